@@ -1,0 +1,1 @@
+"""Bongsu: the open control tower for the Canada-Korea battery supply chain."""

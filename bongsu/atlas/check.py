@@ -1,0 +1,318 @@
+"""Checks across the tables of a data pack. Each check is one function that yields problems in the user's words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import polars as pl
+
+from bongsu.atlas.problems import Problem
+from bongsu.atlas.schema import Table
+from bongsu.atlas.units import capacity_factor
+
+Frames = Mapping[str, pl.DataFrame]
+
+#: Columns whose values are quantities that cannot be below zero.
+_NOT_NEGATIVE = {
+    ("items", "mass_per_unit"),
+    ("composition", "amount"),
+    ("recipe_losses", "share"),
+    ("process_energy", "amount"),
+    ("process_costs", "variable"),
+    ("process_costs", "fixed"),
+    ("capex", "capex"),
+    ("capex", "lead_time"),
+    ("capex", "life"),
+    ("capex", "min_size"),
+    ("expansion_places", "max_per_year"),
+    ("facility_owners", "share"),
+    ("facility_capacity", "capacity"),
+    ("links", "volume"),
+    ("sea_legs", "distance_km"),
+    ("freight_rates", "per_t_km"),
+    ("freight_rates", "per_t"),
+    ("demand", "units"),
+    ("demand", "kwh_per_unit"),
+    ("demand", "gwh"),
+    ("chemistry_mix", "share"),
+    ("outside_supply", "price"),
+    ("outside_supply", "quantity"),
+    ("delivery", "share"),
+    ("national_totals", "value"),
+    ("energy_prices", "price"),
+    ("fx", "usd"),
+    ("shortage_prices", "price"),
+    ("deflators", "index"),
+}
+_AT_MOST_ONE = {
+    ("recipe_losses", "share"),
+    ("facility_owners", "share"),
+    ("chemistry_mix", "share"),
+    ("delivery", "share"),
+}
+#: A figure further than this from the median of its kind is taken for a slip of units.
+_SUSPICIOUS = 1e4
+#: Elements must balance to this share of what goes in.
+BALANCE_TOLERANCE = 0.01
+
+
+def check_keys(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Problem]:
+    """No two rows make the same statement."""
+    for name, frame in frames.items():
+        key = list(schema[name].key)
+        if not key or frame.is_empty():
+            continue
+        double = frame.filter(pl.struct(key).is_duplicated()).sort(*key, "_line")
+        for group in double.partition_by(key, maintain_order=True):
+            lines = group["_line"].to_list()
+            shown = ", ".join(str(v) for v in group.row(0, named=True).values() if v is not None)[:60]
+            what = f"repeats the statement of line {lines[0]}"
+            for line in lines[1:]:
+                yield Problem(name, line, key[0], shown, what, "remove one, or give the newer one its own known_from")
+
+
+def check_references(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Problem]:
+    """Every identifier that a row mentions exists in the table it refers to."""
+    for name, frame in frames.items():
+        for field in schema[name].fields:
+            if not field.refers or field.refers not in frames:
+                continue
+            known = set(frames[field.refers][schema[field.refers].key[0]].to_list())
+            cells = frame.select("_line", field.name)
+            if field.type == "list":
+                cells = cells.explode(field.name)
+            for line, value in cells.iter_rows():
+                if value is not None and value not in known:
+                    remedy = f"add it to {field.refers}.csv or correct the spelling"
+                    yield Problem(name, line, field.name, str(value), f"is not in {field.refers}.csv", remedy)
+
+
+def check_sources(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Problem]:
+    """A row that is not an assumption names its source."""
+    for name, frame in frames.items():
+        if "confidence" not in schema[name] or "source" not in schema[name]:
+            continue
+        bare = frame.filter((pl.col("confidence") != "assumed") & pl.col("source").is_null())
+        for line, trust in bare.select("_line", "confidence").iter_rows():
+            yield Problem(name, line, "source", "", f"is missing on a row marked {trust}", "name a source or mark the row assumed")
+
+
+def check_ranges(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Problem]:
+    """Quantities are not negative, shares are at most one, coordinates are on the globe."""
+    for name, column in sorted(_NOT_NEGATIVE):
+        if name in frames:
+            for line, value in frames[name].filter(pl.col(column) < 0).select("_line", column).iter_rows():
+                yield Problem(name, line, column, f"{value:g}", "is negative", "give a figure of zero or more; blank if unknown")
+    for name, column in sorted(_AT_MOST_ONE):
+        if name in frames:
+            for line, value in frames[name].filter(pl.col(column) > 1).select("_line", column).iter_rows():
+                yield Problem(name, line, column, f"{value:g}", "is above 1", "write a share between 0 and 1, not a percentage")
+    places = frames.get("places", pl.DataFrame())
+    if not places.is_empty():
+        for column, limit in (("lat", 90.0), ("lon", 180.0)):
+            for line, value in places.filter(pl.col(column).abs() > limit).select("_line", column).iter_rows():
+                yield Problem("places", line, column, f"{value:g}", "is not on the globe", f"stay within ±{limit:g} degrees")
+
+
+def check_validity(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Problem]:
+    """Two statements of the same knowledge about the same thing do not hold at the same time."""
+    for name, frame in frames.items():
+        if "valid_to" not in schema[name]:
+            continue
+        subject = [column for column in schema[name].key if column != "valid_from"]
+        spans: dict[tuple[Any, ...], list[tuple[dt.date, dt.date, int]]] = defaultdict(list)
+        for row in frame.iter_rows(named=True):
+            start, end = row["valid_from"] or dt.date.min, row["valid_to"] or dt.date.max
+            if end < start:
+                yield Problem(name, row["_line"], "valid_to", str(end), "ends before it starts", "correct one of the two dates")
+            spans[tuple(row[column] for column in subject)].append((start, end, row["_line"]))
+        for held in spans.values():
+            held.sort()
+            for (_, end, line), (start, _, later) in zip(held, held[1:], strict=False):
+                # An open row is ended by the next one; only two closed or two equally dated rows clash.
+                if start <= end and end != dt.date.max:
+                    what = f"overlaps the validity of line {line}"
+                    yield Problem(name, later, "valid_from", str(start), what, "end the earlier row before this one begins")
+    capacity = frames.get("facility_capacity", pl.DataFrame())
+    if not capacity.is_empty():
+        counted = capacity.filter(pl.col("counted") == "yes")
+        clash = counted.filter(pl.struct("line", "valid_from", "known_from").is_duplicated())
+        for line, value in clash.select("_line", "line").iter_rows():
+            what = "has two counted capacities for the same date"
+            yield Problem("facility_capacity", line, "counted", value, what, "set counted = no on the one not relied on")
+
+
+def check_units(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Problem]:
+    """Capacities and totals are stated in a unit that fits the item they count."""
+    if not {"items", "processes", "composition"} <= frames.keys():
+        return
+    units = dict(frames["items"].select("item", "unit").iter_rows())
+    main = dict(frames["processes"].select("process", "main_item").iter_rows())
+    content = contents(frames["composition"])
+    if {"facility_capacity", "facility_lines"} <= frames.keys():
+        item_of = {
+            row["line"]: main.get(row["processes"][0]) if row["processes"] else None
+            for row in frames["facility_lines"].iter_rows(named=True)
+        }
+        for line, name, unit in frames["facility_capacity"].select("_line", "line", "unit").iter_rows():
+            yield from _check_unit("facility_capacity", line, unit, item_of.get(name), units, content)
+    if "national_totals" in frames:
+        for line, item, unit in frames["national_totals"].select("_line", "item", "unit").iter_rows():
+            yield from _check_unit("national_totals", line, unit, item, units, content)
+
+
+def _check_unit(
+    table: str, line: int, unit: str, item: str | None, units: Mapping[str, str], content: Mapping[str, dict[str, float]]
+) -> Iterator[Problem]:
+    if item is None or item not in units:
+        return
+    try:
+        capacity_factor(unit, units[item], content.get(item, {}))
+    except ValueError as error:
+        remedy = f"state it in {units[item]} of {item} or a multiple of that"
+        yield Problem(table, line, "unit", unit, f"cannot be used for {item}: {error}", remedy)
+
+
+def contents(composition: pl.DataFrame) -> dict[str, dict[str, float]]:
+    """Tonnes of each element in one unit of each item."""
+    result: dict[str, dict[str, float]] = defaultdict(dict)
+    for item, element, amount in composition.select("item", "element", "amount").iter_rows():
+        result[item][element] = amount
+    return result
+
+
+def check_recipes(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Problem]:
+    """Recipes hold their main item once, make something, and balance by element."""
+    if not {"recipes", "processes", "composition"} <= frames.keys():
+        return
+    content = contents(frames["composition"])
+    losses: dict[tuple[str, str], float] = {}
+    if "recipe_losses" in frames:
+        losses = {(p, e): s for p, e, s in frames["recipe_losses"].select("process", "element", "share").iter_rows()}
+    recipes = frames["recipes"]
+    by_process = {key[0]: group for key, group in recipes.partition_by("process", as_dict=True).items()}
+    for row in frames["processes"].iter_rows(named=True):
+        process, line = row["process"], row["_line"]
+        recipe = by_process.get(process)
+        if recipe is None:
+            yield Problem("processes", line, "process", process, "has no recipe", "add its inputs and outputs to recipes.csv")
+            continue
+        main = recipe.filter(pl.col("item") == row["main_item"])
+        if main.is_empty() or not (main["amount"].abs() == 1).all():
+            what = f"does not make or take exactly 1 of its main item {row['main_item']}"
+            yield Problem("processes", line, "main_item", process, what, "give the main item the amount 1 (or -1 for a feed)")
+        for start in recipe["valid_from"].unique().sort(nulls_last=False).to_list():
+            current = recipe.filter(pl.col("valid_from").eq_missing(start))
+            current = current.sort("known_from").unique("item", keep="last", maintain_order=True)
+            for element in row["balance"] or []:
+                yield from _check_balance(process, element, current, content, losses.get((process, element), 0.0))
+
+
+def _check_balance(
+    process: str, element: str, recipe: pl.DataFrame, content: Mapping[str, dict[str, float]], loss: float
+) -> Iterator[Problem]:
+    inside = outside = 0.0
+    for item, amount in recipe.select("item", "amount").iter_rows():
+        carried = amount * content.get(item, {}).get(element, 0.0)
+        inside, outside = (inside - carried, outside) if carried < 0 else (inside, outside + carried)
+    kept = inside * (1 - loss)
+    if abs(kept - outside) > BALANCE_TOLERANCE * max(inside, outside):
+        what = (
+            f"does not balance {element}: {inside:.6g} t go in, {kept:.6g} t are left after a loss of {loss:.1%}, "
+            f"{outside:.6g} t come out per unit of {process}"
+        )
+        line = int(recipe["_line"].min())  # type: ignore[arg-type]
+        remedy = "correct an amount, the composition of an item, or the loss in recipe_losses.csv"
+        yield Problem("recipes", line, "amount", process, what, remedy)
+
+
+def check_mix(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Problem]:
+    """The chemistry shares of one segment, place and year add to one."""
+    mix = frames.get("chemistry_mix", pl.DataFrame())
+    if mix.is_empty():
+        return
+    group = ["case", "place", "segment", "year", "known_from"]
+    sums = mix.group_by(group, maintain_order=True).agg(pl.col("share").sum(), pl.col("_line").min())
+    for row in sums.filter((pl.col("share") - 1).abs() > 1e-6).iter_rows(named=True):
+        what = f"shares of {row['segment']} in {row['place']}, {row['year']} add to {row['share']:.4g}"
+        yield Problem("chemistry_mix", row["_line"], "share", "", what, "make them add to 1")
+
+
+def check_demand(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Problem]:
+    """Energy equals vehicles times pack size, and each case has demand for all its years."""
+    demand = frames.get("demand", pl.DataFrame())
+    if demand.is_empty():
+        return
+    vehicles = demand.filter(pl.col("segment") != "storage")
+    missing = vehicles.filter(pl.col("units").is_null() | pl.col("kwh_per_unit").is_null())
+    for (line,) in missing.select("_line").iter_rows():
+        yield Problem("demand", line, "units", "", "is missing for a vehicle segment", "give the vehicles and kWh per vehicle")
+    product = pl.col("units") * pl.col("kwh_per_unit") / 1e6
+    wrong = vehicles.with_columns(product=product).filter((pl.col("gwh") - pl.col("product")).abs() > 0.01 + 0.01 * pl.col("gwh"))
+    for line, gwh, computed in wrong.select("_line", "gwh", "product").iter_rows():
+        what = f"differs from vehicles times pack size ({computed:.4g} GWh)"
+        yield Problem("demand", line, "gwh", f"{gwh:g}", what, "correct one of the three")
+    cases = frames.get("cases", pl.DataFrame())
+    if cases.is_empty():
+        return
+    for row in cases.iter_rows(named=True):
+        own = demand.filter(pl.col("case") == row["demand_case"])
+        if own.is_empty():
+            what = "has no rows in demand.csv"
+            yield Problem("cases", row["_line"], "demand_case", row["demand_case"], what, "name a demand case that exists")
+            continue
+        spans = own.group_by("place", "segment", maintain_order=True).agg(
+            first=pl.col("year").min(), last=pl.col("year").max(), line=pl.col("_line").min()
+        )
+        for span in spans.iter_rows(named=True):
+            for year, late in ((row["start_year"], span["first"] > row["start_year"]), (row["end_year"], span["last"] < row["end_year"])):
+                if late:
+                    what = f"{span['segment']} in {span['place']} has no figure that reaches {year} (case {row['case']})"
+                    yield Problem("demand", span["line"], "year", "", what, "add a row for that year")
+
+
+def check_magnitudes(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Problem]:
+    """Warn of figures so far from their kind that a slip of units is likely."""
+    groups = (
+        ("facility_capacity", "capacity", "unit"),
+        ("outside_supply", "price", "item"),
+        ("outside_supply", "quantity", "item"),
+        ("process_costs", "variable", "process"),
+        ("capex", "capex", "process"),
+        ("demand", "gwh", "segment"),
+        ("sea_legs", "distance_km", None),
+    )
+    for name, column, by in groups:
+        if name not in frames:
+            continue
+        frame = frames[name].filter(pl.col(column) > 0)
+        median = pl.col(column).median()
+        frame = frame.with_columns(_median=median.over(by) if by else median)
+        odd = frame.filter(
+            (pl.col(column) > _SUSPICIOUS * pl.col("_median")) | (pl.col(column) * _SUSPICIOUS < pl.col("_median"))
+        )
+        for line, value, usual in odd.select("_line", column, "_median").iter_rows():
+            what = f"is far from the usual size of such figures (median {usual:g})"
+            yield Problem(name, line, column, f"{value:g}", what, "check the unit and the decimal point", "warning")
+
+
+CHECKS = (
+    check_keys,
+    check_references,
+    check_sources,
+    check_ranges,
+    check_validity,
+    check_units,
+    check_recipes,
+    check_mix,
+    check_demand,
+    check_magnitudes,
+)
+
+
+def check(frames: Frames, schema: Mapping[str, Table]) -> list[Problem]:
+    """All problems that any check finds, sorted by table and line."""
+    return sorted(problem for run in CHECKS for problem in run(frames, schema))

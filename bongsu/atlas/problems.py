@@ -1,0 +1,49 @@
+"""Problems found in input tables, and the exception that carries all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing wrong with one cell, row or table, and what to do about it.
+
+    ``row`` is the line number as a text editor shows it (the header is line 1); 0 stands for the whole table.
+    """
+
+    table: str
+    row: int
+    column: str
+    value: str
+    what: str
+    remedy: str
+    severity: Severity = "error"
+
+    def __str__(self) -> str:
+        where = f"{self.table}.csv"
+        if self.row:
+            where += f", line {self.row}"
+        if self.column:
+            where += f", column {self.column}"
+        shown = f" ({self.value!r})" if self.value else ""
+        return f"{where}{shown}: {self.what}; {self.remedy}."
+
+
+class PackError(ValueError):
+    """The tables cannot be used. ``problems`` lists everything that is wrong, not only the first thing."""
+
+    def __init__(self, problems: Iterable[Problem], where: str = "the data pack") -> None:
+        self.problems = sorted(problems)
+        errors = [p for p in self.problems if p.severity == "error"]
+        head = f"{len(errors)} error{'s' if len(errors) != 1 else ''} in {where}; nothing of it was used."
+        super().__init__("\n".join([head, *map(str, errors)]))
+
+
+def errors(problems: Iterable[Problem]) -> list[Problem]:
+    """Those problems that forbid the use of the tables."""
+    return [p for p in problems if p.severity == "error"]

@@ -1,0 +1,145 @@
+"""Checks of a network before it is planned: identifiers, quantities, and recipes that make something from nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from scipy.optimize import linprog
+
+from bongsu.atlas.check import check_keys, check_references
+from bongsu.atlas.problems import Problem
+
+if TYPE_CHECKING:
+    from bongsu.chain.network import Network
+
+_NOT_NEGATIVE = {
+    "periods": ("years",),
+    "plants": ("fixed_cost",),
+    "capacity": ("capacity",),
+    "modes": ("use",),
+    "lanes": ("capacity", "loss", "delay"),
+    "lane_periods": ("capacity",),
+    "corridors": ("capacity", "fixed_cost"),
+    "corridor_lanes": ("use",),
+    "supplies": ("quantity",),
+    "demands": ("quantity", "penalty"),
+    "stocks": ("capacity", "holding_cost", "initial", "final"),
+    "options": (
+        "lead_time",
+        "capital_cost",
+        "annual_cost",
+        "fixed_cost",
+        "min_size",
+        "max_size",
+        "max_total",
+        "max_count",
+        "life",
+    ),
+    "contracts": ("minimum", "maximum", "penalty"),
+    "shares": ("penalty",),
+}
+#: Figures further than this from the median of their column are taken for a slip of units.
+_SUSPICIOUS = 1e6
+
+
+def check_network(network: Network, lined: Mapping[str, pl.DataFrame]) -> list[Problem]:
+    """Problems of a network; ``lined`` are its tables with ``_line``, as read."""
+    from bongsu.chain.network import case_schema
+
+    schema = case_schema()
+    found = [*check_keys(lined, schema), *check_references(lined, schema), *_check_numbers(lined), *_check_logic(lined)]
+    found += _check_magnitudes(lined)
+    if not found or all(p.severity == "warning" for p in found):
+        for process, item, amount in from_nothing(network["recipes"]):
+            what = f"recipes together make {amount:g} of {item} from nothing, with {process} among them"
+            found.append(Problem("recipes", 0, "amount", process, what, "lower an output or raise an input of the loop"))
+    return sorted(found)
+
+
+def _check_numbers(lined: Mapping[str, pl.DataFrame]) -> Iterator[Problem]:
+    for table, columns in _NOT_NEGATIVE.items():
+        if table not in lined:
+            continue
+        for column in columns:
+            for line, value in lined[table].filter(pl.col(column) < 0).select("_line", column).iter_rows():
+                yield Problem(table, line, column, f"{value:g}", "is negative", "give a figure of zero or more")
+    for line, value in lined.get("lanes", pl.DataFrame({"_line": [], "loss": []})).select("_line", "loss").iter_rows():
+        if value >= 1:
+            yield Problem("lanes", line, "loss", f"{value:g}", "loses everything", "write a share below 1, not a percentage")
+    for line, value in lined["periods"].select("_line", "years").iter_rows() if "periods" in lined else ():
+        if value == 0:
+            yield Problem("periods", line, "years", "0", "has no length", "give the years that the period stands for")
+
+
+def _check_logic(lined: Mapping[str, pl.DataFrame]) -> Iterator[Problem]:
+    if "modes" in lined:
+        known = set(lined["recipes"]["process"]) if "recipes" in lined else set()
+        for line, process in lined["modes"].select("_line", "process").iter_rows():
+            if process not in known:
+                yield Problem("modes", line, "process", process, "has no recipe", "add its inputs and outputs to recipes.csv")
+    if "options" in lined:
+        for row in lined["options"].iter_rows(named=True):
+            if row["integer"] != "yes" and (row["fixed_cost"] or row["min_size"]):
+                what = "has a fixed cost or minimum size but is not integer"
+                yield Problem("options", row["_line"], "integer", row["option"], what, "set integer = yes")
+            if row["integer"] == "yes" and row["max_size"] is None:
+                what = "is integer but has no largest size"
+                yield Problem("options", row["_line"], "max_size", row["option"], what, "give the size of one unit")
+            if row["max_size"] is not None and row["min_size"] > row["max_size"]:
+                what = "has a smallest size above its largest"
+                yield Problem("options", row["_line"], "min_size", f"{row['min_size']:g}", what, "correct one of the two")
+    if "periods" in lined and lined["periods"].is_empty():
+        yield Problem("periods", 0, "", "", "has no rows", "add at least one period")
+    if "periods" in lined and 0 < lined["periods"]["year"].null_count() < lined["periods"].height:
+        what = "is given for some periods only"
+        yield Problem("periods", 0, "year", "", what, "give the calendar year of every period, or of none")
+    if "share_terms" in lined:
+        for row in lined["share_terms"].iter_rows(named=True):
+            table = {"lane": "lanes", "supply": "supplies", "mode": "modes"}[row["kind"]]
+            if table not in lined or row["of"] not in set(lined[table][row["kind"]]):
+                yield Problem("share_terms", row["_line"], "of", row["of"], f"is not in {table}.csv", "correct the spelling")
+    if "lanes" in lined:
+        for line, lane in lined["lanes"].filter(pl.col("from") == pl.col("to")).select("_line", "lane").iter_rows():
+            yield Problem("lanes", line, "to", lane, "starts and ends at the same place", "remove it")
+
+
+def _check_magnitudes(lined: Mapping[str, pl.DataFrame]) -> Iterator[Problem]:
+    for table, column in (("demands", "quantity"), ("capacity", "capacity"), ("lanes", "cost"), ("supplies", "price")):
+        if table not in lined:
+            continue
+        frame = lined[table].filter(pl.col(column) > 0)
+        usual = frame[column].median()
+        if not isinstance(usual, float):
+            continue
+        odd = frame.filter((pl.col(column) > usual * _SUSPICIOUS) | (pl.col(column) * _SUSPICIOUS < usual))
+        for line, value in odd.select("_line", column).iter_rows():
+            what = f"is far from the usual size of such figures (median {usual:g})"
+            yield Problem(table, line, column, f"{value:g}", what, "check the unit and the decimal point", "warning")
+
+
+def from_nothing(recipes: pl.DataFrame) -> Sequence[tuple[str, str, float]]:
+    """Processes that together make something from nothing: (a process of the loop, item gained, amount gained).
+
+    Solves max Σ net output over activities between 0 and 1 of the processes that consume something, with no item in deficit:
+    if the optimum is positive, their recipes form a loop that gains. Processes without inputs are sources and are left out.
+    """
+    first = recipes.sort("process", "item", "period", nulls_last=False) if "period" in recipes.columns else recipes
+    pairs = first.unique(["process", "item"], keep="first", maintain_order=True)
+    consuming = set(pairs.filter(pl.col("amount") < 0)["process"])
+    pairs = pairs.filter(pl.col("process").is_in(sorted(consuming)))
+    if pairs.is_empty():
+        return ()
+    processes, items = sorted(set(pairs["process"])), sorted(set(pairs["item"]))
+    matrix = np.zeros((len(items), len(processes)))
+    for process, item, amount in pairs.select("process", "item", "amount").iter_rows():
+        matrix[items.index(item), processes.index(process)] += amount
+    answer = linprog(-matrix.sum(axis=0), A_ub=-matrix, b_ub=np.zeros(len(items)), bounds=(0, 1), method="highs")
+    if answer.status != 0 or -answer.fun <= 1e-7:
+        return ()
+    net = matrix @ answer.x
+    gained = int(net.argmax())
+    makers = np.flatnonzero((matrix[gained] > 0) & (answer.x > 1e-9))
+    return ((processes[int(makers[0])], items[gained], float(net[gained])),)

@@ -1,0 +1,171 @@
+"""The network: what the plan plans, as plain tables, whatever they were made from.
+
+A network comes from facts (:func:`bongsu.chain.build.build`) or from a case folder of CSV tables
+(:meth:`Network.read`). Its tables and columns are declared in ``case_schema.csv``, which is also the documented case format.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bongsu.atlas.problems import PackError, Problem, errors
+from bongsu.atlas.read import read_table
+from bongsu.atlas.schema import Table, parse_schema
+
+_REQUIRED = ("periods", "items", "places")
+_POLARS: Mapping[str, Any] = {"number": pl.Float64, "integer": pl.Int64, "list": pl.List(pl.String)}
+
+
+class Settings(BaseModel):
+    """What a case says about itself (``case.json``)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = "case"
+    title: str = ""
+    currency: str = "USD"
+    money_year: int | None = None
+    discount_rate: float = Field(default=0.0, ge=0.0, lt=1.0, description="real, per year")
+
+
+@cache
+def case_schema() -> Mapping[str, Table]:
+    """Tables and columns of a network."""
+    text = resources.files("bongsu.chain").joinpath("case_schema.csv").read_text(encoding="utf-8")
+    return parse_schema(list(csv.DictReader(text.splitlines())))
+
+
+def frame(table: str, rows: Mapping[str, Any] | list[dict[str, Any]] | pl.DataFrame | None = None) -> pl.DataFrame:
+    """``rows`` as the declared table: columns in order, typed, defaults filled in.
+
+    Raises:
+        KeyError: the table is not declared, or a column is not.
+    """
+    declared = case_schema()[table]
+    types = {f.name: _POLARS.get(f.type, pl.String) for f in declared.fields}
+    if rows is None:
+        return pl.DataFrame(schema=types)
+    data = rows if isinstance(rows, pl.DataFrame) else pl.DataFrame(rows, infer_schema_length=None)
+    unknown = set(data.columns) - types.keys()
+    if unknown:
+        raise KeyError(f"{table} has no column {', '.join(sorted(unknown))}")
+    columns = []
+    for column in declared.fields:
+        kind = types[column.name]
+        value = pl.col(column.name).cast(kind) if column.name in data.columns else pl.lit(None, dtype=kind)
+        if column.default:
+            value = value.fill_null(pl.lit(column.default).cast(kind))
+        columns.append(value.alias(column.name))
+    return data.select(columns)
+
+
+@dataclass(frozen=True)
+class Network:
+    """Places, plants, lanes, offers and demands, period by period.
+
+    Attributes:
+        tables: one frame per declared table; undeclared ones do not exist, missing ones are empty.
+        settings: name, money and discount rate.
+        notes: remarks made while building, such as what was taken as not limiting because it is unknown.
+    """
+
+    tables: Mapping[str, pl.DataFrame]
+    settings: Settings = field(default_factory=Settings)
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, settings: Settings | None = None, **tables: Any) -> Network:
+        """A network from rows given by table name: ``Network.of(periods=[{"period": "1"}], items=..., ...)``."""
+        return cls({name: frame(name, tables.pop(name, None)) for name in case_schema()} | _refuse(tables), settings or Settings())
+
+    @classmethod
+    def read(cls, folder: str | Path) -> Network:
+        """Read a case folder.
+
+        Raises:
+            PackError: the folder, a table or a cell cannot be used; the error lists everything that is wrong.
+        """
+        from bongsu.chain.check import check_network
+
+        root = Path(folder)
+        if not root.is_dir():
+            problem = Problem(str(root), 0, "", "", "is not a folder", "give a folder with periods.csv, items.csv and places.csv")
+            raise PackError([problem], str(root))
+        schema = case_schema()
+        problems: list[Problem] = []
+        tables: dict[str, pl.DataFrame] = {}
+        lined: dict[str, pl.DataFrame] = {}
+        for name, table in schema.items():
+            path = root / f"{name}.csv"
+            if path.is_file():
+                lined[name], wrong = read_table(path, table, whole=False)
+                problems += wrong
+                tables[name] = lined[name].drop("_line")
+            else:
+                tables[name] = frame(name)
+                if name in _REQUIRED:
+                    problems.append(Problem(name, 0, "", "", "is missing", f"add {name}.csv to {root.name}/"))
+        strangers = sorted(p.stem for p in root.glob("*.csv") if p.stem not in schema)
+        problems += [
+            Problem(name, 0, "", "", "is not a table of the case format", "see docs/case-format.md for the names") for name in strangers
+        ]
+        settings, wrong = _read_settings(root)
+        problems += wrong
+        network = cls(tables, settings)
+        if not errors(problems):
+            problems += check_network(network, lined)
+        if errors(problems):
+            raise PackError(problems, str(root))
+        return network
+
+    def write(self, folder: str | Path) -> None:
+        """Write the network as a case folder that :meth:`read` reads back; empty tables are left out."""
+        root = Path(folder)
+        root.mkdir(parents=True, exist_ok=True)
+        (root / "case.json").write_text(self.settings.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        for name, table in self.tables.items():
+            if table.height:
+                lists = [column for column, kind in table.schema.items() if kind == pl.List(pl.String)]
+                flat = table.with_columns(pl.col(column).list.join(";") for column in lists)
+                flat.write_csv(root / f"{name}.csv", line_terminator="\n")
+
+    def __getitem__(self, table: str) -> pl.DataFrame:
+        return self.tables[table]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over settings and tables, in hexadecimal."""
+        digest = hashlib.sha256(self.settings.model_dump_json().encode())
+        for name, table in sorted(self.tables.items()):
+            digest.update(name.encode())
+            digest.update(table.write_json().encode())
+        return digest.hexdigest()
+
+
+def _refuse(tables: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
+    if tables:
+        raise KeyError(f"a network has no table {', '.join(sorted(tables))}")
+    return {}
+
+
+def _read_settings(root: Path) -> tuple[Settings, list[Problem]]:
+    path = root / "case.json"
+    if not path.is_file():
+        return Settings(name=root.name), []
+    try:
+        return Settings.model_validate({"name": root.name} | json.loads(path.read_text(encoding="utf-8-sig"))), []
+    except (ValueError, ValidationError) as error:
+        first = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+        remedy = f"use only {', '.join(Settings.model_fields)}"
+        return Settings(), [Problem("case", 0, "", "", f"case.json cannot be read ({first})", remedy)]

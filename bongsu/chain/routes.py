@@ -1,0 +1,224 @@
+"""Freight between places: by land within a landmass, by sea through real ports otherwise.
+
+    land(p, q) = min over truck and rail of  per tonne + per tonne-km · circuity · great circle(p, q)
+    sea(p, q)  = min over ports a, b of  land(p, a) + per tonne + per tonne-km · sailing distance(a, b) + land(b, q)
+
+Land routes that cross a border pass the gateway that makes them shortest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bongsu.atlas import Atlas
+
+_EARTH_KM = 6371.0088
+Grid = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Route:
+    """The cheapest way of one tonne from a place to another.
+
+    Attributes:
+        cost: USD per tonne, in dollars of the rates.
+        km, days: length and transit time.
+        modes: such as ``("rail", "sea", "truck")``.
+        via: ports and gateways passed, in order.
+        facts: lines of the tables behind it.
+    """
+
+    cost: float
+    km: float
+    days: float
+    modes: tuple[str, ...]
+    via: tuple[str, ...]
+    facts: str
+
+
+@dataclass(frozen=True)
+class _Rate:
+    mode: str
+    per_km: float
+    per_t: float
+    circuity: float
+    longest: float
+    days_per_km: float
+    days_fixed: float
+    line: int
+
+
+def great_circle(lat1: Grid, lon1: Grid, lat2: Grid, lon2: Grid) -> Grid:
+    """Kilometres between points given in degrees (haversine formula on the mean earth radius)."""
+    a1, o1, a2, o2 = (np.radians(x) for x in (lat1, lon1, lat2, lon2))
+    half = np.sin((a2 - a1) / 2) ** 2 + np.cos(a1) * np.cos(a2) * np.sin((o2 - o1) / 2) ** 2
+    return np.asarray(2 * _EARTH_KM * np.arcsin(np.sqrt(np.minimum(half, 1.0))))
+
+
+class Routes:
+    """Cheapest routes of each freight class between all places of an atlas."""
+
+    def __init__(self, atlas: Atlas, price_level: Mapping[int, float] | None = None) -> None:
+        """``price_level``: factor from dollars of a year to dollars of the case."""
+        places = atlas["places"]
+        self.index = {place: i for i, place in enumerate(places["place"])}
+        self.ids = list(places["place"])
+        lat, lon = places["lat"].to_numpy(), places["lon"].to_numpy()
+        self._km = great_circle(lat[:, None], lon[:, None], lat[None, :], lon[None, :])
+        landmass = places["landmass"].to_numpy()
+        # Places overseas stand for their nation at its port: no land route joins two of them.
+        joined = (landmass[:, None] == landmass[None, :]) & (landmass[:, None] != "overseas")
+        joined |= (landmass[:, None] == "overseas") & (self._km < 600.0)
+        self._joined = joined
+        country = places["country"].to_numpy()
+        self._ports = np.flatnonzero(places["kind"].to_numpy() == "port")
+        self._gates = np.flatnonzero(places["kind"].to_numpy() == "gateway")
+        self._border = joined & (country[:, None] != country[None, :])
+        self._land_km, self._gate = self._through_gateways()
+        self._sea_km, self._sea_line = self._legs(atlas)
+        self._rates = self._read_rates(atlas, price_level or {})
+        self._classes: dict[str, _Class] = {}
+
+    def _through_gateways(self) -> tuple[Grid, npt.NDArray[np.int64]]:
+        km, gate = self._km.copy(), np.full(self._km.shape, -1)
+        if self._gates.size:
+            through = self._km[:, self._gates][:, None, :] + self._km[self._gates, :].T[None, :, :]
+            best = through.argmin(axis=2)
+            shortest = np.take_along_axis(through, best[:, :, None], axis=2)[:, :, 0]
+            km = np.where(self._border, shortest, km)
+            gate = np.where(self._border, self._gates[best], gate)
+        return np.where(self._joined, km, np.inf), gate
+
+    def _legs(self, atlas: Atlas) -> tuple[Grid, npt.NDArray[np.int64]]:
+        position = {int(place): at for at, place in enumerate(self._ports)}
+        km = np.full((self._ports.size, self._ports.size), np.inf)
+        line = np.full(km.shape, -1)
+        for row in atlas["sea_legs"].iter_rows(named=True):
+            a, b = position[self.index[row["from_port"]]], position[self.index[row["to_port"]]]
+            km[a, b] = km[b, a] = row["distance_km"]
+            line[a, b] = line[b, a] = row["_line"]
+        return km, line
+
+    def _read_rates(self, atlas: Atlas, price_level: Mapping[int, float]) -> dict[str, dict[str, _Rate]]:
+        rates: dict[str, dict[str, _Rate]] = {}
+        for row in atlas["freight_rates"].iter_rows(named=True):
+            level = price_level.get(row["money_year"], 1.0)
+            rates.setdefault(row["freight_class"], {})[row["mode"]] = _Rate(
+                row["mode"],
+                row["per_t_km"] * level,
+                row["per_t"] * level,
+                row["circuity"],
+                row["max_km"] or np.inf,
+                row["days_per_1000_km"] / 1000.0,
+                row["days_fixed"],
+                row["_line"],
+            )
+        return rates
+
+    def costs(self, freight_class: str) -> Grid:
+        """USD per tonne between all places, shape (places, places); infinite where no route exists, zero from a place to itself."""
+        return self._class(freight_class).total
+
+    def _class(self, freight_class: str) -> _Class:
+        if freight_class not in self._classes:
+            self._classes[freight_class] = _Class(self, self._rates[freight_class])
+        return self._classes[freight_class]
+
+    def route(self, origin: str, destination: str, freight_class: str) -> Route:
+        """The cheapest route.
+
+        Raises:
+            ValueError: there is none.
+        """
+        return self._class(freight_class).route(self.index[origin], self.index[destination])
+
+
+class _Class:
+    """Routes of one freight class."""
+
+    def __init__(self, routes: Routes, rates: Mapping[str, _Rate]) -> None:
+        self.routes, self.rates = routes, rates
+        self.land, self.land_mode = self._land()
+        ports = routes._ports
+        sea = rates["sea"]
+        with np.errstate(invalid="ignore"):
+            leg = np.where(np.isfinite(routes._sea_km), sea.per_t + sea.per_km * routes._sea_km, np.inf)
+        to_port = self.land[:, ports]
+        first = _min_plus(to_port, leg)
+        last = _min_plus(first.value, to_port.T)
+        self.sea = last.value
+        self._first, self._last = first.argument, last.argument
+        self.total = np.where(self.land <= self.sea, self.land, self.sea)
+        np.fill_diagonal(self.total, 0.0)
+
+    def _land(self) -> tuple[Grid, list[_Rate]]:
+        modes = [rate for mode, rate in sorted(self.rates.items()) if mode != "sea"]
+        grids = []
+        for rate in modes:
+            km = self.routes._land_km * rate.circuity
+            grids.append(np.where(km <= rate.longest, rate.per_t + rate.per_km * km, np.inf))
+        stacked = np.stack(grids)
+        self._best_mode = stacked.argmin(axis=0)
+        land = stacked.min(axis=0)
+        np.fill_diagonal(land, 0.0)
+        return land, modes
+
+    def _leg(self, a: int, b: int) -> tuple[float, float, tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        """km, days, modes, places passed and facts of a land leg."""
+        if a == b:
+            return 0.0, 0.0, (), (), ()
+        rate = self.land_mode[int(self._best_mode[a, b])]
+        km = float(self.routes._land_km[a, b]) * rate.circuity
+        gate = int(self.routes._gate[a, b])
+        via = (self.routes.ids[gate],) if gate >= 0 else ()
+        return km, rate.days_fixed + km * rate.days_per_km, (rate.mode,), via, (f"freight_rates:{rate.line}",)
+
+    def route(self, a: int, b: int) -> Route:
+        if not np.isfinite(self.total[a, b]):
+            raise ValueError(f"no route joins {self.routes.ids[a]} and {self.routes.ids[b]}")
+        if a == b or self.land[a, b] <= self.sea[a, b]:
+            km, days, modes, via, lines = self._leg(a, b)
+            return Route(float(self.total[a, b]), km, days, modes, via, " ".join(lines))
+        arrival = int(self._last[a, b])
+        departure = int(self._first[a, arrival])
+        ports = self.routes._ports
+        out, home = int(ports[departure]), int(ports[arrival])
+        before, after = self._leg(a, out), self._leg(home, b)
+        sea = self.rates["sea"]
+        km = float(self.routes._sea_km[departure, arrival])
+        leg = int(self.routes._sea_line[departure, arrival])
+        return Route(
+            cost=float(self.total[a, b]),
+            km=before[0] + km + after[0],
+            days=before[1] + sea.days_fixed + km * sea.days_per_km + after[1],
+            modes=(*before[2], "sea", *after[2]),
+            via=(*before[3], self.routes.ids[out], self.routes.ids[home], *after[3]),
+            facts=" ".join(dict.fromkeys((*before[4], f"freight_rates:{sea.line}", f"sea_legs:{leg}", *after[4]))),
+        )
+
+
+@dataclass(frozen=True)
+class _Best:
+    value: Grid
+    argument: npt.NDArray[np.int64]
+
+
+def _min_plus(left: Grid, right: Grid) -> _Best:
+    """Min-plus product of (n, k) and (k, m) with the best middle, in strips so that memory stays small."""
+    value = np.full((left.shape[0], right.shape[1]), np.inf)
+    argument = np.zeros(value.shape, dtype=np.int64)
+    for start in range(0, left.shape[0], 64):
+        strip = left[start : start + 64, :, None] + right[None, :, :]
+        argument[start : start + 64] = strip.argmin(axis=1)
+        value[start : start + 64] = strip.min(axis=1)
+    return _Best(value, argument)
+
+
+def cheapest(costs: Grid, origins: Sequence[int], destination: int, most: int) -> list[int]:
+    """The origins that reach a destination at the least cost, at most so many, ties in order."""
+    reach = [(float(costs[o, destination]), o) for o in origins if np.isfinite(costs[o, destination])]
+    return [o for _, o in sorted(reach)[:most]]

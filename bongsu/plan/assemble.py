@@ -1,0 +1,212 @@
+"""Joining the blocks into one matrix, and handing it over whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from bongsu.chain.network import Network
+from bongsu.plan import blocks
+from bongsu.plan.arrays import Arrays, Bools, Floats, Ints
+from bongsu.plan.blocks import capacity as capacity_block
+from bongsu.plan.blocks.parts import Columns, Rows
+from bongsu.plan.blocks.scale import Scales, money_scale, scales
+
+
+@dataclass(frozen=True)
+class Family:
+    """Where one family stands in the model: positions ``start`` to ``stop``, and what each member belongs to."""
+
+    name: str
+    start: int
+    stop: int
+    keys: Mapping[str, Ints]
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+    @property
+    def span(self) -> slice:
+        return slice(self.start, self.stop)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A compiled plan: the matrix in solver units, and how to read it in natural ones.
+
+    A natural value is ``column_scale`` times the solver's value; a natural dual is ``money / row_scale`` times the solver's.
+
+    Attributes:
+        arrays: the coded network.
+        variables, constraints: families in model order.
+        cost, lower, upper: of the columns; ``row_lower``, ``row_upper`` of the rows; all in solver units.
+        matrix: compressed by columns, 32-bit indices.
+        integer: which columns take whole values only.
+        column_scale, row_scale, money: natural units in one solver unit.
+        offset: constant part of the objective in natural money (fixed cost of standing capacity).
+    """
+
+    arrays: Arrays
+    variables: Mapping[str, Family]
+    constraints: Mapping[str, Family]
+    cost: Floats
+    lower: Floats
+    upper: Floats
+    row_lower: Floats
+    row_upper: Floats
+    matrix: sparse.csc_array
+    integer: Bools
+    column_scale: Floats
+    row_scale: Floats
+    money: float
+    offset: float
+    hard: bool = field(default=False)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.row_lower.size, self.cost.size
+
+    def coefficient_range(self) -> tuple[float, float]:
+        """Smallest and largest magnitude in the matrix as the solver sees it."""
+        if not self.matrix.nnz:
+            return 1.0, 1.0
+        size = np.abs(self.matrix.data)
+        return float(size.min()), float(size.max())
+
+    def column_name(self, column: int) -> str:
+        """Name of a column such as ``ship[lane,2030]``; made on demand, never stored."""
+        return _name(self, self.variables.values(), column)
+
+    def row_name(self, row: int) -> str:
+        """Name of a row such as ``balance[place:item,2030]``."""
+        return _name(self, self.constraints.values(), row)
+
+
+def _name(model: Model, families: Iterable[Family], position: int) -> str:
+    family = next(f for f in families if f.start <= position < f.stop)
+    parts = [key_name(model.arrays, kind, int(codes[position - family.start])) for kind, codes in family.keys.items()]
+    index = position - family.start
+    suffix = f"#{index}" if family.name in {"build_size", "single_source", "contract"} else ""
+    return f"{family.name}[{','.join(parts)}]{suffix}"
+
+
+def key_name(a: Arrays, kind: str, code: int) -> str:
+    """What a key stands for: an identifier of the network, or ``place:item`` for a node."""
+    if kind == "node":
+        place, item = a.net["places"]["place"][int(a.node_place[code])], a.net["items"]["item"][int(a.node_item[code])]
+        return f"{place}:{item}"
+    if kind == "disposals":
+        row = a.net["disposals"].row(code, named=True)
+        return f"{row['place']}:{row['item']}"
+    table = "periods" if kind == "period" else kind
+    return str(a.net[table][a.net[table].columns[0]][code])
+
+
+def compile_network(net: Network) -> Model:
+    """The plan of a network as one sparse matrix.
+
+    Example:
+        >>> model = compile_network(Network.read("examples/cases/two-plants"))
+        >>> model.shape
+        (4, 6)
+    """
+    a = Arrays(net)
+    s = scales(a)
+    columns = _stated(blocks.VARIABLES, "columns", a, s)
+    rows = _stated(blocks.CONSTRAINTS, "rows", a, s)
+    variables = _families(columns)
+    constraints = _families(rows)
+    column_scale = _joined([c.scale for c in columns])
+    row_scale = _joined([r.scale for r in rows])
+    integer = _joined([np.zeros(c.size, dtype=bool) if c.integer is None else c.integer for c in columns], bool)
+    # A whole number must stay one: integer columns are never scaled.
+    cost = _joined([c.cost for c in columns]) * column_scale
+    money = money_scale(cost)
+    return Model(
+        arrays=a,
+        variables=variables,
+        constraints=constraints,
+        cost=cost / money,
+        lower=_joined([c.lower for c in columns]) / column_scale,
+        upper=_joined([c.upper for c in columns]) / column_scale,
+        row_lower=_joined([r.lower for r in rows]) / row_scale,
+        row_upper=_joined([r.upper for r in rows]) / row_scale,
+        matrix=_matrix(rows, variables, constraints, column_scale, row_scale),
+        integer=integer,
+        column_scale=column_scale,
+        row_scale=row_scale,
+        money=money,
+        offset=_standing(a),
+        hard=_has_hard(a),
+    )
+
+
+def _stated(modules: Iterable[ModuleType], face: str, a: Arrays, s: Scales) -> list[Any]:
+    return [part for module in modules if (part := getattr(module, face)(a, s)).size]
+
+
+def _families(parts: Iterable[Columns | Rows]) -> dict[str, Family]:
+    families: dict[str, Family] = {}
+    start = 0
+    for part in parts:
+        families[part.family] = Family(part.family, start, start + part.size, part.keys)
+        start += part.size
+    return families
+
+
+def _joined(parts: list[npt.NDArray[Any]], kind: Any = np.float64) -> npt.NDArray[Any]:
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=kind)
+
+
+def _matrix(
+    rows: list[Rows],
+    variables: Mapping[str, Family],
+    constraints: Mapping[str, Family],
+    column_scale: Floats,
+    row_scale: Floats,
+) -> sparse.csc_array:
+    """One matrix from the entries of all blocks. Every (row, column) pair is stated by one block once."""
+    parts = [(r, e) for r in rows for e in r.entries if e.value.size]
+    size = sum(e.value.size for _, e in parts)
+    row, column = np.empty(size, dtype=np.int32), np.empty(size, dtype=np.int32)
+    value = np.empty(size)
+    at = 0
+    for r, e in parts:
+        here = slice(at, at + e.value.size)
+        np.add(e.row, constraints[r.family].start, out=row[here])
+        np.add(e.column, variables[e.family].start, out=column[here])
+        value[here] = e.value
+        at = here.stop
+    shape = (row_scale.size, column_scale.size)
+    joined = sparse.coo_array((value, (row, column)), shape=shape)
+    joined.has_canonical_format = True
+    matrix = joined.tocsc()
+    matrix.data *= np.repeat(column_scale, np.diff(matrix.indptr))
+    matrix.data /= row_scale[matrix.indices]
+    return matrix
+
+
+def _standing(a: Arrays) -> float:
+    own = np.where(np.isfinite(a.capacity), a.capacity, 0.0)
+    return float((a.fixed_cost[:, None] * own * a.weight).sum())
+
+
+def _has_hard(a: Arrays) -> bool:
+    rules = (a.net["contracts"], a.net["shares"])
+    return bool(
+        np.isnan(a.demand_penalty[a.demand_quantity > 0]).any()
+        or any(table["penalty"].null_count() for table in rules)
+        or (a.net["stocks"]["final"] > 0).any()
+    )
+
+
+def limited_plants(model: Model) -> Ints:
+    """Plants that have a capacity row."""
+    return capacity_block.which(model.arrays)

@@ -1,0 +1,42 @@
+"""Capacity of what several lanes share.
+
+    Σ_l use(c, l) · ship(l, t) - capacity(c) · open_corridor(c)  <=  0        (corridors with a fixed cost)
+    Σ_l use(c, l) · ship(l, t)  <=  capacity(c)                                (the others)
+
+For every corridor c with a capacity, and period t.
+"""
+
+import numpy as np
+
+from bongsu.plan.arrays import Arrays
+from bongsu.plan.blocks import open_corridor, ship
+from bongsu.plan.blocks.parts import Entries, Rows, grid, position
+from bongsu.plan.blocks.scale import Scales
+
+FAMILY = "corridor"
+UNIT = "unit of use per year"
+DUAL = "value of one more unit of the corridor's capacity for that year"
+ELASTIC = "none: using nothing always satisfies it"
+
+
+def rows(a: Arrays, s: Scales) -> Rows:
+    T = a.T
+    limited = np.flatnonzero(np.isfinite(a.corridor_capacity)).astype(np.int32)
+    place = np.full(a.corridors, -1, dtype=np.int32)
+    place[limited] = np.arange(limited.size, dtype=np.int32)
+    corridor, period = grid(limited, T)
+    of, lane, use = a.member
+    held = np.flatnonzero(place[of] >= 0).astype(np.int32)
+    entry, at = grid(held, T)
+    opened = open_corridor.which(a)
+    switch = np.flatnonzero(place[opened] >= 0).astype(np.int32)
+    column, when = grid(switch, T)
+    entries = (
+        Entries(ship.FAMILY, position(place[of[entry]], at, T), position(lane[entry], at, T), use[entry]),
+        Entries(
+            open_corridor.FAMILY, position(place[opened[column]], when, T), column, -a.corridor_capacity[opened[column]]
+        ),
+    )
+    upper = np.where(a.corridor_fixed[corridor] > 0, 0.0, a.corridor_capacity[corridor])
+    keys = {"corridors": corridor, "period": period}
+    return Rows(FAMILY, keys, np.full(corridor.size, -np.inf), upper, s.corridor[corridor], entries)

@@ -1,0 +1,55 @@
+"""No flow through a corridor that is not opened, item by item.
+
+    ship(l, t)  <=  M(l, t) · open_corridor(c),        M = min(capacity(c) / use, lane capacity, all demand for the item that
+                                                        could lie behind it)
+
+For every lane l of a corridor c with a fixed cost, and period t. These rows follow from the capacity rows in whole numbers; they
+are stated because they make the relaxation much tighter (the strong forcing constraints of fixed-charge network design).
+M uses demand only where no recipe consumes the item and nothing is disposed of or stored.
+"""
+
+import numpy as np
+
+from bongsu.plan.arrays import Arrays, Floats
+from bongsu.plan.blocks import open_corridor, ship
+from bongsu.plan.blocks.parts import Entries, Rows, grid, position
+from bongsu.plan.blocks.scale import Scales
+
+FAMILY = "corridor_forcing"
+UNIT = "unit of the item per year"
+DUAL = "value of opening the corridor a little for this item, with the choice fixed"
+ELASTIC = "none: using nothing always satisfies it"
+
+
+def most_useful(a: Arrays) -> Floats:
+    """Upper bound on the useful flow of each item in each period on any one lane, shape (items, T)."""
+    total = np.zeros((a.items, a.T))
+    np.add.at(total, (a.demand_item[a.demand.row], a.demand.period), a.demand_quantity[a.demand.row])
+    other = np.zeros(a.items, dtype=bool)
+    other[a.use_item[(a.use_amount < 0).any(axis=1)]] = True
+    other[a.dump_item] = True
+    other[a.stock_item] = True
+    other[a.lane_item[(a.lane_loss > 0) | (a.lane_delay > 0)]] = True
+    total[other] = np.inf
+    return total
+
+
+def rows(a: Arrays, s: Scales) -> Rows:
+    T = a.T
+    opened = open_corridor.which(a)
+    place = np.full(a.corridors, -1, dtype=np.int32)
+    place[opened] = np.arange(opened.size, dtype=np.int32)
+    of, lane, use = a.member
+    member, period = grid(np.flatnonzero(place[of] >= 0).astype(np.int32), T)
+    most = np.minimum(most_useful(a)[a.lane_item[lane[member]], period], a.lane_capacity[lane[member], period])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        most = np.minimum(most, a.corridor_capacity[of[member]] / use[member])
+    known = np.isfinite(most)
+    member, period, most = member[known], period[known], most[known]
+    row = np.arange(member.size, dtype=np.int32)
+    entries = (
+        Entries(ship.FAMILY, row, position(lane[member], period, T), np.ones(row.size)),
+        Entries(open_corridor.FAMILY, row, place[of[member]], -most),
+    )
+    keys = {"corridors": of[member], "lanes": lane[member], "period": period}
+    return Rows(FAMILY, keys, np.full(row.size, -np.inf), np.zeros(row.size), s.item[a.lane_item[lane[member]]], entries)

@@ -1,0 +1,38 @@
+"""Single sourcing.
+
+    Σ_l assign(l, d, t) <= 1
+    (1 - loss(l)) · ship(l, t) - quantity(d, t) · assign(l, d, t) <= 0
+
+For every single-sourced demand d and period t, and each lane l that could serve it. The lanes into its place carry nothing else.
+"""
+
+import numpy as np
+
+from bongsu.plan.arrays import Arrays
+from bongsu.plan.blocks import assign, ship
+from bongsu.plan.blocks.parts import Entries, Rows, position
+from bongsu.plan.blocks.scale import Scales
+
+FAMILY = "single_source"
+UNIT = "number of lanes; unit of the item per year"
+DUAL = "value of being allowed a second source, with the choice fixed"
+ELASTIC = "short(d, t) of the demand"
+
+
+def rows(a: Arrays, s: Scales) -> Rows:
+    demand, lane = assign.which(a)
+    distinct, place = np.unique(demand, return_inverse=True)
+    ones, chosen = distinct.size, np.arange(demand.size, dtype=np.int32)
+    linked = (ones + chosen).astype(np.int32)
+    period = a.demand.period[demand]
+    quantity = a.demand_quantity[a.demand.row[demand]]
+    entries = (
+        Entries(assign.FAMILY, place.astype(np.int32), chosen, np.ones(chosen.size)),
+        Entries(ship.FAMILY, linked, position(lane, period, a.T), 1.0 - a.lane_loss[lane]),
+        Entries(assign.FAMILY, linked, chosen, -quantity),
+    )
+    every = np.concatenate([distinct, demand]).astype(np.int32)
+    keys = {"demands": a.demand.row[every], "period": a.demand.period[every]}
+    upper = np.concatenate([np.ones(ones), np.zeros(chosen.size)])
+    scale = np.concatenate([np.ones(ones), s.item[a.lane_item[lane]]])
+    return Rows(FAMILY, keys, np.full(upper.size, -np.inf), upper, scale, entries)

@@ -1,0 +1,277 @@
+"""No feasible plan: how much can be served, and a small set of limits that clash.
+
+The largest share that can be served at once is the linear programme
+
+    max θ    such that every hard demand is served to the share θ, 0 <= θ <= 1, and everything else holds.
+
+Its dual is a certificate: limits with a non-zero dual together prove that θ cannot be larger. That set is then reduced by a
+deletion filter: a limit whose removal leaves θ below one is not needed for the clash and is dropped.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+
+from bongsu.plan.arrays import Floats, Ints
+from bongsu.plan.assemble import Model, key_name
+from bongsu.plan.elastic import hard_columns
+from bongsu.plan.solver import Options, Solver
+
+_MOST_TRIED = 60
+_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """One limit of a clashing set.
+
+    Attributes:
+        kind: ``demand``, ``capacity``, ``supply``, ``lane``, ``corridor``, ``option``, ``contract``, ``share`` or ``no source``.
+        what: identifier of what is limited, or place and item.
+        periods: periods in which it binds.
+        limit: the limit in each of them, natural units.
+        words: the same as a sentence.
+        facts: facts behind it (``table:line``), where the network knows them.
+    """
+
+    kind: str
+    what: str
+    periods: tuple[str, ...]
+    limit: tuple[float, ...]
+    words: str
+    facts: str = ""
+
+
+class _Share:
+    """The programme for θ on one solver, to be re-solved with some limits lifted."""
+
+    def __init__(self, model: Model, options: Options) -> None:
+        self.model = model
+        self.solver = Solver(model, relax=True, options=Options(threads=options.threads, stop=options.stop))
+        highs = self.solver.highs
+        columns = np.arange(model.shape[1], dtype=np.int32)
+        self.solver.set_cost(columns, np.zeros(columns.size))
+        self.rows, self.quantity = _demand_rows(model)
+        lower, upper = model.row_lower.copy(), model.row_upper.copy()
+        np.subtract.at(lower, self.rows, self.quantity)
+        np.subtract.at(upper, self.rows, self.quantity)
+        self.solver.set_rows(self.rows, lower[self.rows], upper[self.rows])
+        self.row_lower, self.row_upper = lower, upper
+        rows, place = np.unique(self.rows, return_inverse=True)
+        total = np.bincount(place, weights=self.quantity)
+        highs.addCol(-1.0, 0.0, 1.0, rows.size, rows.astype(np.int32), -total)
+        other = np.setdiff1d(hard_columns(model), _family_columns(model, "short"))
+        # Contracts, shares and final stocks give way here: θ asks about demand alone.
+        self.solver.set_bounds(other.astype(np.int32), np.zeros(other.size), np.full(other.size, np.inf))
+
+    def solve(self) -> tuple[float, Floats, Floats]:
+        """θ, the row duals and the reduced costs of the model's columns."""
+        highs = self.solver.highs
+        highs.run()
+        if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return 0.0, np.zeros(self.model.shape[0]), np.zeros(self.model.shape[1])
+        solution = highs.getSolution()
+        return float(solution.col_value[-1]), np.array(solution.row_dual), np.array(solution.col_dual)[:-1]
+
+
+def _family_columns(model: Model, name: str) -> Ints:
+    family = model.variables.get(name)
+    return np.arange(family.start, family.stop, dtype=np.int32) if family else np.zeros(0, dtype=np.int32)
+
+
+def _demand_rows(model: Model) -> tuple[Ints, Floats]:
+    """Balance rows of the hard demands (of all, if none is hard) and their quantities in solver units."""
+    a = model.arrays
+    row, period = a.demand.row, a.demand.period
+    hard = np.isnan(a.demand_penalty[row])
+    chosen = hard if hard.any() else np.ones(row.size, dtype=bool)
+    node = a.node(a.demand_place, a.demand_item)[row[chosen]]
+    rows = (model.constraints["balance"].start + node * a.T + period[chosen]).astype(np.int32)
+    return rows, a.demand_quantity[row[chosen]] / model.row_scale[rows]
+
+
+def servable_share(model: Model, options: Options | None = None) -> float:
+    """Largest share of every hard demand (of every demand, if none is hard) that can be served at once; whole numbers relaxed."""
+    if "balance" not in model.constraints or not model.arrays.demand.row.size:
+        return 1.0
+    share, _, _ = _Share(model, options or Options()).solve()
+    return float(min(1.0, max(0.0, share)))
+
+
+_ROW_KINDS = {"capacity": ("plants", "capacity"), "corridor": ("corridors", "corridor"), "build_total": ("options", "option")}
+_COLUMN_KINDS = {"buy": ("supplies", "supply"), "ship": ("lanes", "lane"), "build": ("options", "option")}
+#: One limit: kind, table, code in it, whether it is a row, positions in the model, periods.
+_Limit = tuple[str, str, int, bool, Ints, Ints]
+
+
+def find_conflict(model: Model, options: Options | None = None, share: float | None = None) -> tuple[Conflict, ...]:
+    """A small set of limits that cannot hold together with the hard demands, largest influence first."""
+    options = options or Options()
+    if "balance" not in model.constraints:
+        return ()
+    programme = _Share(model, options)
+    theta, row_duals, column_duals = programme.solve()
+    if theta >= 1 - 1e-7:
+        return _promises(model, options)
+    limits = _support(model, row_duals, column_duals)
+    kept = _reduce(programme, limits)
+    return (*_demands(model, row_duals), *(_describe(model, limit) for limit in kept), *_sourceless(model, row_duals, kept))
+
+
+def _support(model: Model, row_duals: Floats, column_duals: Floats) -> list[_Limit]:
+    found: list[tuple[float, _Limit]] = []
+    for families, kinds, duals, bounds in (
+        (model.constraints, _ROW_KINDS, row_duals, model.row_upper),
+        (model.variables, _COLUMN_KINDS, column_duals, model.upper),
+    ):
+        for name, (table, kind) in kinds.items():
+            family = families.get(name)
+            if family is None:
+                continue
+            own = duals[family.span]
+            finite = np.isfinite(bounds[family.span])
+            active = np.flatnonzero((np.abs(own) > 1e-9) & finite)
+            code = family.keys[table][active]
+            period = family.keys["period"][active] if "period" in family.keys else np.full(active.size, -1, dtype=np.int32)
+            for one in np.unique(code):
+                mine = active[code == one]
+                weight = float(np.abs(own[mine] * np.maximum(bounds[family.span][mine], 1e-3)).sum())
+                positions = (mine + family.start).astype(np.int32)
+                found.append((weight, (kind, table, int(one), name in _ROW_KINDS, positions, period[code == one])))
+    found.sort(key=lambda pair: (-pair[0], pair[1][1], pair[1][2]))
+    return [limit for _, limit in found]
+
+
+def _reduce(programme: _Share, limits: list[_Limit]) -> list[_Limit]:
+    """Deletion filter, smallest influence first."""
+    model, solver = programme.model, programme.solver
+    _lift_others(programme, limits)
+    kept: list[_Limit] = []
+    started = time.monotonic()
+    for index, limit in enumerate(reversed(limits)):
+        if index >= _MOST_TRIED or time.monotonic() - started > _SECONDS:
+            kept += list(reversed(limits))[index:]
+            break
+        _, _, _, is_row, positions, _ = limit
+        wide = np.full(positions.size, np.inf)
+        if is_row:
+            solver.set_rows(positions, programme.row_lower[positions], wide)
+        else:
+            solver.set_bounds(positions, model.lower[positions], wide)
+        theta, _, _ = programme.solve()
+        if theta >= 1 - 1e-7:
+            kept.append(limit)
+            if is_row:
+                solver.set_rows(positions, programme.row_lower[positions], programme.row_upper[positions])
+            else:
+                solver.set_bounds(positions, model.lower[positions], model.upper[positions])
+    return kept[::-1]
+
+
+def _lift_others(programme: _Share, limits: list[_Limit]) -> None:
+    """Leave only the certificate's limits standing: together they still prove the clash, and the filter looks at them alone."""
+    model, solver = programme.model, programme.solver
+    for is_row, families, kinds, bounds in (
+        (True, model.constraints, _ROW_KINDS, model.row_upper),
+        (False, model.variables, _COLUMN_KINDS, model.upper),
+    ):
+        own = [limit[4] for limit in limits if limit[3] == is_row]
+        held = np.concatenate(own) if own else np.zeros(0, dtype=np.int32)
+        spans = [np.arange(f.start, f.stop) for name in kinds if (f := families.get(name)) is not None]
+        every = np.concatenate(spans) if spans else np.zeros(0, dtype=np.int64)
+        free = np.setdiff1d(every[np.isfinite(bounds[every])], held).astype(np.int32)
+        if is_row:
+            solver.set_rows(free, programme.row_lower[free], np.full(free.size, np.inf))
+        else:
+            solver.set_bounds(free, model.lower[free], np.full(free.size, np.inf))
+
+
+def _describe(model: Model, limit: _Limit) -> Conflict:
+    kind, table, code, is_row, positions, periods = limit
+    a = model.arrays
+    row = a.net[table].row(code, named=True)
+    name = str(row[a.net[table].columns[0]])
+    bounds, scale = (model.row_upper, model.row_scale) if is_row else (model.upper, model.column_scale)
+    limits = tuple(float(v) for v in bounds[positions] * scale[positions])
+    if kind == "capacity":
+        own = a.capacity[code]
+        limits = tuple(float(own[p]) for p in periods)
+    when = tuple(key_name(a, "period", int(p)) for p in periods if p >= 0)
+    shown = f"{min(limits):,.6g}" if min(limits) == max(limits) else f"{min(limits):,.6g} to {max(limits):,.6g}"
+    spoken = {
+        "capacity": f"plant {name} can make at most {shown} a year",
+        "supply": f"at most {shown} a year of {row.get('item')} can be bought at {row.get('place')} (offer {name})",
+        "lane": f"lane {name} from {row.get('from')} to {row.get('to')} carries at most {shown} a year of {row.get('item')}",
+        "corridor": f"corridor {name} carries at most {shown} a year",
+        "option": f"option {name} can add at most {shown}",
+    }[kind]
+    return Conflict(kind, name, when, limits, f"{spoken}{_when(when)}", str(row.get("facts") or ""))
+
+
+def _when(periods: tuple[str, ...]) -> str:
+    if not periods:
+        return ""
+    return f" in {periods[0]}" if len(periods) == 1 else f" in {len(periods)} periods from {periods[0]} to {periods[-1]}"
+
+
+def _demands(model: Model, row_duals: Floats) -> list[Conflict]:
+    a = model.arrays
+    rows, quantity = _demand_rows(model)
+    active = np.abs(row_duals[rows]) > 1e-9
+    natural = quantity * model.row_scale[rows]
+    found: dict[tuple[str, str], list[tuple[str, float]]] = {}
+    start = model.constraints["balance"].start
+    for row, amount in zip(rows[active].tolist(), natural[active].tolist(), strict=True):
+        node, period = divmod(row - start, a.T)
+        place, item = key_name(a, "node", node).split(":")
+        found.setdefault((place, item), []).append((key_name(a, "period", period), amount))
+    result = []
+    for (place, item), wants in found.items():
+        periods = tuple(period for period, _ in wants)
+        amounts = tuple(amount for _, amount in wants)
+        words = f"{place} wants {sum(amounts):,.6g} of {item}{_when(periods)}"
+        result.append(Conflict("demand", f"{place}:{item}", periods, amounts, words))
+    return result
+
+
+def _sourceless(model: Model, row_duals: Floats, kept: list[_Limit]) -> list[Conflict]:
+    """Items that nothing can bring to where they are needed, when no limit explains the clash."""
+    if kept:
+        return []
+    a = model.arrays
+    family = model.constraints["balance"]
+    positive = model.matrix.tocsr()[family.span]
+    open_columns = model.upper > 0
+    result: dict[str, list[str]] = {}
+    for row in np.flatnonzero(np.abs(row_duals[family.span]) > 1e-9).tolist():
+        entries = slice(positive.indptr[row], positive.indptr[row + 1])
+        brings = (positive.data[entries] > 0) & open_columns[positive.indices[entries]]
+        if not brings.any():
+            node, period = divmod(row, a.T)
+            result.setdefault(key_name(a, "node", node), []).append(key_name(a, "period", period))
+    return [
+        Conflict("no source", node, tuple(when), (), "nothing makes, brings or sells {1} at {0}".format(*node.split(":")) + _when(tuple(when)))
+        for node, when in result.items()
+    ]
+
+
+def _promises(model: Model, options: Options) -> tuple[Conflict, ...]:
+    """Demand alone can be met, so contracts, shares or final stocks clash with it: those that the elastic plan breaks."""
+    from bongsu.plan.elastic import open_elastic
+
+    solver = Solver(model, relax=True, options=Options(threads=options.threads, stop=options.stop))
+    opened = open_elastic(model, solver)
+    answer = solver.solve()
+    result = []
+    for column in opened[answer.values[opened] > 1e-6].tolist():
+        amount = float(answer.values[column] * model.column_scale[column])
+        name = model.column_name(column)
+        kind = {"shortfall": "contract", "waiver": "share", "stock_gap": "final stock", "short": "demand"}[name.split("[")[0]]
+        inside = name[name.index("[") + 1 : name.index("]")].split(",")
+        words = f"{kind} {inside[0]} is missed by {amount:,.6g}{_when(tuple(inside[1:]))}"
+        result.append(Conflict(kind, inside[0], tuple(inside[1:]), (amount,), words))
+    return tuple(result)

@@ -1,0 +1,31 @@
+"""Opening what is hard: every family that can be short, at a penalty above any real price."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bongsu.plan.arrays import Ints
+from bongsu.plan.assemble import Model
+from bongsu.plan.solver import Solver
+
+#: Families whose variables say how far something hard is missed.
+HARD = ("short", "shortfall", "waiver", "stock_gap")
+
+
+def hard_columns(model: Model) -> Ints:
+    """Elastic variables that are fixed at zero because what they stand for is hard."""
+    parts = [np.arange(f.start, f.stop, dtype=np.int32) for name in HARD if (f := model.variables.get(name)) is not None]
+    columns = np.concatenate(parts) if parts else np.zeros(0, dtype=np.int32)
+    return columns[model.upper[columns] == 0]
+
+
+def open_elastic(model: Model, solver: Solver, columns: Ints | None = None) -> Ints:
+    """Give the hard elastic variables room at a penalty; the columns that were opened.
+
+    The penalty is a thousand times the dearest objective coefficient, so far above any chain of real costs.
+    """
+    opened = hard_columns(model) if columns is None else columns
+    penalty = 1e3 * max(1.0, float(np.abs(model.cost).max(initial=0.0)))
+    solver.set_bounds(opened, np.zeros(opened.size), np.full(opened.size, np.inf))
+    solver.set_cost(opened, np.full(opened.size, penalty))
+    return opened

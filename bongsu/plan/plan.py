@@ -1,0 +1,212 @@
+"""A solved plan: quantities and prices in natural units, and how far they can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from bongsu.chain.network import Network
+from bongsu.plan.arrays import Floats, Ints
+from bongsu.plan.assemble import Family, Model, compile_network
+from bongsu.plan.conflict import Conflict, find_conflict, servable_share
+from bongsu.plan.elastic import HARD, open_elastic
+from bongsu.plan.solver import Answer, Options, Solver, Status
+from bongsu.plan.verify import Errors, verify
+
+#: Quantities below this many solver units (a typical demand is 64) are rounding noise.
+ZERO = 1e-7
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The best plan found for a network.
+
+    Attributes:
+        model: the compiled network.
+        status: ``optimal``, ``feasible`` (a plan, not proven best), ``infeasible``, ``unbounded``, ``stopped`` or ``failed``.
+        objective: present cost in money of the network; for an infeasible network that of the elastic plan without penalties.
+        bound: proven lower bound on it.
+        gap: relative distance of the two.
+        values: of the variables, natural units, model order.
+        reduced_costs, duals: of variables and rows, present money per natural unit; with whole numbers fixed.
+        errors: our own check of the answer.
+        servable_share: largest share of every hard demand that can be served at once; None where the plan is feasible.
+        conflict: what clashes where it is not.
+        solver: name and version, method, iterations.
+    """
+
+    model: Model
+    status: Status
+    objective: float
+    bound: float
+    gap: float
+    values: Floats
+    reduced_costs: Floats
+    duals: Floats
+    errors: Errors | None
+    servable_share: float | None
+    conflict: tuple[Conflict, ...]
+    solver: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, network: Network, options: Options | None = None) -> Plan:
+        """Compile and solve a network."""
+        return solve(compile_network(network), options)
+
+    @property
+    def network(self) -> Network:
+        return self.model.arrays.net
+
+    def family(self, name: str) -> Floats:
+        """Values of one family of variables, empty if the network has none."""
+        family = self.model.variables.get(name)
+        return self.values[family.span] if family else np.zeros(0)
+
+    def grid(self, name: str) -> Floats:
+        """Values of a family over (entity, period), shape (n, T); only for families that span the whole grid."""
+        return self.family(name).reshape(-1, self.model.arrays.T)
+
+    def table(self, name: str) -> pl.DataFrame:
+        """Non-zero values of one family with the identifiers they belong to, in model order.
+
+        Columns: one per key (such as ``lane`` and ``period``), ``value`` and ``reduced_cost``.
+        """
+        return _table(self, self.model.variables.get(name), self.values, "value", self.reduced_costs, "reduced_cost")
+
+    def row_table(self, name: str) -> pl.DataFrame:
+        """Non-zero duals of one family of constraints with the identifiers they belong to, and the row's activity."""
+        activity = (self.model.matrix @ (self.values / self.model.column_scale)) * self.model.row_scale
+        return _table(self, self.model.constraints.get(name), self.duals, "dual", activity, "activity")
+
+
+def solve(model: Model, options: Options | None = None) -> Plan:
+    """The plan of a compiled network.
+
+    Where demand or contracts are hard, feasibility is settled first on the elastic relaxation, which names what is short in
+    seconds where a proof of infeasibility may take for ever; only then is the plan itself sought.
+    """
+    options = options or Options()
+    if model.hard:
+        verdict = _settle(model, options)
+        if verdict is not None:
+            return verdict
+    solver = Solver(model, options=options)
+    answer = solver.solve()
+    if answer.status == "infeasible" or (answer.status == "unbounded" and model.hard):
+        return _infeasible(model, options, whole=bool(model.integer.any()))
+    return _finish(model, solver, answer)
+
+
+def _settle(model: Model, options: Options) -> Plan | None:
+    """None if the relaxed network can meet everything hard; otherwise the plan that says what cannot be met."""
+    solver = Solver(model, relax=True, options=options)
+    opened = open_elastic(model, solver)
+    answer = solver.solve()
+    if answer.status == "stopped":
+        return _finish(model, solver, answer)
+    if answer.status == "optimal" and answer.values[opened].max(initial=0.0) > 1e-6:
+        share = servable_share(model, options)
+        if share < 1 - 1e-7 or any(_short(model, answer, name) for name in HARD if name != "short"):
+            return _infeasible(model, options, whole=False)
+    return None
+
+
+def _short(model: Model, answer: Answer, name: str) -> bool:
+    family = model.variables.get(name)
+    if family is None:
+        return False
+    fixed = model.upper[family.span] == 0
+    return bool(answer.values[family.span][fixed].max(initial=0.0) > 1e-6)
+
+
+def _infeasible(model: Model, options: Options, whole: bool) -> Plan:
+    solver = Solver(model, relax=not whole, options=options)
+    opened = open_elastic(model, solver)
+    answer = solver.solve()
+    share = servable_share(model, options)
+    conflict = find_conflict(model, options, share)
+    penalties = float(np.asarray(solver.highs.getLp().col_cost_)[opened] @ answer.values[opened])
+    elastic = _finish(model, solver, answer, elastic=True)
+    return Plan(
+        **(
+            vars(elastic)
+            | {
+                "status": "stopped" if answer.status == "stopped" else "infeasible",
+                "objective": elastic.objective - penalties * model.money,
+                "bound": float("nan"),
+                "gap": float("nan"),
+                "servable_share": share,
+                "conflict": conflict,
+            }
+        )
+    )
+
+
+def _finish(model: Model, solver: Solver, answer: Answer, elastic: bool = False) -> Plan:
+    status, bound = answer.status, answer.bound
+    if not solver.relaxed and status in ("optimal", "feasible"):
+        # Prices of a plan with whole numbers are those of the plan with its builds fixed; the re-solve confirms the cost.
+        solver.fix_integers(answer.values)
+        fixed = solver.solve()
+        if fixed.status == "optimal":
+            answer = fixed
+    errors: Errors | None = None
+    if status in ("optimal", "feasible"):
+        lp = solver.highs.getLp()
+        current = Model(**(vars(model) | {"cost": np.array(lp.col_cost_)}))
+        errors = verify(current, answer, np.array(lp.col_lower_), np.array(lp.col_upper_))
+        if not errors.fine and solver.relaxed and solver.highs.getInfo().basis_validity:
+            # Scaled tolerances of the solver can leave larger errors in our units: once more, from this basis, with simplex.
+            solver._set("solver", "simplex")
+            solver._set("primal_feasibility_tolerance", 1e-9)
+            solver._set("dual_feasibility_tolerance", 1e-9)
+            solver.highs.run()
+            again = solver._answer("simplex")
+            if again.status == "optimal":
+                answer = again
+                errors = verify(current, answer, np.array(lp.col_lower_), np.array(lp.col_upper_))
+    values = np.where(np.abs(answer.values) < ZERO, 0.0, answer.values) * model.column_scale
+    objective = answer.objective * model.money
+    bound = (answer.objective if not model.integer.any() else min(bound, answer.objective)) * model.money
+    gap = abs(objective - bound) / max(abs(objective), 1e-9) if status in ("optimal", "feasible") else float("nan")
+    return Plan(
+        model=model,
+        status=status,
+        objective=objective,
+        bound=bound,
+        gap=gap,
+        values=values,
+        reduced_costs=answer.column_duals * model.money / model.column_scale,
+        duals=answer.row_duals * model.money / model.row_scale,
+        errors=errors,
+        servable_share=None,
+        conflict=(),
+        solver={"name": "HiGHS", "version": solver.highs.version(), "method": answer.method, "iterations": answer.iterations},
+    )
+
+
+def _table(plan: Plan, family: Family | None, main: Floats, label: str, extra: Floats, extra_label: str) -> pl.DataFrame:
+    if family is None:
+        return pl.DataFrame({label: [], extra_label: []}, schema={label: pl.Float64, extra_label: pl.Float64})
+    chosen = np.flatnonzero(main[family.span]).astype(np.int32)
+    columns: dict[str, Any] = {}
+    for kind, codes in family.keys.items():
+        columns |= _names(plan.model, kind, codes[chosen])
+    columns[label] = main[family.span][chosen]
+    columns[extra_label] = extra[family.span][chosen]
+    return pl.DataFrame(columns)
+
+
+def _names(model: Model, kind: str, codes: Ints) -> dict[str, pl.Series]:
+    a = model.arrays
+    if kind == "node":
+        place, item = a.net["places"]["place"], a.net["items"]["item"]
+        return {"place": place.gather(a.node_place[codes]), "item": item.gather(a.node_item[codes])}
+    if kind == "disposals":
+        return {column: a.net[kind][column].gather(codes) for column in ("place", "item")}
+    table = a.net["periods" if kind == "period" else kind]
+    return {table.columns[0]: table[table.columns[0]].gather(codes)}

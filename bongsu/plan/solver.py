@@ -1,0 +1,202 @@
+"""HiGHS behind one narrow door: a compiled model goes in whole, values and duals come out.
+
+The choice of method, from measurements on networks of this kind: dual simplex for small or warm models, IPX up to a hundred
+thousand columns, HiPO above, each with crossover and each the other's fallback. A solver's word is not enough: the caller checks
+every answer with :mod:`bongsu.plan.verify`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import highspy
+import numpy as np
+
+from bongsu.plan.arrays import Floats, Ints
+from bongsu.plan.assemble import Model
+
+Status = Literal["optimal", "feasible", "infeasible", "unbounded", "stopped", "failed"]
+_SMALL, _LARGE = 5_000, 100_000
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to solve.
+
+    Attributes:
+        gap: relative gap at which a model with whole numbers counts as solved.
+        time_limit: seconds for one call of the solver; None = no limit.
+        threads: threads the solver may use.
+        method: ``auto`` or a HiGHS solver name (``simplex``, ``ipx``, ``hipo``).
+        stop: asked often during a solve; when it says True the solve ends and keeps the best plan found so far.
+        progress: told what the solver is doing: phase and, for whole numbers, the gap so far.
+    """
+
+    gap: float = 1e-6
+    time_limit: float | None = None
+    threads: int = 1
+    method: Literal["auto", "simplex", "ipx", "hipo"] = "auto"
+    stop: Callable[[], bool] | None = None
+    progress: Callable[[str, float | None], None] | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the solver said, in solver units."""
+
+    status: Status
+    values: Floats
+    column_duals: Floats
+    row_values: Floats
+    row_duals: Floats
+    objective: float
+    bound: float
+    iterations: int
+    method: str
+
+
+class Solver:
+    """One HiGHS instance that holds one compiled model and can be changed and solved again."""
+
+    def __init__(self, model: Model, relax: bool = False, options: Options | None = None) -> None:
+        self.model = model
+        self.options = options or Options()
+        self.highs = highspy.Highs()
+        self.highs.silent()
+        self._set("threads", self.options.threads)
+        self.relaxed = relax or not model.integer.any()
+        self._cold = True
+        self._load(model)
+        self._watch()
+
+    def _set(self, option: str, value: Any) -> bool:
+        """Whether HiGHS took the option; it keeps its old value silently otherwise."""
+        return bool(self.highs.setOptionValue(option, value) == highspy.HighsStatus.kOk)
+
+    def _load(self, model: Model) -> None:
+        lp = highspy.HighsLp()
+        rows, columns = model.shape
+        lp.num_row_, lp.num_col_ = rows, columns
+        lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.cost, model.lower, model.upper
+        lp.row_lower_, lp.row_upper_ = model.row_lower, model.row_upper
+        lp.offset_ = model.offset / model.money
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        lp.a_matrix_.num_row_, lp.a_matrix_.num_col_ = rows, columns
+        lp.a_matrix_.start_ = model.matrix.indptr
+        lp.a_matrix_.index_ = model.matrix.indices
+        lp.a_matrix_.value_ = model.matrix.data
+        if not self.relaxed:
+            kinds = [highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger]
+            lp.integrality_ = [kinds[whole] for whole in model.integer.tolist()]
+        if self.highs.passModel(lp) == highspy.HighsStatus.kError or self.highs.getNumCol() != columns:
+            raise RuntimeError(f"HiGHS did not take the model of {rows} rows and {columns} columns")
+
+    def _watch(self) -> None:
+        stop, progress = self.options.stop, self.options.progress
+        if stop is not None:
+
+            def ask(event: Any) -> None:
+                if stop():
+                    event.interrupt()
+
+            self.highs.cbSimplexInterrupt += ask
+            self.highs.cbIpmInterrupt += ask
+            self.highs.cbMipInterrupt += ask
+        if progress is not None:
+
+            def tell(event: Any) -> None:
+                gap = getattr(event.data_out, "mip_gap", None)
+                progress("branch and bound", None if gap is None or not np.isfinite(gap) else float(gap))
+
+            self.highs.cbMipImprovingSolution += tell
+
+    # Changes: natural positions, solver units --------------------------------------------------------------------------
+
+    def set_cost(self, columns: Ints, cost: Floats) -> None:
+        self.highs.changeColsCost(columns.size, columns.astype(np.int32), cost)
+
+    def set_bounds(self, columns: Ints, lower: Floats, upper: Floats) -> None:
+        self.highs.changeColsBounds(columns.size, columns.astype(np.int32), lower, upper)
+
+    def set_rows(self, rows: Ints, lower: Floats, upper: Floats) -> None:
+        self.highs.changeRowsBounds(rows.size, rows.astype(np.int32), lower, upper)
+
+    def set_coefficients(self, rows: Ints, columns: Ints, values: Floats) -> None:
+        for row, column, value in zip(rows.tolist(), columns.tolist(), values.tolist(), strict=True):
+            self.highs.changeCoeff(row, column, value)
+
+    def fix_integers(self, values: Floats) -> None:
+        """Fix whole-number columns at the nearest whole number of ``values`` and forget that they were whole."""
+        whole = np.flatnonzero(self.model.integer).astype(np.int32)
+        at = np.round(values[whole])
+        self.highs.changeColsIntegrality(whole.size, whole, np.zeros(whole.size, dtype=np.uint8))
+        self.set_bounds(whole, at, at)
+        self.relaxed = True
+
+    # Solving -------------------------------------------------------------------------------------------------------------
+
+    def solve(self) -> Answer:
+        """Solve what is loaded, cold the first time and warm afterwards."""
+        if self.options.time_limit is not None:
+            self._set("time_limit", float(self.highs.getRunTime()) + self.options.time_limit)
+        if not self.relaxed:
+            self._set("mip_rel_gap", self.options.gap)
+            self._set("mip_abs_gap", 1e-9)
+            self.highs.run()
+            self._cold = False
+            return self._answer("branch and bound")
+        answer: Answer | None = None
+        for method in self._methods():
+            if self.options.progress:
+                self.options.progress(method, None)
+            if not self._set("solver", method):
+                continue
+            self.highs.run()
+            answer = self._answer(method)
+            if answer.status != "failed":
+                break
+            self.highs.clearSolver()
+        self._cold = False
+        assert answer is not None
+        return answer
+
+    def _methods(self) -> list[str]:
+        columns = self.model.shape[1]
+        if self.options.method != "auto":
+            return [self.options.method, "simplex"]
+        if not self._cold or columns <= _SMALL:
+            return ["simplex", "ipx"]
+        return ["ipx", "hipo", "simplex"] if columns <= _LARGE else ["hipo", "ipx", "simplex"]
+
+    def _answer(self, method: str) -> Answer:
+        info, solution = self.highs.getInfo(), self.highs.getSolution()
+        said = self.highs.getModelStatus()
+        kind = highspy.HighsModelStatus
+        found = bool(solution.value_valid) and info.primal_solution_status == 2
+        status: Status
+        if said == kind.kOptimal:
+            status = "optimal"
+        elif said in (kind.kInfeasible,):
+            status = "infeasible"
+        elif said in (kind.kUnbounded, kind.kUnboundedOrInfeasible):
+            status = "unbounded"
+        elif said in (kind.kTimeLimit, kind.kInterrupt, kind.kIterationLimit, kind.kSolutionLimit):
+            status = "feasible" if found and not self.relaxed else "stopped"
+        else:
+            status = "failed"
+        rows, columns = self.model.shape
+        valid, dual = bool(solution.value_valid), bool(solution.dual_valid)
+        bound = float(info.mip_dual_bound) if not self.relaxed else float(info.objective_function_value)
+        return Answer(
+            status=status,
+            values=np.array(solution.col_value) if valid else np.zeros(columns),
+            column_duals=np.array(solution.col_dual) if dual else np.zeros(columns),
+            row_values=np.array(solution.row_value) if valid else np.zeros(rows),
+            row_duals=np.array(solution.row_dual) if dual else np.zeros(rows),
+            objective=float(info.objective_function_value),
+            bound=bound,
+            iterations=max(int(info.simplex_iteration_count), 0) + max(int(info.ipm_iteration_count), 0),
+            method=method,
+        )
