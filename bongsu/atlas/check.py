@@ -97,7 +97,9 @@ def check_sources(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Probl
             continue
         bare = frame.filter((pl.col("confidence") != "assumed") & pl.col("source").is_null())
         for line, trust in bare.select("_line", "confidence").iter_rows():
-            yield Problem(name, line, "source", "", f"is missing on a row marked {trust}", "name a source or mark the row assumed")
+            yield Problem(
+                name, line, "source", "", f"is missing on a row marked {trust}", "name a source or mark the row assumed"
+            )
 
 
 def check_ranges(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Problem]:
@@ -105,16 +107,22 @@ def check_ranges(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Proble
     for name, column in sorted(_NOT_NEGATIVE):
         if name in frames:
             for line, value in frames[name].filter(pl.col(column) < 0).select("_line", column).iter_rows():
-                yield Problem(name, line, column, f"{value:g}", "is negative", "give a figure of zero or more; blank if unknown")
+                yield Problem(
+                    name, line, column, f"{value:g}", "is negative", "give a figure of zero or more; blank if unknown"
+                )
     for name, column in sorted(_AT_MOST_ONE):
         if name in frames:
             for line, value in frames[name].filter(pl.col(column) > 1).select("_line", column).iter_rows():
-                yield Problem(name, line, column, f"{value:g}", "is above 1", "write a share between 0 and 1, not a percentage")
+                yield Problem(
+                    name, line, column, f"{value:g}", "is above 1", "write a share between 0 and 1, not a percentage"
+                )
     places = frames.get("places", pl.DataFrame())
     if not places.is_empty():
         for column, limit in (("lat", 90.0), ("lon", 180.0)):
             for line, value in places.filter(pl.col(column).abs() > limit).select("_line", column).iter_rows():
-                yield Problem("places", line, column, f"{value:g}", "is not on the globe", f"stay within ±{limit:g} degrees")
+                yield Problem(
+                    "places", line, column, f"{value:g}", "is not on the globe", f"stay within ±{limit:g} degrees"
+                )
 
 
 def check_validity(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Problem]:
@@ -127,7 +135,9 @@ def check_validity(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Prob
         for row in frame.iter_rows(named=True):
             start, end = row["valid_from"] or dt.date.min, row["valid_to"] or dt.date.max
             if end < start:
-                yield Problem(name, row["_line"], "valid_to", str(end), "ends before it starts", "correct one of the two dates")
+                yield Problem(
+                    name, row["_line"], "valid_to", str(end), "ends before it starts", "correct one of the two dates"
+                )
             spans[tuple(row[column] for column in subject)].append((start, end, row["_line"]))
         for held in spans.values():
             held.sort()
@@ -135,14 +145,18 @@ def check_validity(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Prob
                 # An open row is ended by the next one; only two closed or two equally dated rows clash.
                 if start <= end and end != dt.date.max:
                     what = f"overlaps the validity of line {line}"
-                    yield Problem(name, later, "valid_from", str(start), what, "end the earlier row before this one begins")
+                    yield Problem(
+                        name, later, "valid_from", str(start), what, "end the earlier row before this one begins"
+                    )
     capacity = frames.get("facility_capacity", pl.DataFrame())
     if not capacity.is_empty():
         counted = capacity.filter(pl.col("counted") == "yes")
         clash = counted.filter(pl.struct("line", "valid_from", "known_from").is_duplicated())
         for line, value in clash.select("_line", "line").iter_rows():
             what = "has two counted capacities for the same date"
-            yield Problem("facility_capacity", line, "counted", value, what, "set counted = no on the one not relied on")
+            yield Problem(
+                "facility_capacity", line, "counted", value, what, "set counted = no on the one not relied on"
+            )
 
 
 def check_units(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Problem]:
@@ -165,7 +179,12 @@ def check_units(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Problem
 
 
 def _check_unit(
-    table: str, line: int, unit: str, item: str | None, units: Mapping[str, str], content: Mapping[str, dict[str, float]]
+    table: str,
+    line: int,
+    unit: str,
+    item: str | None,
+    units: Mapping[str, str],
+    content: Mapping[str, dict[str, float]],
 ) -> Iterator[Problem]:
     if item is None or item not in units:
         return
@@ -198,12 +217,16 @@ def check_recipes(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Probl
         process, line = row["process"], row["_line"]
         recipe = by_process.get(process)
         if recipe is None:
-            yield Problem("processes", line, "process", process, "has no recipe", "add its inputs and outputs to recipes.csv")
+            yield Problem(
+                "processes", line, "process", process, "has no recipe", "add its inputs and outputs to recipes.csv"
+            )
             continue
         main = recipe.filter(pl.col("item") == row["main_item"])
         if main.is_empty() or not (main["amount"].abs() == 1).all():
             what = f"does not make or take exactly 1 of its main item {row['main_item']}"
-            yield Problem("processes", line, "main_item", process, what, "give the main item the amount 1 (or -1 for a feed)")
+            yield Problem(
+                "processes", line, "main_item", process, what, "give the main item the amount 1 (or -1 for a feed)"
+            )
         for start in recipe["valid_from"].unique().sort(nulls_last=False).to_list():
             current = recipe.filter(pl.col("valid_from").eq_missing(start))
             current = current.sort("known_from").unique("item", keep="last", maintain_order=True)
@@ -249,9 +272,13 @@ def check_demand(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Proble
     vehicles = demand.filter(pl.col("segment") != "storage")
     missing = vehicles.filter(pl.col("units").is_null() | pl.col("kwh_per_unit").is_null())
     for (line,) in missing.select("_line").iter_rows():
-        yield Problem("demand", line, "units", "", "is missing for a vehicle segment", "give the vehicles and kWh per vehicle")
+        yield Problem(
+            "demand", line, "units", "", "is missing for a vehicle segment", "give the vehicles and kWh per vehicle"
+        )
     product = pl.col("units") * pl.col("kwh_per_unit") / 1e6
-    wrong = vehicles.with_columns(product=product).filter((pl.col("gwh") - pl.col("product")).abs() > 0.01 + 0.01 * pl.col("gwh"))
+    wrong = vehicles.with_columns(product=product).filter(
+        (pl.col("gwh") - pl.col("product")).abs() > 0.01 + 0.01 * pl.col("gwh")
+    )
     for line, gwh, computed in wrong.select("_line", "gwh", "product").iter_rows():
         what = f"differs from vehicles times pack size ({computed:.4g} GWh)"
         yield Problem("demand", line, "gwh", f"{gwh:g}", what, "correct one of the three")
@@ -262,15 +289,22 @@ def check_demand(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Proble
         own = demand.filter(pl.col("case") == row["demand_case"])
         if own.is_empty():
             what = "has no rows in demand.csv"
-            yield Problem("cases", row["_line"], "demand_case", row["demand_case"], what, "name a demand case that exists")
+            yield Problem(
+                "cases", row["_line"], "demand_case", row["demand_case"], what, "name a demand case that exists"
+            )
             continue
         spans = own.group_by("place", "segment", maintain_order=True).agg(
             first=pl.col("year").min(), last=pl.col("year").max(), line=pl.col("_line").min()
         )
         for span in spans.iter_rows(named=True):
-            for year, late in ((row["start_year"], span["first"] > row["start_year"]), (row["end_year"], span["last"] < row["end_year"])):
+            for year, late in (
+                (row["start_year"], span["first"] > row["start_year"]),
+                (row["end_year"], span["last"] < row["end_year"]),
+            ):
                 if late:
-                    what = f"{span['segment']} in {span['place']} has no figure that reaches {year} (case {row['case']})"
+                    what = (
+                        f"{span['segment']} in {span['place']} has no figure that reaches {year} (case {row['case']})"
+                    )
                     yield Problem("demand", span["line"], "year", "", what, "add a row for that year")
 
 

@@ -34,7 +34,13 @@ def _resource(table: Table) -> dict[str, Any]:
     }
     if keys:
         schema["foreignKeys"] = keys
-    return {"name": table.name.replace("_", "-"), "path": f"{table.name}.csv", "encoding": "utf-8", "type": "table", "schema": schema}
+    return {
+        "name": table.name.replace("_", "-"),
+        "path": f"{table.name}.csv",
+        "encoding": "utf-8",
+        "type": "table",
+        "schema": schema,
+    }
 
 
 def datapackage(as_of: str) -> str:

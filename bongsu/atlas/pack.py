@@ -108,7 +108,9 @@ def _pack_date(root: Path, digest: Any) -> tuple[dt.date, list[Problem]]:
     except FileNotFoundError:
         return dt.date.min, [Problem("datapackage", 0, "", "", "datapackage.json is missing", advice)]
     except (ValueError, KeyError, TypeError):
-        return dt.date.min, [Problem("datapackage", 0, "as_of", "", "datapackage.json names no valid as_of date", advice)]
+        return dt.date.min, [
+            Problem("datapackage", 0, "as_of", "", "datapackage.json names no valid as_of date", advice)
+        ]
 
 
 def _known(frame: pl.DataFrame, table: Table, day: dt.date) -> pl.DataFrame:

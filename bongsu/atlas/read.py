@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import polars as pl
-from pydantic import AfterValidator, BeforeValidator, Field as Limits, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BeforeValidator, TypeAdapter, ValidationError
+from pydantic import Field as Limits
 from typing_extensions import TypedDict
 
 from bongsu.atlas.problems import Problem
@@ -142,7 +143,9 @@ def read_table(path: Path, table: Table, whole: bool = True) -> tuple[pl.DataFra
     needed = columns if whole else [f.name for f in table.fields if f.required]
     blank = {f.name: f.default or None for f in table.fields}
     problems = [
-        Problem(name, 1, column, "", "is missing from the header", "add the column") for column in needed if column not in header
+        Problem(name, 1, column, "", "is missing from the header", "add the column")
+        for column in needed
+        if column not in header
     ]
     problems += [
         Problem(name, 1, column, "", "is not a column of this table", f"use only {', '.join(columns)}")

@@ -174,12 +174,21 @@ class _Builder:
         }
         if self.choices.law is None:
             self.note("no law: duties, credits, quotas and content tests are not in this plan")
-        network = Network({name: frame(name, tables.get(name) or None if isinstance(tables.get(name), list) else tables.get(name)) for name in case_schema()}, settings, tuple(self.notes))
+        network = Network(
+            {
+                name: frame(name, tables.get(name) or None if isinstance(tables.get(name), list) else tables.get(name))
+                for name in case_schema()
+            },
+            settings,
+            tuple(self.notes),
+        )
         return Chain(self.atlas, self.case, network, tuple(lines), self.choices)
 
     # Plants --------------------------------------------------------------------------------------------------------------
 
-    def plants(self, lines: Sequence[LineCapacity]) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
+    def plants(
+        self, lines: Sequence[LineCapacity]
+    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
         """Plants, capacities and modes of the production lines whose size is known."""
         plants, capacity, modes = [], [], []
         unknown = 0
@@ -214,7 +223,14 @@ class _Builder:
     def mode(self, plant: str, process: str, country: str, region: str | None = None) -> dict[str, Any]:
         variable, _, at = self.cost(process, country)
         lines = facts(process_costs=at, recipes=[row["_line"] for row in self.recipe.get(process, [])])
-        return {"mode": f"{plant}:{process}", "plant": plant, "process": process, "cost": variable, "use": 1.0, "facts": lines}
+        return {
+            "mode": f"{plant}:{process}",
+            "plant": plant,
+            "process": process,
+            "cost": variable,
+            "use": 1.0,
+            "facts": lines,
+        }
 
     def unit(self, process: str) -> str:
         row = self.atlas.row("items", self.main_item[process])
@@ -314,7 +330,13 @@ class _Builder:
                             continue
                         quantity, kwh = (share.value or 0.0) * cars.value, pack.value
                         recipes += [
-                            {"process": plant, "item": f"pack_{chemistry}", "amount": -kwh, "period": str(year), "facts": lines},
+                            {
+                                "process": plant,
+                                "item": f"pack_{chemistry}",
+                                "amount": -kwh,
+                                "period": str(year),
+                                "facts": lines,
+                            },
                             {"process": plant, "item": item, "amount": 1.0, "period": str(year), "facts": lines},
                         ]
                     demands.append(
@@ -392,7 +414,9 @@ class _Builder:
         offers = self.atlas["outside_supply"].filter(pl.col("regime").is_in([self.case["price_regime"], "*"]))
         subject = ["place", "item"]
         prices, quantities = series(offers, subject, "price"), series(offers, subject, "quantity")
-        level = {(place, item): self.level[year] for place, item, year in offers.select(*subject, "money_year").iter_rows()}
+        level = {
+            (place, item): self.level[year] for place, item, year in offers.select(*subject, "money_year").iter_rows()
+        }
         rows = []
         unlimited: set[str] = set()
         for key, path in prices.items():
@@ -546,13 +570,20 @@ class _Builder:
         return rows
 
     def disposals(
-        self, plants: Sequence[Mapping[str, Any]], modes: Sequence[Mapping[str, Any]], recipes: Sequence[Mapping[str, Any]]
+        self,
+        plants: Sequence[Mapping[str, Any]],
+        modes: Sequence[Mapping[str, Any]],
+        recipes: Sequence[Mapping[str, Any]],
     ) -> list[dict[str, Any]]:
         """Ways out for by-products, at their disposal cost or, where sellable, at half their outside price."""
         place_of = {plant["plant"]: plant["place"] for plant in plants}
         items = {row["item"]: row for row in self.atlas["items"].iter_rows(named=True)}
         prices = {}
-        for row in self.atlas["outside_supply"].filter(pl.col("regime").is_in([self.case["price_regime"], "*"])).iter_rows(named=True):
+        for row in (
+            self.atlas["outside_supply"]
+            .filter(pl.col("regime").is_in([self.case["price_regime"], "*"]))
+            .iter_rows(named=True)
+        ):
             price = row["price"] * self.level[row["money_year"]]
             prices[row["item"]] = min(price, prices.get(row["item"], np.inf))
         made: dict[str, list[str]] = {}
@@ -566,7 +597,12 @@ class _Builder:
                 place = place_of[mode["plant"]]
                 at = f"items:{row['_line']}"
                 if row["sellable"] == "yes" and item in prices:
-                    ways[place, item] = {"place": place, "item": item, "cost": -_BYPRODUCT_PRICE * prices[item], "facts": at}
+                    ways[place, item] = {
+                        "place": place,
+                        "item": item,
+                        "cost": -_BYPRODUCT_PRICE * prices[item],
+                        "facts": at,
+                    }
                 elif row["disposal_cost"] is not None:
                     ways[place, item] = {"place": place, "item": item, "cost": row["disposal_cost"], "facts": at}
         return [way for (_, item), way in ways.items() if not item.startswith(_FINAL)]

@@ -3,7 +3,8 @@
     expected(line, year) = announced(line, year) · delivered(state, year - promised year)
 
 ``announced`` is the counted capacity that holds in the year; ``delivered`` is the curve of the facility's present state. A
-producing plant counts in full; an announced one counts for the share that such announcements have brought by then.
+plant that is known to have begun producing lately ramps up from that year; one whose start was not recorded counts in full; an
+announced one counts for the share that such announcements have brought by then.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from bongsu.atlas.units import capacity_factor
 from bongsu.chain.series import facts
 
 #: States whose announcements stand when taken at face value.
+_LONG = 99  # years: long after any start
 ANNOUNCED = frozenset({"mou", "loi", "study", "permitted", "fid", "construction", "commissioning", "producing"})
 
 
@@ -61,6 +63,18 @@ def promised_years(atlas: Atlas) -> dict[str, tuple[int, int]]:
     return {row["facility"]: (row["promised_year"], row["_line"]) for row in latest.iter_rows(named=True)}
 
 
+def first_production(atlas: Atlas) -> dict[str, int]:
+    """Year in which facilities that were projects before began to produce; facilities that never were recorded as projects are absent."""
+    began: dict[str, int] = {}
+    project: set[str] = set()
+    for row in atlas["facility_states"].sort("valid_from", "known_from", "_line").iter_rows(named=True):
+        if row["state"] != "producing":
+            project.add(row["facility"])
+        elif row["facility"] in project and row["facility"] not in began:
+            began[row["facility"]] = row["valid_from"].year
+    return began
+
+
 class Delivery:
     """The delivery curves of the atlas."""
 
@@ -85,10 +99,13 @@ def line_capacities(atlas: Atlas, years: Sequence[int], face_value: bool = False
     main = dict(atlas["processes"].select("process", "main_item").iter_rows())
     content, states, promises = atlas.contents(), present_states(atlas), promised_years(atlas)
     places = dict(atlas["facilities"].select("facility", "place").iter_rows())
-    lead = _lead_times(atlas)
+    lead, began = _lead_times(atlas), first_production(atlas)
     delivery = Delivery(atlas)
     counted = atlas["facility_capacity"].filter((pl.col("counted") == "yes") & pl.col("capacity").is_not_null())
-    sizes = {key[0]: group.sort("valid_from", "known_from") for key, group in counted.partition_by("line", as_dict=True).items()}
+    sizes = {
+        key[0]: group.sort("valid_from", "known_from")
+        for key, group in counted.partition_by("line", as_dict=True).items()
+    }
     result = []
     for row in atlas["facility_lines"].iter_rows(named=True):
         line, facility, processes = row["line"], row["facility"], tuple(row["processes"])
@@ -106,19 +123,33 @@ def line_capacities(atlas: Atlas, years: Sequence[int], face_value: bool = False
             for year in years:
                 held = size.filter(pl.col("valid_from") <= dt.date(year, 12, 31))
                 # Before the first stated year a standing plant had that size; a project had none.
-                row_now = held.row(-1, named=True) if held.height else (size.row(0, named=True) if state == "producing" else None)
+                row_now = (
+                    held.row(-1, named=True)
+                    if held.height
+                    else (size.row(0, named=True) if state == "producing" else None)
+                )
                 if row_now is None:
                     continue
                 lines.setdefault("facility_capacity", []).append(row_now["_line"])
                 amount = row_now["capacity"] * capacity_factor(row_now["unit"], items[item], content.get(item, {}))
                 started = state == "producing" or (promised is not None and year >= promised)
                 announced[year] = amount if started and state in ANNOUNCED else 0.0
-                share, at = delivery.share(state, year - promised if promised is not None else 0)
+                since = began.get(facility) if state == "producing" else promised
+                share, at = delivery.share(state, year - since if since is not None else _LONG)
                 expected[year] = announced[year] if face_value else amount * share
                 lines.setdefault("delivery", []).append(at)
         result.append(
             LineCapacity(
-                line, facility, places[facility], processes, state, promised, assumed, announced, expected, facts(**lines)
+                line,
+                facility,
+                places[facility],
+                processes,
+                state,
+                promised,
+                assumed,
+                announced,
+                expected,
+                facts(**lines),
             )
         )
     return result

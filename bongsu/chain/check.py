@@ -55,7 +55,9 @@ def check_network(network: Network, lined: Mapping[str, pl.DataFrame]) -> list[P
     if not found or all(p.severity == "warning" for p in found):
         for process, item, amount in from_nothing(network["recipes"]):
             what = f"recipes together make {amount:g} of {item} from nothing, with {process} among them"
-            found.append(Problem("recipes", 0, "amount", process, what, "lower an output or raise an input of the loop"))
+            found.append(
+                Problem("recipes", 0, "amount", process, what, "lower an output or raise an input of the loop")
+            )
     return sorted(found)
 
 
@@ -68,7 +70,9 @@ def _check_numbers(lined: Mapping[str, pl.DataFrame]) -> Iterator[Problem]:
                 yield Problem(table, line, column, f"{value:g}", "is negative", "give a figure of zero or more")
     for line, value in lined.get("lanes", pl.DataFrame({"_line": [], "loss": []})).select("_line", "loss").iter_rows():
         if value >= 1:
-            yield Problem("lanes", line, "loss", f"{value:g}", "loses everything", "write a share below 1, not a percentage")
+            yield Problem(
+                "lanes", line, "loss", f"{value:g}", "loses everything", "write a share below 1, not a percentage"
+            )
     for line, value in lined["periods"].select("_line", "years").iter_rows() if "periods" in lined else ():
         if value == 0:
             yield Problem("periods", line, "years", "0", "has no length", "give the years that the period stands for")
@@ -79,7 +83,9 @@ def _check_logic(lined: Mapping[str, pl.DataFrame]) -> Iterator[Problem]:
         known = set(lined["recipes"]["process"]) if "recipes" in lined else set()
         for line, process in lined["modes"].select("_line", "process").iter_rows():
             if process not in known:
-                yield Problem("modes", line, "process", process, "has no recipe", "add its inputs and outputs to recipes.csv")
+                yield Problem(
+                    "modes", line, "process", process, "has no recipe", "add its inputs and outputs to recipes.csv"
+                )
     if "options" in lined:
         for row in lined["options"].iter_rows(named=True):
             if row["integer"] != "yes" and (row["fixed_cost"] or row["min_size"]):
@@ -90,7 +96,9 @@ def _check_logic(lined: Mapping[str, pl.DataFrame]) -> Iterator[Problem]:
                 yield Problem("options", row["_line"], "max_size", row["option"], what, "give the size of one unit")
             if row["max_size"] is not None and row["min_size"] > row["max_size"]:
                 what = "has a smallest size above its largest"
-                yield Problem("options", row["_line"], "min_size", f"{row['min_size']:g}", what, "correct one of the two")
+                yield Problem(
+                    "options", row["_line"], "min_size", f"{row['min_size']:g}", what, "correct one of the two"
+                )
     if "periods" in lined and lined["periods"].is_empty():
         yield Problem("periods", 0, "", "", "has no rows", "add at least one period")
     if "periods" in lined and 0 < lined["periods"]["year"].null_count() < lined["periods"].height:
@@ -100,7 +108,9 @@ def _check_logic(lined: Mapping[str, pl.DataFrame]) -> Iterator[Problem]:
         for row in lined["share_terms"].iter_rows(named=True):
             table = {"lane": "lanes", "supply": "supplies", "mode": "modes"}[row["kind"]]
             if table not in lined or row["of"] not in set(lined[table][row["kind"]]):
-                yield Problem("share_terms", row["_line"], "of", row["of"], f"is not in {table}.csv", "correct the spelling")
+                yield Problem(
+                    "share_terms", row["_line"], "of", row["of"], f"is not in {table}.csv", "correct the spelling"
+                )
     if "lanes" in lined:
         for line, lane in lined["lanes"].filter(pl.col("from") == pl.col("to")).select("_line", "lane").iter_rows():
             yield Problem("lanes", line, "to", lane, "starts and ends at the same place", "remove it")

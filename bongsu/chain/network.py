@@ -54,7 +54,7 @@ def frame(table: str, rows: Mapping[str, Any] | list[dict[str, Any]] | pl.DataFr
     """
     declared = case_schema()[table]
     types = {f.name: _POLARS.get(f.type, pl.String) for f in declared.fields}
-    if rows is None:
+    if rows is None or not len(rows):
         return pl.DataFrame(schema=types)
     data = rows if isinstance(rows, pl.DataFrame) else pl.DataFrame(rows, infer_schema_length=None)
     unknown = set(data.columns) - types.keys()
@@ -87,7 +87,10 @@ class Network:
     @classmethod
     def of(cls, settings: Settings | None = None, **tables: Any) -> Network:
         """A network from rows given by table name: ``Network.of(periods=[{"period": "1"}], items=..., ...)``."""
-        return cls({name: frame(name, tables.pop(name, None)) for name in case_schema()} | _refuse(tables), settings or Settings())
+        return cls(
+            {name: frame(name, tables.pop(name, None)) for name in case_schema()} | _refuse(tables),
+            settings or Settings(),
+        )
 
     @classmethod
     def read(cls, folder: str | Path) -> Network:
@@ -100,7 +103,9 @@ class Network:
 
         root = Path(folder)
         if not root.is_dir():
-            problem = Problem(str(root), 0, "", "", "is not a folder", "give a folder with periods.csv, items.csv and places.csv")
+            problem = Problem(
+                str(root), 0, "", "", "is not a folder", "give a folder with periods.csv, items.csv and places.csv"
+            )
             raise PackError([problem], str(root))
         schema = case_schema()
         problems: list[Problem] = []
@@ -118,7 +123,8 @@ class Network:
                     problems.append(Problem(name, 0, "", "", "is missing", f"add {name}.csv to {root.name}/"))
         strangers = sorted(p.stem for p in root.glob("*.csv") if p.stem not in schema)
         problems += [
-            Problem(name, 0, "", "", "is not a table of the case format", "see docs/case-format.md for the names") for name in strangers
+            Problem(name, 0, "", "", "is not a table of the case format", "see docs/case-format.md for the names")
+            for name in strangers
         ]
         settings, wrong = _read_settings(root)
         problems += wrong

@@ -25,6 +25,7 @@ Bools = npt.NDArray[np.bool_]
 def _codes(values: pl.Series, among: pl.Series) -> Ints:
     """Position of each value in ``among`` (-1 where blank)."""
     places = pl.DataFrame({"key": among, "code": np.arange(among.len(), dtype=np.int32)})
+    places = places.unique(subset="key", keep="first", maintain_order=True)
     joined = pl.DataFrame({"key": values}).join(places, on="key", how="left", maintain_order="left")
     return joined["code"].fill_null(-1).to_numpy().astype(np.int32, copy=False)
 

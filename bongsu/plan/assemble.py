@@ -149,7 +149,7 @@ def compile_network(net: Network) -> Model:
 
 
 def _stated(modules: Iterable[ModuleType], face: str, a: Arrays, s: Scales) -> list[Any]:
-    return [part for module in modules if (part := getattr(module, face)(a, s)).size]
+    return [getattr(module, face)(a, s) for module in modules]
 
 
 def _families(parts: Iterable[Columns | Rows]) -> dict[str, Family]:

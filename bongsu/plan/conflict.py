@@ -96,13 +96,17 @@ def _demand_rows(model: Model) -> tuple[Ints, Floats]:
 
 def servable_share(model: Model, options: Options | None = None) -> float:
     """Largest share of every hard demand (of every demand, if none is hard) that can be served at once; whole numbers relaxed."""
-    if "balance" not in model.constraints or not model.arrays.demand.row.size:
+    if not model.arrays.demand.row.size:
         return 1.0
     share, _, _ = _Share(model, options or Options()).solve()
     return float(min(1.0, max(0.0, share)))
 
 
-_ROW_KINDS = {"capacity": ("plants", "capacity"), "corridor": ("corridors", "corridor"), "build_total": ("options", "option")}
+_ROW_KINDS = {
+    "capacity": ("plants", "capacity"),
+    "corridor": ("corridors", "corridor"),
+    "build_total": ("options", "option"),
+}
 _COLUMN_KINDS = {"buy": ("supplies", "supply"), "ship": ("lanes", "lane"), "build": ("options", "option")}
 #: One limit: kind, table, code in it, whether it is a row, positions in the model, periods.
 _Limit = tuple[str, str, int, bool, Ints, Ints]
@@ -111,15 +115,19 @@ _Limit = tuple[str, str, int, bool, Ints, Ints]
 def find_conflict(model: Model, options: Options | None = None, share: float | None = None) -> tuple[Conflict, ...]:
     """A small set of limits that cannot hold together with the hard demands, largest influence first."""
     options = options or Options()
-    if "balance" not in model.constraints:
-        return ()
+    if not model.arrays.demand.row.size:
+        return _promises(model, options)
     programme = _Share(model, options)
     theta, row_duals, column_duals = programme.solve()
     if theta >= 1 - 1e-7:
         return _promises(model, options)
     limits = _support(model, row_duals, column_duals)
     kept = _reduce(programme, limits)
-    return (*_demands(model, row_duals), *(_describe(model, limit) for limit in kept), *_sourceless(model, row_duals, kept))
+    return (
+        *_demands(model, row_duals),
+        *(_describe(model, limit) for limit in kept),
+        *_sourceless(model, row_duals, kept),
+    )
 
 
 def _support(model: Model, row_duals: Floats, column_duals: Floats) -> list[_Limit]:
@@ -136,7 +144,9 @@ def _support(model: Model, row_duals: Floats, column_duals: Floats) -> list[_Lim
             finite = np.isfinite(bounds[family.span])
             active = np.flatnonzero((np.abs(own) > 1e-9) & finite)
             code = family.keys[table][active]
-            period = family.keys["period"][active] if "period" in family.keys else np.full(active.size, -1, dtype=np.int32)
+            period = (
+                family.keys["period"][active] if "period" in family.keys else np.full(active.size, -1, dtype=np.int32)
+            )
             for one in np.unique(code):
                 mine = active[code == one]
                 weight = float(np.abs(own[mine] * np.maximum(bounds[family.span][mine], 1e-3)).sum())
@@ -215,7 +225,9 @@ def _describe(model: Model, limit: _Limit) -> Conflict:
 def _when(periods: tuple[str, ...]) -> str:
     if not periods:
         return ""
-    return f" in {periods[0]}" if len(periods) == 1 else f" in {len(periods)} periods from {periods[0]} to {periods[-1]}"
+    return (
+        f" in {periods[0]}" if len(periods) == 1 else f" in {len(periods)} periods from {periods[0]} to {periods[-1]}"
+    )
 
 
 def _demands(model: Model, row_duals: Floats) -> list[Conflict]:
@@ -254,7 +266,13 @@ def _sourceless(model: Model, row_duals: Floats, kept: list[_Limit]) -> list[Con
             node, period = divmod(row, a.T)
             result.setdefault(key_name(a, "node", node), []).append(key_name(a, "period", period))
     return [
-        Conflict("no source", node, tuple(when), (), "nothing makes, brings or sells {1} at {0}".format(*node.split(":")) + _when(tuple(when)))
+        Conflict(
+            "no source",
+            node,
+            tuple(when),
+            (),
+            "nothing makes, brings or sells {1} at {0}".format(*node.split(":")) + _when(tuple(when)),
+        )
         for node, when in result.items()
     ]
 
@@ -266,12 +284,17 @@ def _promises(model: Model, options: Options) -> tuple[Conflict, ...]:
     solver = Solver(model, relax=True, options=Options(threads=options.threads, stop=options.stop))
     opened = open_elastic(model, solver)
     answer = solver.solve()
+    return missed(model, opened, answer.values)
+
+
+def missed(model: Model, opened: Ints, values: Floats) -> tuple[Conflict, ...]:
+    """What an elastic plan leaves short of everything hard, as conflicts."""
+    kinds = {"shortfall": "contract", "waiver": "share", "stock_gap": "final stock", "short": "demand"}
     result = []
-    for column in opened[answer.values[opened] > 1e-6].tolist():
-        amount = float(answer.values[column] * model.column_scale[column])
-        name = model.column_name(column)
-        kind = {"shortfall": "contract", "waiver": "share", "stock_gap": "final stock", "short": "demand"}[name.split("[")[0]]
-        inside = name[name.index("[") + 1 : name.index("]")].split(",")
-        words = f"{kind} {inside[0]} is missed by {amount:,.6g}{_when(tuple(inside[1:]))}"
-        result.append(Conflict(kind, inside[0], tuple(inside[1:]), (amount,), words))
+    for column in opened[values[opened] > 1e-6].tolist():
+        amount = float(values[column] * model.column_scale[column])
+        family, _, inside = model.column_name(column).removesuffix("]").partition("[")
+        what, *when = inside.split(",")
+        words = f"{kinds[family]} {what} is missed by {amount:,.6g}{_when(tuple(when))}"
+        result.append(Conflict(kinds[family], what, tuple(when), (amount,), words))
     return tuple(result)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bongsu.plan.arrays import Ints
+from bongsu.plan.arrays import Floats, Ints
 from bongsu.plan.assemble import Model
 from bongsu.plan.solver import Solver
 
@@ -14,9 +14,20 @@ HARD = ("short", "shortfall", "waiver", "stock_gap")
 
 def hard_columns(model: Model) -> Ints:
     """Elastic variables that are fixed at zero because what they stand for is hard."""
-    parts = [np.arange(f.start, f.stop, dtype=np.int32) for name in HARD if (f := model.variables.get(name)) is not None]
+    parts = [
+        np.arange(f.start, f.stop, dtype=np.int32) for name in HARD if (f := model.variables.get(name)) is not None
+    ]
     columns = np.concatenate(parts) if parts else np.zeros(0, dtype=np.int32)
     return columns[model.upper[columns] == 0]
+
+
+def _room(model: Model) -> Floats:
+    """How far each variable may go once opened: a demand can be short of no more than itself."""
+    room = np.full(model.shape[1], np.inf)
+    short = model.variables["short"]
+    a = model.arrays
+    room[short.span] = a.demand_quantity[a.demand.row] / model.column_scale[short.span]
+    return room
 
 
 def open_elastic(model: Model, solver: Solver, columns: Ints | None = None) -> Ints:
@@ -26,6 +37,6 @@ def open_elastic(model: Model, solver: Solver, columns: Ints | None = None) -> I
     """
     opened = hard_columns(model) if columns is None else columns
     penalty = 1e3 * max(1.0, float(np.abs(model.cost).max(initial=0.0)))
-    solver.set_bounds(opened, np.zeros(opened.size), np.full(opened.size, np.inf))
+    solver.set_bounds(opened, np.zeros(opened.size), _room(model)[opened])
     solver.set_cost(opened, np.full(opened.size, penalty))
     return opened

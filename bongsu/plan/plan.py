@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import polars as pl
 from bongsu.chain.network import Network
 from bongsu.plan.arrays import Floats, Ints
 from bongsu.plan.assemble import Family, Model, compile_network
-from bongsu.plan.conflict import Conflict, find_conflict, servable_share
+from bongsu.plan.conflict import Conflict, find_conflict, missed, servable_share
 from bongsu.plan.elastic import HARD, open_elastic
 from bongsu.plan.solver import Answer, Options, Solver, Status
 from bongsu.plan.verify import Errors, verify
@@ -37,6 +37,7 @@ class Plan:
         servable_share: largest share of every hard demand that can be served at once; None where the plan is feasible.
         conflict: what clashes where it is not.
         solver: name and version, method, iterations.
+        live: the solver as it stands after the last solve, for prices and what-ifs.
     """
 
     model: Model
@@ -51,6 +52,7 @@ class Plan:
     servable_share: float | None
     conflict: tuple[Conflict, ...]
     solver: Mapping[str, Any]
+    live: Solver | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def of(cls, network: Network, options: Options | None = None) -> Plan:
@@ -96,7 +98,7 @@ def solve(model: Model, options: Options | None = None) -> Plan:
             return verdict
     solver = Solver(model, options=options)
     answer = solver.solve()
-    if answer.status == "infeasible" or (answer.status == "unbounded" and model.hard):
+    if answer.status == "infeasible":
         return _infeasible(model, options, whole=bool(model.integer.any()))
     return _finish(model, solver, answer)
 
@@ -128,7 +130,7 @@ def _infeasible(model: Model, options: Options, whole: bool) -> Plan:
     opened = open_elastic(model, solver)
     answer = solver.solve()
     share = servable_share(model, options)
-    conflict = find_conflict(model, options, share)
+    conflict = find_conflict(model, options, share) or missed(model, opened, answer.values)
     penalties = float(np.asarray(solver.highs.getLp().col_cost_)[opened] @ answer.values[opened])
     elastic = _finish(model, solver, answer, elastic=True)
     return Plan(
@@ -185,11 +187,19 @@ def _finish(model: Model, solver: Solver, answer: Answer, elastic: bool = False)
         errors=errors,
         servable_share=None,
         conflict=(),
-        solver={"name": "HiGHS", "version": solver.highs.version(), "method": answer.method, "iterations": answer.iterations},
+        solver={
+            "name": "HiGHS",
+            "version": solver.highs.version(),
+            "method": answer.method,
+            "iterations": answer.iterations,
+        },
+        live=solver,
     )
 
 
-def _table(plan: Plan, family: Family | None, main: Floats, label: str, extra: Floats, extra_label: str) -> pl.DataFrame:
+def _table(
+    plan: Plan, family: Family | None, main: Floats, label: str, extra: Floats, extra_label: str
+) -> pl.DataFrame:
     if family is None:
         return pl.DataFrame({label: [], extra_label: []}, schema={label: pl.Float64, extra_label: pl.Float64})
     chosen = np.flatnonzero(main[family.span]).astype(np.int32)

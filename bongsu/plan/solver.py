@@ -98,8 +98,8 @@ class Solver:
         if stop is not None:
 
             def ask(event: Any) -> None:
-                if stop():
-                    event.interrupt()
+                # HiGHS keeps an interrupt until it is told otherwise.
+                event.interrupt(bool(stop()))
 
             self.highs.cbSimplexInterrupt += ask
             self.highs.cbIpmInterrupt += ask
@@ -180,8 +180,14 @@ class Solver:
             status = "optimal"
         elif said in (kind.kInfeasible,):
             status = "infeasible"
-        elif said in (kind.kUnbounded, kind.kUnboundedOrInfeasible):
+        elif said == kind.kUnbounded:
             status = "unbounded"
+        elif said == kind.kUnboundedOrInfeasible:
+            # Which of the two, presolve does not say; without it the solver does.
+            if self._set("presolve", "off"):
+                self.highs.run()
+                self._set("presolve", "choose")
+            status = "unbounded" if self.highs.getModelStatus() == kind.kUnbounded else "infeasible"
         elif said in (kind.kTimeLimit, kind.kInterrupt, kind.kIterationLimit, kind.kSolutionLimit):
             status = "feasible" if found and not self.relaxed else "stopped"
         else:

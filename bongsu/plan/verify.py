@@ -33,7 +33,8 @@ class Errors:
     @property
     def fine(self) -> bool:
         """Whether all errors are within :data:`TOLERANCE`."""
-        return max(asdict(self).values()) <= TOLERANCE
+        # Written so that a not-a-number is never fine.
+        return all(value <= TOLERANCE for value in asdict(self).values())
 
 
 def verify(model: Model, answer: Answer, lower: Floats | None = None, upper: Floats | None = None) -> Errors:
@@ -53,7 +54,7 @@ def verify(model: Model, answer: Answer, lower: Floats | None = None, upper: Flo
     products = max(_product(x, z, lo, up), _product(activity, y, model.row_lower, model.row_upper))
     dual_objective = _dual_value(z, lo, up) + _dual_value(y, model.row_lower, model.row_upper)
     whole = 1.0 + abs(objective)
-    return Errors(primal, dual, products / whole, abs(objective - dual_objective) / whole)
+    return Errors(float(primal), float(dual), products / whole, abs(objective - dual_objective) / whole)
 
 
 def _violation(values: Floats, lower: Floats, upper: Floats) -> float:

@@ -35,4 +35,6 @@ def columns(a: Arrays, s: Scales) -> Columns:
     demand, lane = which(a)
     size = demand.size
     keys = {"demands": a.demand.row[demand], "lanes": lane, "period": a.demand.period[demand]}
-    return Columns(FAMILY, keys, np.zeros(size), np.zeros(size), np.ones(size), np.ones(size), np.ones(size, dtype=bool))
+    return Columns(
+        FAMILY, keys, np.zeros(size), np.zeros(size), np.ones(size), np.ones(size), np.ones(size, dtype=bool)
+    )

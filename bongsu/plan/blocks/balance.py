@@ -12,8 +12,8 @@ Goods on the way at the start of the plan are not counted.
 import numpy as np
 
 from bongsu.plan.arrays import Arrays
-from bongsu.plan.blocks import dump, make, ship, short, stock
 from bongsu.plan.blocks import buy as buy_block
+from bongsu.plan.blocks import dump, make, ship, short, stock
 from bongsu.plan.blocks.parts import Entries, Rows, grid, position
 from bongsu.plan.blocks.scale import Scales
 
@@ -29,7 +29,13 @@ def rows(a: Arrays, s: Scales) -> Rows:
     right = np.zeros(node.size)
     demand_at = position(a.node(a.demand_place, a.demand_item)[a.demand.row], a.demand.period, T)
     np.add.at(right, demand_at, a.demand_quantity[a.demand.row])
-    entries = [_make(a), *_ship(a), _buy(a), *_stock(a, right), Entries(short.FAMILY, demand_at, _count(demand_at), _ones(demand_at))]
+    entries = [
+        _make(a),
+        *_ship(a),
+        _buy(a),
+        *_stock(a, right),
+        Entries(short.FAMILY, demand_at, _count(demand_at), _ones(demand_at)),
+    ]
     way, at = grid(a.net["disposals"].height, T)
     dumped = position(a.node(a.dump_place, a.dump_item)[way], at, T)
     entries.append(Entries(dump.FAMILY, dumped, _count(dumped), -_ones(dumped)))
@@ -59,7 +65,9 @@ def _ship(a: Arrays) -> tuple[Entries, Entries]:
     T = a.T
     lane, period = grid(a.lanes, T)
     column = np.arange(lane.size, dtype=np.int32)
-    leaves = Entries(ship.FAMILY, position(a.node(a.lane_from, a.lane_item)[lane], period, T), column, -np.ones(lane.size))
+    leaves = Entries(
+        ship.FAMILY, position(a.node(a.lane_from, a.lane_item)[lane], period, T), column, -np.ones(lane.size)
+    )
     to, kept = a.node(a.lane_to, a.lane_item), 1.0 - a.lane_loss
     if not a.lane_delay.any():
         return leaves, Entries(ship.FAMILY, position(to[lane], period, T), column, kept[lane])
@@ -83,6 +91,8 @@ def _stock(a: Arrays, right: np.ndarray) -> tuple[Entries, Entries]:
     column = np.arange(store.size, dtype=np.int32)
     kept = Entries(stock.FAMILY, position(node[store], period, T), column, -1.0 / a.years[period])
     later = period + 1 < T
-    freed = Entries(stock.FAMILY, position(node[store], period + 1, T)[later], column[later], 1.0 / a.years[period[later] + 1])
+    freed = Entries(
+        stock.FAMILY, position(node[store], period + 1, T)[later], column[later], 1.0 / a.years[period[later] + 1]
+    )
     np.add.at(right, position(node, np.zeros_like(node), T), -a.net["stocks"]["initial"].to_numpy() / a.years[0])
     return kept, freed

@@ -22,7 +22,9 @@ def columns(a: Arrays, s: Scales) -> Columns:
     option, period = a.build
     paid = np.concatenate([[0.0], np.cumsum(a.weight)])
     end = np.minimum(period + a.option_life[option], a.T)
-    cost = a.option("capital_cost")[option] * a.discount[period] + a.option("annual_cost")[option] * (paid[end] - paid[period])
+    cost = a.option("capital_cost")[option] * a.discount[period] + a.option("annual_cost")[option] * (
+        paid[end] - paid[period]
+    )
     most = a.option("max_size", np.inf)[option]
     upper = np.where(a.option_integer[option], most * a.option("max_count", 1.0)[option], most)
     scale = s.plant[a.option_plant[option]]

@@ -22,6 +22,8 @@ def rows(a: Arrays, s: Scales) -> Rows:
     option = a.build[0][open_unit.which(a)]
     distinct, place = np.unique(option, return_inverse=True)
     distinct = distinct.astype(np.int32)
-    entries = (Entries(open_unit.FAMILY, place.astype(np.int32), np.arange(option.size, dtype=np.int32), np.ones(option.size)),)
+    entries = (
+        Entries(open_unit.FAMILY, place.astype(np.int32), np.arange(option.size, dtype=np.int32), np.ones(option.size)),
+    )
     upper = a.option("max_count", 1.0)[distinct]
     return Rows(FAMILY, {"options": distinct}, np.full(distinct.size, -np.inf), upper, np.ones(distinct.size), entries)

@@ -26,4 +26,11 @@ def rows(a: Arrays, s: Scales) -> Rows:
     option = a.build[0]
     column = np.flatnonzero(place[option] >= 0).astype(np.int32)
     entries = (Entries(build.FAMILY, place[option[column]], column, np.ones(column.size)),)
-    return Rows(FAMILY, {"options": limited}, np.full(limited.size, -np.inf), total[limited], s.plant[a.option_plant[limited]], entries)
+    return Rows(
+        FAMILY,
+        {"options": limited},
+        np.full(limited.size, -np.inf),
+        total[limited],
+        s.plant[a.option_plant[limited]],
+        entries,
+    )

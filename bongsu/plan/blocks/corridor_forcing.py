@@ -3,9 +3,12 @@
     ship(l, t)  <=  M(l, t) · open_corridor(c),        M = min(capacity(c) / use, lane capacity, all demand for the item that
                                                         could lie behind it)
 
-For every lane l of a corridor c with a fixed cost, and period t. These rows follow from the capacity rows in whole numbers; they
-are stated because they make the relaxation much tighter (the strong forcing constraints of fixed-charge network design).
-M uses demand only where no recipe consumes the item and nothing is disposed of or stored.
+For every lane l of a corridor c with a fixed cost, and period t. Where the corridor has a capacity these rows follow from the
+capacity rows in whole numbers; they are stated because they make the relaxation much tighter (the strong forcing constraints of
+fixed-charge network design).
+M uses demand only where nothing but demand can want the item to move: no recipe consumes it, nothing of it is disposed of, stored,
+lost or under way, and no contract, share rule or negative freight rewards its movement. A corridor with a fixed cost and no
+capacity is held by these rows alone, so then M must be known.
 """
 
 import numpy as np
@@ -29,7 +32,9 @@ def most_useful(a: Arrays) -> Floats:
     other[a.use_item[(a.use_amount < 0).any(axis=1)]] = True
     other[a.dump_item] = True
     other[a.stock_item] = True
-    other[a.lane_item[(a.lane_loss > 0) | (a.lane_delay > 0)]] = True
+    other[a.lane_item[(a.lane_loss > 0) | (a.lane_delay > 0) | (a.lane_cost < 0).any(axis=1)]] = True
+    other[a.lane_item[a.contract_member[1]]] = True
+    other[a.lane_item[a.share_terms("lane", "lanes")[1]]] = True
     total[other] = np.inf
     return total
 
@@ -45,6 +50,12 @@ def rows(a: Arrays, s: Scales) -> Rows:
     with np.errstate(divide="ignore", invalid="ignore"):
         most = np.minimum(most, a.corridor_capacity[of[member]] / use[member])
     known = np.isfinite(most)
+    free = ~known & ~np.isfinite(a.corridor_capacity[of[member]]) & (use[member] > 0)
+    if free.any():
+        name = a.ids("corridors")[int(of[member[free][0]])]
+        raise ValueError(
+            f"corridor {name} has a fixed cost, and nothing limits what goes through it: give its capacity"
+        )
     member, period, most = member[known], period[known], most[known]
     row = np.arange(member.size, dtype=np.int32)
     entries = (
@@ -52,4 +63,6 @@ def rows(a: Arrays, s: Scales) -> Rows:
         Entries(open_corridor.FAMILY, row, place[of[member]], -most),
     )
     keys = {"corridors": of[member], "lanes": lane[member], "period": period}
-    return Rows(FAMILY, keys, np.full(row.size, -np.inf), np.zeros(row.size), s.item[a.lane_item[lane[member]]], entries)
+    return Rows(
+        FAMILY, keys, np.full(row.size, -np.inf), np.zeros(row.size), s.item[a.lane_item[lane[member]]], entries
+    )

@@ -39,6 +39,7 @@ def rows(a: Arrays, s: Scales) -> Rows:
     whole = np.zeros(a.plants, dtype=bool)
     whole[a.option_plant[a.build[0][option]]] = True
     whole[a.option_plant[~a.option_integer]] = False
+    whole[a.mode_plant[a.mode_use == 0]] = False
     closed = whole & (a.capacity == 0).all(axis=1)
     outside = _touched(a, bought, stored, to_node, use_node[makes & ~closed[use_plant]])
     origin = _touched(a, use_node[makes & closed[use_plant]]) & ~outside
@@ -47,7 +48,9 @@ def rows(a: Arrays, s: Scales) -> Rows:
     lanes = np.flatnonzero(origin[from_node] & end[to_node] & (a.lane_delay == 0)).astype(np.int32)
     lane, period = grid(lanes, T)
     wanted = np.zeros((a.nodes, T))
-    np.add.at(wanted, (a.node(a.demand_place, a.demand_item)[a.demand.row], a.demand.period), a.demand_quantity[a.demand.row])
+    np.add.at(
+        wanted, (a.node(a.demand_place, a.demand_item)[a.demand.row], a.demand.period), a.demand_quantity[a.demand.row]
+    )
     most = np.minimum(wanted[to_node[lane], period] / (1.0 - a.lane_loss[lane]), a.lane_capacity[lane, period])
     row = np.arange(lane.size, dtype=np.int32)
     entries = (

@@ -20,10 +20,19 @@ DUAL = "reduced cost: what keeping one unit of the capacity is worth above its f
 
 def which(a: Arrays) -> Ints:
     """Plants that may retire capacity of their own that is limited."""
-    return np.flatnonzero(a.retirable & np.isfinite(a.capacity).all(axis=1) & (a.capacity > 0).any(axis=1)).astype(np.int32)
+    return np.flatnonzero(a.retirable & np.isfinite(a.capacity).all(axis=1) & (a.capacity > 0).any(axis=1)).astype(
+        np.int32
+    )
 
 
 def columns(a: Arrays, s: Scales) -> Columns:
     plant, period = grid(which(a), a.T)
     cost = -a.fixed_cost[plant] * a.weight[period]
-    return Columns(FAMILY, {"plants": plant, "period": period}, cost, np.zeros(plant.size), a.capacity[plant, period], s.plant[plant])
+    return Columns(
+        FAMILY,
+        {"plants": plant, "period": period},
+        cost,
+        np.zeros(plant.size),
+        a.capacity[plant, period],
+        s.plant[plant],
+    )

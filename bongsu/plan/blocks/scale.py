@@ -39,6 +39,11 @@ def _power(values: Floats) -> Floats:
     return np.exp2(np.round(values))
 
 
+def _log(values: Floats) -> Floats:
+    """Binary logarithm; not-a-number for zero, which says nothing about size."""
+    return np.log2(np.where(values > 0, values, np.nan))
+
+
 def scales(a: Arrays) -> Scales:
     """Scales for a network."""
     item = np.full(a.items, np.nan)
@@ -58,9 +63,9 @@ def scales(a: Arrays) -> Scales:
         item = _means(use_item, mode[use_mode] + log, item)
     item, mode = np.nan_to_num(item), np.nan_to_num(mode)
     # Capacity of a plant is counted in the activity of its modes.
-    plant = np.nan_to_num(_means(a.mode_plant, mode + np.log2(a.mode_use), np.full(a.plants, np.nan)))
+    plant = np.nan_to_num(_means(a.mode_plant, mode + _log(a.mode_use), np.full(a.plants, np.nan)))
     corridor_of, lane, use = a.member
-    corridor = np.nan_to_num(_means(corridor_of, item[a.lane_item[lane]] + np.log2(use), np.full(a.corridors, np.nan)))
+    corridor = np.nan_to_num(_means(corridor_of, item[a.lane_item[lane]] + _log(use), np.full(a.corridors, np.nan)))
     return Scales(_power(item), _power(mode), _power(plant), _power(corridor))
 
 

@@ -30,7 +30,9 @@ def rows(a: Arrays, s: Scales) -> Rows:
         entries.append(Entries(family, at, position(flow[term], period[at], a.T), coefficient[term]))
     entries.append(_bought(a, of, period))
     scale = waiver.share_scale(a, s)[of]
-    return Rows(FAMILY, {"shares": row, "period": period}, np.zeros(row.size), np.full(row.size, np.inf), scale, tuple(entries))
+    return Rows(
+        FAMILY, {"shares": row, "period": period}, np.zeros(row.size), np.full(row.size, np.inf), scale, tuple(entries)
+    )
 
 
 def _join(of: Ints, rule: Ints) -> tuple[Ints, Ints]:

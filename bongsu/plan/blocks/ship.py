@@ -20,4 +20,6 @@ def columns(a: Arrays, s: Scales) -> Columns:
     lane, period = grid(a.lanes, a.T)
     cost = (a.lane_cost * a.weight).ravel()
     upper = a.lane_capacity.ravel()
-    return Columns(FAMILY, {"lanes": lane, "period": period}, cost, np.zeros(lane.size), upper, s.item[a.lane_item[lane]])
+    return Columns(
+        FAMILY, {"lanes": lane, "period": period}, cost, np.zeros(lane.size), upper, s.item[a.lane_item[lane]]
+    )

@@ -23,4 +23,6 @@ def columns(a: Arrays, s: Scales) -> Columns:
     hard = np.isnan(penalty)
     cost = np.where(hard, 0.0, penalty) * a.weight[period]
     upper = np.where(hard, 0.0, a.demand_quantity[row])
-    return Columns(FAMILY, {"demands": row, "period": period}, cost, np.zeros(row.size), upper, s.item[a.demand_item[row]])
+    return Columns(
+        FAMILY, {"demands": row, "period": period}, cost, np.zeros(row.size), upper, s.item[a.demand_item[row]]
+    )

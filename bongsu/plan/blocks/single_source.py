@@ -1,14 +1,15 @@
 """Single sourcing.
 
     Σ_l assign(l, d, t) <= 1
-    (1 - loss(l)) · ship(l, t) - quantity(d, t) · assign(l, d, t) <= 0
+    (1 - loss(l)) · ship(l, t - delay(l)) - quantity(d, t) · assign(l, d, t) <= 0
 
-For every single-sourced demand d and period t, and each lane l that could serve it. The lanes into its place carry nothing else.
+For every single-sourced demand d and period t, and each lane l that could serve it; what is sent counts when it arrives. The lanes
+into its place carry nothing else.
 """
 
 import numpy as np
 
-from bongsu.plan.arrays import Arrays
+from bongsu.plan.arrays import Arrays, Ints
 from bongsu.plan.blocks import assign, ship
 from bongsu.plan.blocks.parts import Entries, Rows, position
 from bongsu.plan.blocks.scale import Scales
@@ -28,7 +29,7 @@ def rows(a: Arrays, s: Scales) -> Rows:
     quantity = a.demand_quantity[a.demand.row[demand]]
     entries = (
         Entries(assign.FAMILY, place.astype(np.int32), chosen, np.ones(chosen.size)),
-        Entries(ship.FAMILY, linked, position(lane, period, a.T), 1.0 - a.lane_loss[lane]),
+        _arriving(a, lane, period, linked),
         Entries(assign.FAMILY, linked, chosen, -quantity),
     )
     every = np.concatenate([distinct, demand]).astype(np.int32)
@@ -36,3 +37,12 @@ def rows(a: Arrays, s: Scales) -> Rows:
     upper = np.concatenate([np.ones(ones), np.zeros(chosen.size)])
     scale = np.concatenate([np.ones(ones), s.item[a.lane_item[lane]]])
     return Rows(FAMILY, keys, np.full(upper.size, -np.inf), upper, scale, entries)
+
+
+def _arriving(a: Arrays, lane: Ints, period: Ints, row: Ints) -> Entries:
+    """Entries of what arrives over each lane in each period: sent ``delay`` periods before, and not before the plan begins."""
+    sent = period - a.lane_delay[lane]
+    inside = sent >= 0
+    lane, period, sent = lane[inside], period[inside], sent[inside]
+    value = (1.0 - a.lane_loss[lane]) * a.years[sent] / a.years[period]
+    return Entries(ship.FAMILY, row[inside], position(lane, sent, a.T), value)

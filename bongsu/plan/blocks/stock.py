@@ -21,4 +21,6 @@ def columns(a: Arrays, s: Scales) -> Columns:
     table = a.net["stocks"]
     cost = table["holding_cost"].to_numpy()[store] * a.weight[period]
     upper = table["capacity"].fill_null(np.inf).to_numpy()[store]
-    return Columns(FAMILY, {"stocks": store, "period": period}, cost, np.zeros(store.size), upper, s.item[a.stock_item[store]])
+    return Columns(
+        FAMILY, {"stocks": store, "period": period}, cost, np.zeros(store.size), upper, s.item[a.stock_item[store]]
+    )

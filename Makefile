@@ -1,0 +1,58 @@
+# `make help` lists everything. All targets work from a clean checkout; the first one makes .venv from the pins.
+.DEFAULT_GOAL := help
+.PHONY: help run test test-all bench docs pins clean
+
+VENV  := .venv
+BIN   := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PINNED := $(VENV)/.pinned
+BENCH_STAMP := $(VENV)/.installed-bench
+PIP   := $(BIN)/python -m pip --disable-pip-version-check --no-input
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(STAMP) ## Plan the reference case and write the brief in Korean, English and French to out/
+	$(BIN)/bongsu brief --case reference --out out
+
+test: $(STAMP) ## Lint, types, floors and the fast tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: $(BENCH_STAMP) ## Everything in `make test`, the slow tests and those against linopy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+bench: $(BENCH_STAMP) ## Run the benchmarks (installs linopy, Pyomo and PyPSA); results in benchmarks/out/
+	$(BIN)/python -m benchmarks
+
+docs: $(STAMP) ## Write docs/model.md from the docstrings of the blocks
+	$(BIN)/python scripts/model_page.py
+
+pins: $(STAMP) ## Solve the pins in requirements*.txt anew from pyproject.toml
+	sh scripts/pins.sh
+
+clean: ## Remove .venv, out/ and every cache
+	rm -rf $(VENV) out benchmarks/out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
+
+# The environment is made again only when the pins change; the project itself is put in anew when its metadata does.
+$(PINNED): requirements.txt scripts/venv.sh
+	@sh scripts/venv.sh $(VENV)
+	@echo "Installing the pinned packages into $(VENV) (half a minute)"
+	@$(PIP) install --quiet --require-hashes -r requirements.txt
+	@touch $@
+
+$(STAMP): $(PINNED) pyproject.toml
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(BENCH_STAMP): $(STAMP) requirements-bench.txt
+	@$(PIP) install --quiet --require-hashes -r requirements-bench.txt
+	@touch $@

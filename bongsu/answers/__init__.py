@@ -1,0 +1,20 @@
+"""Answers drawn from a plan: what binds and what it is worth, who supplies whom, and why."""
+
+from bongsu.answers.figure import Facts, Node
+from bongsu.answers.footprint import Footprint, north_america
+from bongsu.answers.value import Bottleneck, NextStep, bottlenecks, next_steps, node_prices
+from bongsu.answers.why import UnknownFigure, Why
+
+__all__ = [
+    "Bottleneck",
+    "Facts",
+    "Footprint",
+    "NextStep",
+    "Node",
+    "UnknownFigure",
+    "Why",
+    "bottlenecks",
+    "next_steps",
+    "node_prices",
+    "north_america",
+]

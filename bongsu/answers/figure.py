@@ -1,0 +1,175 @@
+"""A figure with its reasons: the tree that ``why`` prints and a brief shows."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import polars as pl
+
+from bongsu.atlas import Atlas
+
+LANGUAGES = ("en", "ko", "fr")
+#: Weakest first.
+_TRUST = ("assumed", "derived", "stated")
+
+#: For each table, the column that holds its figure, and the column or text of its unit.
+_VALUE: Mapping[str, tuple[str, str]] = {
+    "facility_capacity": ("capacity", "unit"),
+    "facility_states": ("promised_year", ""),
+    "delivery": ("share", ""),
+    "process_costs": ("variable", "USD"),
+    "capex": ("capex", "USD"),
+    "expansion_places": ("max_per_year", ""),
+    "recipes": ("amount", ""),
+    "demand": ("gwh", "GWh"),
+    "chemistry_mix": ("share", ""),
+    "shortage_prices": ("price", "USD/kWh"),
+    "outside_supply": ("price", "USD"),
+    "freight_rates": ("per_t_km", "USD/t-km"),
+    "sea_legs": ("distance_km", "km"),
+    "links": ("volume", ""),
+    "facility_owners": ("share", ""),
+}
+
+
+@cache
+def _words() -> dict[str, dict[str, str]]:
+    text = resources.files("bongsu.answers").joinpath("words.csv").read_text(encoding="utf-8")
+    return {row["key"]: row for row in csv.DictReader(text.splitlines())}
+
+
+def label(key: str, **parts: Any) -> dict[str, str]:
+    """A phrase in the three languages; a part may itself be a mapping by language.
+
+    Raises:
+        KeyError: there is no such phrase.
+    """
+    row = _words()[key]
+    return {
+        language: row[language].format(**{k: v[language] if isinstance(v, Mapping) else v for k, v in parts.items()})
+        for language in LANGUAGES
+    }
+
+
+@dataclass(frozen=True)
+class Node:
+    """A figure, what it is made of, and what it rests on.
+
+    Attributes:
+        label: what it is, by language.
+        value: the figure; None where it is a fact without a number.
+        unit: its unit; ``kind`` says how to write it (``share``, ``money``, ``number``, ``year``, ``energy``, ``mass``).
+        confidence: ``stated``, ``derived``, ``assumed``, or ``computed`` for results of the plan.
+        source: identifier of the source of a fact.
+        children: the reasons.
+    """
+
+    label: Mapping[str, str]
+    value: float | None
+    unit: str = ""
+    kind: str = "number"
+    confidence: str = "computed"
+    source: str | None = None
+    children: tuple[Node, ...] = field(default=())
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, for JSON."""
+        return {
+            "label": dict(self.label),
+            "value": self.value,
+            "unit": self.unit,
+            "kind": self.kind,
+            "confidence": self.confidence,
+            "source": self.source,
+            "children": [child.as_dict() for child in self.children],
+        }
+
+    def facts(self) -> Iterable[Node]:
+        """The facts at the leaves."""
+        if not self.children and self.confidence != "computed":
+            yield self
+        for child in self.children:
+            yield from child.facts()
+
+    @property
+    def weakest(self) -> str:
+        """Lowest trust among the facts that the figure rests on; ``computed`` if it rests on none."""
+        found = {node.confidence for node in self.facts()}
+        return next((trust for trust in _TRUST if trust in found), "computed")
+
+
+class Facts:
+    """Facts of an atlas by ``table:line``."""
+
+    def __init__(self, atlas: Atlas) -> None:
+        self.atlas = atlas
+        self._rows: dict[str, dict[int, dict[str, Any]]] = {}
+
+    def row(self, reference: str) -> tuple[str, dict[str, Any]] | None:
+        table, _, line = reference.partition(":")
+        if table not in self.atlas.tables or not line.isdigit():
+            return None
+        if table not in self._rows:
+            self._rows[table] = {row["_line"]: row for row in self.atlas[table].iter_rows(named=True)}
+        found = self._rows[table].get(int(line))
+        return (table, found) if found else None
+
+    def node(self, reference: str) -> Node | None:
+        """The fact behind ``table:line`` as a leaf; None if the table has no such line."""
+        found = self.row(reference)
+        if found is None or f"table.{found[0]}" not in _words():
+            return None
+        table, row = found
+        column, unit = _VALUE.get(table, ("", ""))
+        what = {language: self._subject(table, row, language) for language in LANGUAGES}
+        title = label(f"table.{table}")
+        return Node(
+            label={language: f"{title[language]}: {what[language]}" for language in LANGUAGES},
+            value=float(row[column]) if column and row[column] is not None else None,
+            unit=str(row[unit]) if unit in row else unit,
+            kind="share" if column == "share" else "year" if column == "promised_year" else "number",
+            confidence=str(row.get("confidence") or "assumed"),
+            source=row.get("source"),
+        )
+
+    def nodes(self, references: str | None) -> tuple[Node, ...]:
+        """Leaves for several references separated by blanks, each once."""
+        found = (self.node(reference) for reference in dict.fromkeys((references or "").split()))
+        return tuple(node for node in found if node is not None)
+
+    def _subject(self, table: str, row: Mapping[str, Any], language: str) -> str:
+        parts: list[str] = []
+        for name in self.atlas.schema[table].key:
+            value = row[name]
+            if value is None or name in ("known_from", "regime"):
+                continue
+            parts.append(self._name(table, name, value, language))
+        if table == "facility_states":
+            parts.insert(1, str(row["state"]))
+        return ", ".join(parts)
+
+    def _name(self, table: str, column: str, value: Any, language: str) -> str:
+        field_ = next(f for f in self.atlas.schema[table].fields if f.name == column)
+        refers = field_.refers or (table if field_.name == self.atlas.schema[table].key[0] else "")
+        if refers == "facility_lines":
+            owner = self.atlas.row("facility_lines", str(value))
+            refers, value = ("facilities", owner["facility"]) if owner else ("", value)
+        if refers and refers in self.atlas.tables and f"name_{language}" in self.atlas[refers].columns:
+            return self.atlas.name(refers, str(value), language)
+        return str(value)
+
+
+def names(atlas: Atlas, table: str, key: str) -> dict[str, str]:
+    """Display name of a row by language."""
+    frame = atlas[table]
+    column = atlas.schema[table].key[0]
+    row = frame.filter(pl.col(column) == key).head(1)
+    if not row.height:
+        return dict.fromkeys(LANGUAGES, key)
+    found = row.row(0, named=True)
+    return {language: str(found.get(f"name_{language}") or found["name_en"]) for language in LANGUAGES}

@@ -1,0 +1,202 @@
+"""Who supplies what of a market: flows traced back from demand through the plan.
+
+At each place and item everything that arrives is mixed, and everything that leaves is drawn from the mix in proportion. The share
+of a node's throughput that ends in the chosen markets then solves, in each period, the linear system
+
+    f(n) · out(n) = demand(n) + Σ_{lanes n → k} ship · f(k) + Σ_{modes that consume at n} amount · make · f(main node of the mode)
+
+(proportional mixing, as in multi-regional input-output tracing). A by-product that recycles makes the system circular; it is
+solved, not iterated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from scipy import sparse
+from scipy.sparse.linalg import spsolve
+
+from bongsu.chain import Chain
+from bongsu.plan.arrays import Arrays, Floats, Ints
+from bongsu.plan.plan import Plan
+
+_TINY = 1e-9
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """What of every flow of a plan serves the given markets.
+
+    Attributes:
+        chain, plan: what is traced.
+        markets: places whose demand counts.
+    """
+
+    chain: Chain
+    plan: Plan
+    markets: tuple[str, ...]
+
+    @property
+    def arrays(self) -> Arrays:
+        return self.plan.model.arrays
+
+    @cached_property
+    def node_share(self) -> Floats:
+        """Share of the throughput of each node that ends in the markets, shape (nodes, T), between 0 and 1."""
+        return np.stack([self._solve(t) for t in range(self.arrays.T)], axis=1)
+
+    @cached_property
+    def mode_share(self) -> Floats:
+        """Share of the activity of each mode that ends in the markets, shape (modes, T)."""
+        return np.where((self._main_node >= 0)[:, None], self.node_share[self._main_node], 0.0)
+
+    @cached_property
+    def _main_node(self) -> Ints:
+        """Node of the output by which each mode is traced: its largest positive output that is the main item, else the first."""
+        a = self.arrays
+        main = dict(self.chain.atlas["processes"].select("process", "main_item").iter_rows())
+        items = a.net["items"]["item"]
+        position = {item: i for i, item in enumerate(items)}
+        wanted = np.array([position.get(main.get(p, ""), -1) for p in a.net["modes"]["process"]], dtype=np.int64)
+        result = np.full(a.modes, -1, dtype=np.int32)
+        makes = (a.use_amount > 0).any(axis=1)
+        node = a.node(a.plant_place[a.mode_plant[a.use_mode]], a.use_item)
+        for preferred in (False, True):
+            chosen = makes & (a.use_item == wanted[a.use_mode]) if preferred else makes
+            result[a.use_mode[chosen][::-1]] = node[chosen][::-1]
+        return result
+
+    def _solve(self, t: int) -> npt.NDArray[np.float64]:
+        a, plan = self.arrays, self.plan
+        n = a.nodes
+        ship, make = plan.grid("ship")[:, t], plan.grid("make")[:, t]
+        start, end = a.node(a.lane_from, a.lane_item), a.node(a.lane_to, a.lane_item)
+        use_node = a.node(a.plant_place[a.mode_plant[a.use_mode]], a.use_item)
+        taken = np.maximum(-a.use_amount[:, t], 0.0) * make[a.use_mode]
+        own = a.demand.period == t
+        rows = a.demand.row[own]
+        node = a.node(a.demand_place, a.demand_item)[rows]
+        served = np.maximum(a.demand_quantity[rows] - plan.family("short")[own], 0.0)
+        chosen = np.isin(np.asarray(a.net["places"]["place"])[a.demand_place[rows]], self.markets)
+        out = np.zeros(n)
+        np.add.at(out, start, ship)
+        np.add.at(out, use_node, taken)
+        np.add.at(out, node, served)
+        right = np.zeros(n)
+        np.add.at(right, node[chosen], served[chosen])
+        consumer = self._main_node[a.use_mode]
+        linked = (taken > _TINY) & (consumer >= 0)
+        moved = ship > _TINY
+        rows_ = np.concatenate([start[moved], use_node[linked]])
+        columns = np.concatenate([end[moved], consumer[linked]])
+        weight = np.concatenate([ship[moved], taken[linked]])
+        busy = out > _TINY
+        scale = np.where(busy, 1.0 / np.where(busy, out, 1.0), 0.0)
+        spread = sparse.csr_array((weight * scale[rows_], (rows_, columns)), shape=(n, n))
+        # A whisker of damping keeps closed loops without an exit (which hold no demand) solvable.
+        system = (sparse.eye_array(n) - (1 - 1e-12) * spread).tocsc()
+        return np.clip(np.asarray(spsolve(system, right * scale)), 0.0, 1.0)
+
+    # Tables ---------------------------------------------------------------------------------------------------------------
+
+    def made(self) -> pl.DataFrame:
+        """What every plant made of each output for the markets.
+
+        Columns: plant, place, country, process, item, year, quantity (all), served (for the markets).
+        """
+        a = self.arrays
+        make = self.plan.grid("make")
+        amount = np.maximum(a.use_amount, 0.0) * make[a.use_mode]
+        entry, t = np.nonzero(amount > _TINY)
+        mode = a.use_mode[entry]
+        node = a.node(a.plant_place[a.mode_plant[mode]], a.use_item[entry])
+        plants, places = a.net["plants"], a.net["places"]
+        at = a.plant_place[a.mode_plant[mode]]
+        quantity = amount[entry, t]
+        return pl.DataFrame(
+            {
+                "plant": plants["plant"].gather(a.mode_plant[mode]),
+                "place": places["place"].gather(at),
+                "country": places["country"].gather(at),
+                "process": a.net["modes"]["process"].gather(mode),
+                "item": a.net["items"]["item"].gather(a.use_item[entry]),
+                "year": pl.Series([self.chain.years[i] for i in t], dtype=pl.Int64),
+                "quantity": quantity,
+                "served": quantity * self.node_share[node, t],
+            }
+        )
+
+    def bought(self) -> pl.DataFrame:
+        """What was bought outside for the markets: place, country, item, year, quantity, served."""
+        a = self.arrays
+        value = self.plan.family("buy")
+        chosen = np.flatnonzero(value > _TINY)
+        row, t = a.supply.row[chosen], a.supply.period[chosen]
+        node = a.node(a.supply_place, a.supply_item)[row]
+        places = a.net["places"]
+        return pl.DataFrame(
+            {
+                "place": places["place"].gather(a.supply_place[row]),
+                "country": places["country"].gather(a.supply_place[row]),
+                "item": a.net["items"]["item"].gather(a.supply_item[row]),
+                "year": pl.Series([self.chain.years[i] for i in t], dtype=pl.Int64),
+                "quantity": value[chosen],
+                "served": value[chosen] * self.node_share[node, t],
+            }
+        )
+
+    def shipped(self) -> pl.DataFrame:
+        """Flows for the markets: lane, from, to, from_country, to_country, item, via, year, quantity, served."""
+        a = self.arrays
+        flow = self.plan.grid("ship")
+        lane, t = np.nonzero(flow > _TINY)
+        end = a.node(a.lane_to, a.lane_item)[lane]
+        lanes, places = a.net["lanes"], a.net["places"]
+        quantity = flow[lane, t]
+        return pl.DataFrame(
+            {
+                "lane": lanes["lane"].gather(lane),
+                "from": lanes["from"].gather(lane),
+                "to": lanes["to"].gather(lane),
+                "from_country": places["country"].gather(a.lane_from[lane]),
+                "to_country": places["country"].gather(a.lane_to[lane]),
+                "item": lanes["item"].gather(lane),
+                "via": lanes["via"].gather(lane),
+                "year": pl.Series([self.chain.years[i] for i in t], dtype=pl.Int64),
+                "quantity": quantity,
+                "served": quantity * self.node_share[end, t],
+            }
+        )
+
+
+def north_america(chain: Chain) -> tuple[str, ...]:
+    """Markets of the case in North America, in the order of the places table."""
+    wanted = set(chain.network["demands"]["place"])
+    rows = chain.atlas["places"].filter((pl.col("kind") == "market") & pl.col("country").is_in(["US", "CA", "MX"]))
+    return tuple(place for place in rows["place"] if place in wanted)
+
+
+def korean_share(chain: Chain, facility: str, countries: Sequence[str] = ("KR",)) -> tuple[float | None, list[int]]:
+    """Equity share of owners from the given countries in a facility, and the lines that say so; None = unknown.
+
+    An owner whose share is unknown counts for an equal part of what the known shares leave.
+    """
+    table = chain.atlas["facility_owners"].filter(
+        (pl.col("facility") == facility) & (pl.col("valid_from") <= chain.atlas.known)
+    )
+    if table.is_empty():
+        return None, []
+    current = table.filter(pl.col("valid_from") == pl.col("valid_from").max())
+    stated = float(current["share"].sum())
+    blank = current["share"].null_count()
+    rest = max(0.0, 1.0 - stated) / blank if blank else 0.0
+    lines = current["_line"].to_list()
+    if not any(current["owner_country"].is_not_null()):
+        return None, lines
+    held = current.filter(pl.col("owner_country").is_in(list(countries)))
+    return float(held["share"].fill_null(rest).sum()), lines

@@ -1,0 +1,57 @@
+"""What the catalogue or a store lacks for a good page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bongsu.brief.numbers import Record
+from bongsu.brief.text import has, pieces
+
+
+def problems(store: Record) -> list[str]:
+    """What the catalogue or the store lacks for a good page: codes without a text, figures that nobody holds."""
+    found = [f"catalogue.csv lacks {key}" for key in sorted(set(_codes(store))) if not has(key)]
+    for headline in store["headlines"]:
+        found += _sentence_problems(store, headline["sentence"])
+        found += [
+            f"headline {headline['id']}: no figure {fid}" for fid in headline["figures"] if fid not in store["figures"]
+        ]
+    for limit in store["limits"]:
+        found += _sentence_problems(store, limit)
+    for name in ("stages", "prices", "bottlenecks", "builds", "promises", "shortages"):
+        found += [
+            f"{name}: no figure {row['fid']}"
+            for row in store[name]
+            if row.get("fid") and row["fid"] not in store["figures"]
+        ]
+    return found
+
+
+def _codes(store: Record) -> Iterator[str]:
+    """Every catalogue key that a code of the store asks for."""
+    groups = (
+        ("stages", (("stage", "stage"), ("country", "country"))),
+        ("capacity", (("stage", "stage"), ("country", "country"))),
+        ("bottlenecks", (("kind", "bind"),)),
+        ("builds", (("country", "country"),)),
+        ("promises", (("country", "country"), ("state", "state"), ("confidence", "confidence"))),
+        ("shortages", (("segment", "segment"),)),
+    )
+    for name, fields in groups:
+        for row in store[name]:
+            yield from (f"{group}.{row[field]}" for field, group in fields if row.get(field) is not None)
+    yield from (f"flag.{flag}" for flag in store["meta"]["flags"])
+    yield from (f"country.{code}" for code in store["meta"]["regions"])
+    yield from (f"solver.{name}" for name in store["meta"]["solver"])
+    yield f"status.{store['meta']['status']}"
+    yield from (f"headline.{headline['id']}" for headline in store["headlines"])
+    for record in store["sources"].values():
+        yield f"grade.{record['grade']}"
+
+
+def _sentence_problems(store: Record, said: Record) -> list[str]:
+    try:
+        pieces(said["key"], "en", dict.fromkeys(said.get("params", {}), ""))
+    except KeyError as error:
+        return [str(error.args[0])]
+    return []

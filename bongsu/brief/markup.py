@@ -1,0 +1,57 @@
+"""Small builders for HTML text. Every text that enters is escaped here and nowhere else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from html import escape
+from typing import Any, Final
+
+VOID: Final = frozenset({"meta", "link", "br", "input", "rect", "hr"})
+
+
+class Markup(str):
+    """Text that is HTML already."""
+
+    __slots__ = ()
+
+
+def el(name: str, attrs: dict[str, Any] | None = None, *children: Any) -> Markup:
+    """An element. Attributes that are None or False are left out; True gives a bare attribute."""
+    text = "".join(_attribute(key, value) for key, value in (attrs or {}).items())
+    if name in VOID:
+        return Markup(f"<{name}{text}>" if name != "rect" else f"<{name}{text}/>")
+    return Markup(f"<{name}{text}>{join(children)}</{name}>")
+
+
+def join(children: Iterable[Any]) -> Markup:
+    """Children one after another; plain text is escaped, None is skipped, lists are opened."""
+    return Markup("".join(_child(child) for child in children))
+
+
+def raw_value(value: Any) -> str:
+    """A number as it stands in the store (blank where unknown): the same in every language."""
+    return "" if value is None else json.dumps(value)
+
+
+def data_block(ident: str, value: Any) -> Markup:
+    """JSON in a script element that no browser runs; ``<`` is escaped so that it cannot end early."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    safe = text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return Markup(f'<script type="application/json" id="{escape(ident)}">{safe}</script>')
+
+
+def _attribute(key: str, value: Any) -> str:
+    if value is None or value is False:
+        return ""
+    return f" {key}" if value is True else f' {key}="{escape(str(value))}"'
+
+
+def _child(child: Any) -> str:
+    if child is None:
+        return ""
+    if isinstance(child, Markup):
+        return child
+    if isinstance(child, (list, tuple)):
+        return join(child)
+    return escape(str(child), quote=False)

@@ -1,0 +1,246 @@
+"""Words and number formats of the brief in Korean, English and French.
+
+Every text of the page is a row of ``catalogue.csv`` (key, en, ko, fr); code holds no wording. Unit texts are
+templates such as ``US${n}/t``; with the number left out they give the name of the unit.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Final, Literal
+
+Lang = Literal["en", "ko", "fr"]
+LANGS: Final[tuple[Lang, ...]] = ("en", "ko", "fr")
+
+GROUP: Final[Mapping[str, str]] = {"en": ",", "ko": ",", "fr": "\u202f"}
+POINT: Final[Mapping[str, str]] = {"en": ".", "ko": ".", "fr": ","}
+
+# Steps (from this size on, multiply by, write as) that keep numbers short. Energy is stepped wherever it is shown,
+# money only in sentences, so that a column keeps one unit.
+Step = tuple[float, float, str]
+ENERGY_STEPS: Final[Mapping[str, tuple[Step, ...]]] = {
+    "kWh": ((1e5, 1e-6, "GWh"), (1e3, 1e-3, "MWh")),
+    "kWh/yr": ((1e5, 1e-6, "GWh/yr"), (1e3, 1e-3, "MWh/yr")),
+}
+MONEY_STEPS: Final[Mapping[str, Mapping[str, tuple[Step, ...]]]] = {
+    "en": {"MUSD": ((1e3, 1e-3, "GUSD"),)},
+    "fr": {"MUSD": ((1e3, 1e-3, "GUSD"),)},
+    "ko": {"MUSD": ((100, 0.01, "USD_1e8"), (0, 100, "USD_1e4"))},
+}
+# Other spellings of the same unit.
+ALIASES: Final[Mapping[str, str]] = {
+    "musd": "MUSD",
+    "capex_musd": "MUSD",
+    "vehicles": "vehicle",
+    "": "1",
+    "share": "1",
+    "kWh/y": "kWh/yr",
+    "GWh/y": "GWh/yr",
+    "t/y": "t/yr",
+    "m2/y": "m2/yr",
+    "m²": "m2",
+    "count": "1",
+    "GWh_eq": "GWh-eq",
+}
+
+_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
+# Korean particles that depend on whether the word before them ends in a consonant.
+_PARTICLES: Final[Mapping[str, tuple[str, str]]] = {
+    "은(는)": ("은", "는"),
+    "이(가)": ("이", "가"),
+    "을(를)": ("을", "를"),
+    "과(와)": ("과", "와"),
+    "(으)로": ("으로", "로"),
+}
+_PARTICLE_START: Final = re.compile("^(" + "|".join(re.escape(key) for key in _PARTICLES) + ")")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a sentence: fixed words (``name`` is None) or the text of one parameter."""
+
+    text: str
+    name: str | None = None
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> dict[str, dict[str, str]]:
+    """All texts: key -> language -> text."""
+    text = (files("bongsu.brief") / "catalogue.csv").read_text(encoding="utf-8")
+    return {row["key"]: {lang: row[lang] for lang in LANGS} for row in csv.DictReader(text.splitlines())}
+
+
+def has(key: str) -> bool:
+    """Whether the catalogue has this key."""
+    return key in catalogue()
+
+
+def placeholders(template: str) -> set[str]:
+    """Names in braces in a template."""
+    return set(_PLACEHOLDER.findall(template))
+
+
+def pieces(key: str, lang: Lang, params: Mapping[str, str]) -> list[Piece]:
+    """Split a text at its placeholders and fill them; Korean particles follow the word before them.
+
+    Raises KeyError that names the key or the parameter that is missing.
+    """
+    if key not in catalogue():
+        raise KeyError(f"catalogue.csv has no key '{key}': add a row with en, ko and fr")
+    out: list[Piece] = []
+    before = ""
+    for i, part in enumerate(_PLACEHOLDER.split(catalogue()[key][lang])):
+        if i % 2:
+            if part not in params:
+                raise KeyError(f"text '{key}' needs the parameter '{part}' and got only {sorted(params)}")
+            out.append(Piece(params[part], part))
+        elif part:
+            out.append(Piece(_particle(before, part) if lang == "ko" else part))
+        before = out[-1].text if out else ""
+    return out
+
+
+def t(key: str, lang: Lang, **params: Any) -> str:
+    """The text of a key, its placeholders filled with already formatted texts."""
+    return "".join(piece.text for piece in pieces(key, lang, {name: str(value) for name, value in params.items()}))
+
+
+def label(group: str, name: str, lang: Lang) -> str:
+    """The text of ``group.name``, or the bare name where the catalogue has none (see ``check.problems``)."""
+    key = f"{group}.{name}"
+    return t(key, lang) if has(key) else name
+
+
+def local(value: Any, lang: Lang) -> str:
+    """One language of a ``{"en": …, "ko": …, "fr": …}`` name (English where it is blank); other values as text."""
+    if isinstance(value, Mapping):
+        return str(value.get(lang) or value.get("en") or "")
+    return "" if value is None else str(value)
+
+
+def significant(value: float, digits: int, lang: Lang) -> str:
+    """A number rounded to significant digits (half up), whole part grouped, without trailing zeros."""
+    exact = Decimal(value)
+    if exact == 0:
+        return "0"
+    place = exact.adjusted() - digits + 1
+    rounded = exact.quantize(Decimal(1).scaleb(place), rounding=ROUND_HALF_UP) if place <= 0 else None
+    if rounded is None:
+        step = Decimal(1).scaleb(place)
+        rounded = (exact / step).quantize(Decimal(1), rounding=ROUND_HALF_UP) * step
+    return _grouped(rounded, lang)
+
+
+def decimals(value: float, places: int, lang: Lang) -> str:
+    """A number with at most so many decimals (half up), without trailing zeros."""
+    return _grouped(Decimal(value).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP), lang)
+
+
+def percent(value: float, lang: Lang) -> str:
+    """A share (0.38) as a percentage: one decimal below 10 % and near 100 %, none between.
+
+    A share that is not whole is never rounded to 0 % or to 100 %.
+    """
+    if 0 < abs(value) < 0.001:
+        return t("number.below", lang, n=t("number.percent", lang, n=decimals(0.1, 1, lang)))
+    if 0.995 <= value < 1:
+        return t("number.percent", lang, n=decimals(min(value * 100, 99.9), 1, lang))
+    return t("number.percent", lang, n=decimals(value * 100, 1 if abs(value) < 0.0995 else 0, lang))
+
+
+def figure(value: float | None, kind: str, unit: str, lang: Lang, prose: bool = False) -> str:
+    """A number with its unit, in the way of its kind; ``prose`` rounds harder and steps money to billions."""
+    if value is None:
+        return t("number.unknown", lang)
+    if kind == "year":
+        return str(int(value))
+    if kind == "share" and unit in ("", "1", "share", "%"):
+        return percent(value, lang)
+    number, unit = scaled(value, unit, lang, prose)
+    return unit_text(significant(number, 3 if prose else 4, lang), unit, lang)
+
+
+def scaled(value: float, unit: str, lang: Lang, prose: bool) -> tuple[float, str]:
+    """A number and unit brought to the step at which it is short."""
+    unit = ALIASES.get(unit, unit)
+    steps = ENERGY_STEPS.get(unit) or (MONEY_STEPS[lang].get(unit, ()) if prose else ())
+    for least, factor, name in steps:
+        if abs(value) >= least:
+            return value * factor, name
+    return value, unit
+
+
+def unit_text(number: str, unit: str, lang: Lang) -> str:
+    """A formatted number with its unit."""
+    return unit_template(unit, lang).replace("{n}", number)
+
+
+def unit_name(unit: str, lang: Lang) -> str:
+    """The unit alone, as for the head of a column."""
+    return " ".join(unit_template(unit, lang).replace("{n}", "").split())
+
+
+def unit_template(unit: str, lang: Lang) -> str:
+    """The template of a unit; ``A/B`` is put together from A and ``per.B`` where it has no row of its own."""
+    unit = ALIASES.get(unit, unit)
+    if has(f"unit.{unit}"):
+        return catalogue()[f"unit.{unit}"][lang]
+    top, slash, bottom = unit.partition("/")
+    if slash and has(f"unit.{top}"):
+        return catalogue()[f"unit.{top}"][lang] + "/" + label("per", bottom, lang)
+    return "{n} " + unit
+
+
+def date(text: str, lang: Lang) -> str:
+    """A date ``2026-11-23`` (or a part of one, or blank) in the words of the language."""
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text or ""):
+        return text or ""
+    year, month, day = text.split("-")
+    return t("date.day", lang, year=year, month=t(f"month.{int(month)}", lang), day=str(int(day)))
+
+
+def joined(words: Sequence[str], lang: Lang) -> str:
+    """A list of words with commas."""
+    return t("list.comma", lang).join(words)
+
+
+def as_lang(lang: str) -> Lang:
+    """Check a language code. Raises ValueError for another."""
+    for known in LANGS:
+        if lang == known:
+            return known
+    raise ValueError(f"language '{lang}' is not one of {', '.join(LANGS)}")
+
+
+def _grouped(number: Decimal, lang: Lang) -> str:
+    whole, _, fraction = format(abs(number), "f").partition(".")
+    fraction = fraction.rstrip("0")
+    grouped = f"{int(whole):,}".replace(",", GROUP[lang]) + (POINT[lang] + fraction if fraction else "")
+    return ("\u2212" if number < 0 else "") + grouped
+
+
+def _particle(before: str, after: str) -> str:
+    found = _PARTICLE_START.match(after)
+    if not found or not before:
+        return after
+    closed, liquid = _ending(before)
+    with_consonant, without = _PARTICLES[found[1]]
+    short = not closed or (found[1] == "(으)로" and liquid)
+    return (without if short else with_consonant) + after[found.end() :]
+
+
+def _ending(word: str) -> tuple[bool, bool]:
+    """Whether the spoken word ends in a consonant, and whether that consonant is ㄹ."""
+    last = word.rstrip(" \u00a0)]»”\"'")[-1:]
+    if "가" <= last <= "힣":
+        final = (ord(last) - ord("가")) % 28
+        return final != 0, final == 8
+    if last.isdigit():
+        return last in "013678", last in "178"
+    return last.lower() in "lmnrt", last.lower() in "lr"

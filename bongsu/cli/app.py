@@ -1,0 +1,284 @@
+"""Commands of ``bongsu``. Exit codes: 0 done, 2 bad input, 3 no feasible plan, 4 stopped by a limit or by the user."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bongsu.cli import shell
+from bongsu.cli.shell import LIMIT, NO_PLAN, say
+
+if TYPE_CHECKING:
+    from bongsu.chain import Chain
+    from bongsu.plan import Plan
+
+app = typer.Typer(
+    name="bongsu",
+    help="Bongsu: the open control tower for the Canada-Korea battery supply chain.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+data_app = typer.Typer(help="Check the data pack, or report what it knows and how surely.", no_args_is_help=True)
+export_app = typer.Typer(help="Hand a model or its results to other tools.", no_args_is_help=True)
+app.add_typer(data_app, name="data")
+app.add_typer(export_app, name="export")
+
+CaseArgument = Annotated[
+    str, typer.Argument(help="A case of the data pack, or a case folder of CSV tables.", metavar="CASE")
+]
+CaseOption = Annotated[str, typer.Option("--case", help="Case of the data pack.")]
+DataOption = Annotated[Path | None, typer.Option("--data", help="Folder of the data pack (default: data/).")]
+AsOfOption = Annotated[
+    str | None, typer.Option("--as-of", help="Use only what was known by this date, such as 2026-06-30.")
+]
+OutOption = Annotated[Path, typer.Option("--out", help="Folder for results.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+FaceOption = Annotated[
+    bool,
+    typer.Option(
+        "--take-announcements-at-face-value", help="Count announced plants in full from the year they promise."
+    ),
+]
+WholeOption = Annotated[
+    bool, typer.Option("--whole-builds", help="Build in whole plants of at least their minimum size.")
+]
+LimitOption = Annotated[float | None, typer.Option("--time-limit", help="Seconds for the solver.", min=0.001)]
+GapOption = Annotated[
+    float, typer.Option("--gap", help="Relative gap at which whole-number plans count as solved.", min=0.0)
+]
+ThreadsOption = Annotated[int, typer.Option("--threads", help="Threads for the solver.", min=1)]
+LangOption = Annotated[str, typer.Option("--lang", help="Language of the answer: en, ko or fr.")]
+
+
+def main() -> None:
+    """Run the command line."""
+    shell.run(app)
+
+
+@app.command(
+    epilog="Examples: `bongsu plan` · `bongsu plan low --json` · `bongsu plan examples/cases/two-plants` · "
+    "`bongsu plan --take-announcements-at-face-value --out out/face-value`"
+)
+def plan(
+    case: CaseArgument = "reference",
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    out: OutOption = Path("out"),
+    as_json: JsonOption = False,
+    face_value: FaceOption = False,
+    whole_builds: WholeOption = False,
+    hard: Annotated[bool, typer.Option("--hard", help="All demand must be met: say so if no plan can.")] = False,
+    time_limit: LimitOption = None,
+    gap: GapOption = 1e-6,
+    threads: ThreadsOption = 1,
+) -> None:
+    """Plan a case at least cost and write quantities, prices and builds as CSV and Parquet."""
+    from bongsu.cli import results
+
+    with shell.working(quiet=as_json) as tell:
+        if shell.is_case_folder(case):
+            network = shell.read_case_folder(case)
+            chain = None
+        else:
+            chain = shell.build_chain(tell, case, data, as_of, face_value, whole_builds)
+            network = chain.network
+        solved = shell.solve(tell, results.hardened(network) if hard else network, time_limit, gap, threads)
+        folder = results.folder_of(out, network, chain)
+        written = [] if solved.status in ("stopped", "unbounded", "failed") else results.write(folder, solved, tell)
+    summary = results.summary(solved)
+    if as_json:
+        print(json.dumps(summary, indent=1, sort_keys=True, ensure_ascii=False))
+    else:
+        results.show(solved, chain)
+        if written:
+            say(f"Results: {folder}/ ({', '.join(written)})")
+    _leave(solved)
+
+
+@app.command(
+    epilog="Examples: `bongsu value` · `bongsu value --year 2030 --country CA` · `bongsu value --check 40` · `bongsu value --json`"
+)
+def value(
+    case: CaseOption = "reference",
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    year: Annotated[int | None, typer.Option("--year", help="Only this year.")] = None,
+    country: Annotated[str | None, typer.Option("--country", help="Only this country (ISO code).")] = None,
+    top: Annotated[int, typer.Option("--top", help="Rows to show.", min=1)] = 20,
+    check: Annotated[
+        int, typer.Option("--check", help="Re-solve so many prices and print the largest disagreement.", min=0)
+    ] = 0,
+    as_json: JsonOption = False,
+    face_value: FaceOption = False,
+    whole_builds: WholeOption = False,
+    threads: ThreadsOption = 1,
+) -> None:
+    """What binds, what one more unit there is worth, and where the next step does most."""
+    from bongsu.cli import values
+
+    with shell.working(quiet=as_json) as tell:
+        chain, solved = _planned(tell, case, data, as_of, face_value, whole_builds, threads)
+        answer = values.answer(chain, solved, year, country, top, check, tell)
+    if as_json:
+        print(json.dumps(answer, indent=1, ensure_ascii=False))
+    else:
+        values.show(answer)
+
+
+@app.command(
+    epilog="Examples: `bongsu why share:2030` · `bongsu why price:cell_lfp@market-us:2030` · "
+    "`bongsu why capacity:ca-on-nextstar:2030 --lang ko`"
+)
+def why(
+    figure: Annotated[str, typer.Argument(help="Name of a figure, as the brief and `value` show it.")],
+    case: CaseOption = "reference",
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    lang: LangOption = "en",
+    depth: Annotated[int, typer.Option("--depth", help="Levels to print.", min=1)] = 5,
+    as_json: JsonOption = False,
+    face_value: FaceOption = False,
+    whole_builds: WholeOption = False,
+    threads: ThreadsOption = 1,
+) -> None:
+    """The tree from a figure to binding constraints, facts and sources."""
+    from bongsu.answers import UnknownFigure, Why
+    from bongsu.cli import trees
+
+    shell.check_language(lang)
+    with shell.working(quiet=as_json) as tell:
+        chain, solved = _planned(tell, case, data, as_of, face_value, whole_builds, threads)
+        try:
+            node = Why(chain, solved).figure(figure)
+        except UnknownFigure as error:
+            raise shell.BadInput(str(error)) from None
+    if as_json:
+        print(json.dumps(node.as_dict(), indent=1, ensure_ascii=False))
+    else:
+        trees.show(node, chain, lang, depth)
+
+
+@app.command(
+    epilog="Examples: `bongsu brief` · `bongsu brief --case low --out out/low` · `bongsu brief --split --out site`"
+)
+def brief(
+    case: CaseOption = "reference",
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    out: OutOption = Path("out"),
+    split: Annotated[
+        bool, typer.Option("--split", help="Scripts and style as files of their own, for a web server.")
+    ] = False,
+    lang: LangOption = "en",
+    as_json: JsonOption = False,
+    face_value: FaceOption = False,
+    whole_builds: WholeOption = False,
+    threads: ThreadsOption = 1,
+) -> None:
+    """Plan a case and write the brief in Korean, English and French."""
+    from bongsu.cli import pages
+
+    shell.check_language(lang)
+    with shell.working(quiet=as_json) as tell:
+        chain, solved = _planned(tell, case, data, as_of, face_value, whole_builds, threads)
+        store = pages.store(chain, solved, tell)
+        tell("writing the briefs")
+        files = pages.write(out, store, split)
+    if as_json:
+        print(json.dumps({"files": files, "headlines": pages.headlines(store, lang)}, indent=1, ensure_ascii=False))
+    else:
+        pages.show(files, store, lang)
+
+
+@data_app.command("check", epilog="Example: `bongsu data check data`")
+def data_check(
+    folder: Annotated[Path, typer.Argument(help="Folder of a data pack or a case.")] = Path("data"),
+    as_json: JsonOption = False,
+) -> None:
+    """Every problem of a data pack or case folder at once."""
+    shell.check_folder(folder, as_json)
+
+
+@data_app.command("report", epilog="Examples: `bongsu data report` · `bongsu data report --json`")
+def data_report(data: DataOption = None, as_of: AsOfOption = None, as_json: JsonOption = False) -> None:
+    """How much is stated, derived, assumed and unknown; stated plants against national totals."""
+    from bongsu.cli import coverage
+
+    coverage.report(shell.load_atlas(lambda _: None, data, as_of), as_json)
+
+
+@export_app.command("mps", epilog="Example: `bongsu export mps reference --out model.mps`")
+def export_mps(
+    case: CaseArgument = "reference",
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    out: OutOption = Path("out/model.mps"),
+    face_value: FaceOption = False,
+    whole_builds: WholeOption = False,
+) -> None:
+    """The compiled model as an MPS file, in the solver's units, for any other solver."""
+    from bongsu.cli import results
+
+    with shell.working() as tell:
+        network = _network(tell, case, data, as_of, face_value, whole_builds)
+        tell("writing the model")
+        results.write_mps(out, network)
+    say(f"Model: {out}")
+
+
+@export_app.command("parquet", epilog="Example: `bongsu export parquet reference --out out/network`")
+def export_parquet(
+    case: CaseArgument = "reference",
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    out: OutOption = Path("out/network"),
+    face_value: FaceOption = False,
+    whole_builds: WholeOption = False,
+) -> None:
+    """The network of a case as Parquet tables and as a case folder of CSV tables that `bongsu plan` takes."""
+    from bongsu.cli import results
+
+    with shell.working() as tell:
+        network = _network(tell, case, data, as_of, face_value, whole_builds)
+        tell("writing the tables")
+        results.write_network(out, network)
+    say(f"Network: {out}/")
+
+
+def _network(tell: Any, case: str, data: Path | None, as_of: str | None, face_value: bool, whole_builds: bool) -> Any:
+    if shell.is_case_folder(case):
+        return shell.read_case_folder(case)
+    return shell.build_chain(tell, case, data, as_of, face_value, whole_builds).network
+
+
+def _planned(
+    tell: Any, case: str, data: Path | None, as_of: str | None, face_value: bool, whole_builds: bool, threads: int
+) -> tuple[Chain, Plan]:
+    chain = shell.build_chain(tell, case, data, as_of, face_value, whole_builds)
+    solved = shell.solve(tell, chain.network, None, 1e-6, threads)
+    if solved.status not in ("optimal", "feasible"):
+        _leave(solved)
+    return chain, solved
+
+
+def _leave(solved: Plan) -> None:
+    if solved.status == "infeasible":
+        raise typer.Exit(NO_PLAN)
+    if solved.status in ("stopped", "feasible", "unbounded", "failed"):
+        if solved.status == "stopped":
+            print("Stopped before a plan was found; nothing was written.", file=sys.stderr)
+        if solved.status == "failed":
+            print("The solver could not finish (numerical trouble); try --threads 2 or another case.", file=sys.stderr)
+        if solved.status == "unbounded":
+            print(
+                "The plan is unbounded: something can be made and sold at a gain without limit; check costs below zero.",
+                file=sys.stderr,
+            )
+            raise typer.Exit(shell.BAD_INPUT)
+        raise typer.Exit(LIMIT)

@@ -1,0 +1,268 @@
+"""What the commands share: reading input, progress, interruption, and errors as one clear sentence."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from bongsu.atlas import Atlas
+    from bongsu.chain import Chain, Network
+    from bongsu.plan import Plan
+
+DONE, BAD_INPUT, NO_PLAN, LIMIT = 0, 2, 3, 4
+Tell = Callable[[str], None]
+_LANGUAGES = ("en", "ko", "fr")
+
+
+class BadInput(Exception):
+    """Input that cannot be used, with a sentence for the user."""
+
+
+def say(text: str) -> None:
+    """A line of the answer on standard output."""
+    print(text)
+
+
+def run(app: typer.Typer) -> None:
+    """Run the app; every failure that the user can mend is one sentence and exit code 2."""
+    from click.exceptions import ClickException
+
+    try:
+        app(standalone_mode=False)
+    except typer.Exit as leave:
+        sys.exit(leave.exit_code)
+    except (typer.Abort, KeyboardInterrupt):
+        print("Stopped; nothing was written.", file=sys.stderr)
+        sys.exit(LIMIT)
+    except ClickException as error:
+        error.show()
+        sys.exit(BAD_INPUT)
+    except BadInput as error:
+        print(f"Error: {error}", file=sys.stderr)
+        sys.exit(BAD_INPUT)
+    except BrokenPipeError:
+        # The reader of a pipe has gone; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(DONE)
+    except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
+        print(
+            f"Error: cannot use{where}: {error.strerror or error}; choose a folder you may write to, or free it.",
+            file=sys.stderr,
+        )
+        sys.exit(BAD_INPUT)
+
+
+def check_language(lang: str) -> None:
+    if lang not in _LANGUAGES:
+        raise BadInput(f"the language {lang!r} is not known; use en, ko or fr")
+
+
+# Input -------------------------------------------------------------------------------------------------------------------
+
+
+def is_case_folder(case: str) -> bool:
+    """Whether the argument names a folder rather than a case of the pack."""
+    return "/" in case or os.sep in case or case.startswith(".") or Path(case).is_dir()
+
+
+def data_folder(data: Path | None) -> Path:
+    """The folder of the pack: as given, ``data`` here, or ``data`` beside the package."""
+    if data is not None:
+        return data
+    here = Path("data")
+    if (here / "datapackage.json").is_file():
+        return here
+    import bongsu
+
+    return Path(bongsu.__file__).resolve().parent.parent / "data"
+
+
+def load_atlas(tell: Tell, data: Path | None, as_of: str | None) -> Atlas:
+    from bongsu.atlas import Atlas, PackError
+
+    tell("reading and checking the data pack")
+    try:
+        atlas = Atlas.load(data_folder(data))
+    except PackError as error:
+        raise BadInput(str(error)) from None
+    for warning in atlas.warnings:
+        print(f"Warning: {warning}", file=sys.stderr)
+    if as_of is None:
+        return atlas.as_of(atlas.known)
+    try:
+        return atlas.as_of(as_of)
+    except ValueError:
+        raise BadInput(f"{as_of!r} is not a date; write it as 2026-06-30, 2026-06 or 2026") from None
+
+
+def build_chain(
+    tell: Tell, case: str, data: Path | None, as_of: str | None, face_value: bool, whole_builds: bool
+) -> Chain:
+    from bongsu.chain import Chain, Choices, UnknownCase
+
+    atlas = load_atlas(tell, data, as_of)
+    tell("building the network")
+    try:
+        return Chain.of(atlas, case, Choices(face_value=face_value, whole_builds=whole_builds))
+    except UnknownCase as error:
+        raise BadInput(str(error)) from None
+
+
+def read_case_folder(case: str) -> Network:
+    from bongsu.atlas import PackError
+    from bongsu.chain import Network
+
+    try:
+        return Network.read(case)
+    except PackError as error:
+        raise BadInput(str(error)) from None
+
+
+def check_folder(folder: Path, as_json: bool) -> None:
+    """Check a pack or a case folder and say what is wrong with it; exit code 2 if anything is."""
+    from bongsu.atlas import Atlas, PackError, Problem
+    from bongsu.chain import Network
+
+    problems: list[Problem] = []
+    try:
+        if (folder / "datapackage.json").is_file() or not (folder / "periods.csv").is_file():
+            problems = list(Atlas.load(folder).warnings)
+        else:
+            Network.read(folder)
+    except PackError as error:
+        problems = error.problems
+    bad = [p for p in problems if p.severity == "error"]
+    if as_json:
+        fields = ("table", "row", "column", "value", "what", "remedy", "severity")
+        print(json.dumps([{name: getattr(p, name) for name in fields} for p in problems], indent=1, ensure_ascii=False))
+    else:
+        for problem in problems:
+            print(f"{problem.severity}: {problem}")
+        print(f"{len(bad)} errors, {len(problems) - len(bad)} warnings in {folder}.")
+    if bad:
+        raise typer.Exit(BAD_INPUT)
+
+
+# Solving -----------------------------------------------------------------------------------------------------------------
+
+
+def solve(tell: Tell, network: Network, time_limit: float | None, gap: float, threads: int) -> Plan:
+    """Compile and solve; ^C ends the solve and keeps the best plan found so far."""
+    from bongsu.plan import Options, compile_network
+    from bongsu.plan import solve as solve_model
+
+    tell("stating the model")
+    model = compile_network(network)
+    low, high = model.coefficient_range()
+    if low < 1e-3 or high > 1e3:
+        print(
+            f"Warning: coefficients of the model span {low:.2g} to {high:.2g}; the answer may be inexact, check the units of the input.",
+            file=sys.stderr,
+        )
+    tell(f"solving {model.shape[1]:,} variables and {model.shape[0]:,} constraints")
+    stop = threading.Event()
+    before = signal.getsignal(signal.SIGINT)
+
+    def ask(*_: object) -> None:
+        if stop.is_set():
+            # A second ^C does not wait for the solver.
+            os._exit(LIMIT)
+        stop.set()
+
+    def progress(phase: str, at: float | None) -> None:
+        tell(f"solving ({phase})" if at is None else f"solving ({phase}, gap {at:.2%})")
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, ask)
+    try:
+        return solve_model(
+            model, Options(gap=gap, time_limit=time_limit, threads=threads, stop=stop.is_set, progress=progress)
+        )
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, before)
+
+
+# Progress ----------------------------------------------------------------------------------------------------------------
+
+#: Seconds that a reference run usually takes, for the time left; a longer run simply shows none.
+_USUAL = {
+    "reading": 2.0,
+    "building": 1.5,
+    "stating": 0.5,
+    "solving": 8.0,
+    "who": 3.0,
+    "what": 2.0,
+    "flows": 3.0,
+    "writing": 2.0,
+}
+
+
+@contextmanager
+def working(quiet: bool = False) -> Iterator[Tell]:
+    """Show the phase, the time spent and about how much is left, on standard error, once a second has passed."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    progress = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[left]}"),
+        console=console,
+        transient=True,
+    )
+    state: dict[str, Any] = {"phase": "", "since": time.monotonic(), "task": None}
+    started, done = time.monotonic(), threading.Event()
+    total = sum(_USUAL.values())
+
+    def spent() -> float:
+        order = list(_USUAL)
+        now = order.index(state["phase"]) if state["phase"] in order else 0
+        inside = min(time.monotonic() - state["since"], _USUAL[order[now]] * 0.95)
+        return sum(_USUAL[name] for name in order[:now]) + inside
+
+    def watch() -> None:
+        while not done.wait(0.25):
+            if state["task"] is None and time.monotonic() - started > 1.0:
+                progress.start()
+                state["task"] = progress.add_task(state["text"], total=total, left="")
+            if state["task"] is not None:
+                left = max(0.0, total - spent())
+                progress.update(
+                    state["task"], description=state["text"], completed=spent(), left=f"about {left:.0f} s left"
+                )
+
+    def tell(text: str) -> None:
+        phase = text.split()[0]
+        if phase != state["phase"]:
+            state.update(phase=phase, since=time.monotonic())
+        state["text"] = text
+
+    state["text"] = "starting"
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield tell
+    finally:
+        done.set()
+        thread.join()
+        if state["task"] is not None:
+            progress.stop()

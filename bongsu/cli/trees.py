@@ -1,0 +1,46 @@
+"""A ``why`` tree on a terminal."""
+
+from __future__ import annotations
+
+from bongsu.answers import Node
+from bongsu.chain import Chain
+
+
+def show(node: Node, chain: Chain, lang: str, depth: int) -> None:
+    """Print the tree to a depth, with trust marks and sources at its leaves."""
+    from rich.console import Console
+    from rich.tree import Tree
+
+    sources = {row["source"]: row for row in chain.atlas["sources"].iter_rows(named=True)}
+
+    def text(one: Node) -> str:
+        value = "" if one.value is None else f": [bold]{_number(one)}[/bold]"
+        trust = "" if one.confidence == "computed" else f" [dim]({one.confidence})[/dim]"
+        source = sources.get(one.source or "")
+        cited = (
+            f"\n[dim]{source['title']}, {source['publisher']}, {source['date'] or 'undated'} {source['url'] or ''}[/dim]"
+            if source
+            else ""
+        )
+        return f"{one.label[lang]}{value}{trust}{cited}"
+
+    def grow(tree: Tree, one: Node, level: int) -> None:
+        for child in one.children:
+            branch = tree.add(text(child))
+            if level < depth:
+                grow(branch, child, level + 1)
+            elif child.children:
+                branch.add("[dim]…[/dim]")
+
+    tree = Tree(text(node))
+    grow(tree, node, 1)
+    Console(soft_wrap=True).print(tree)
+
+
+def _number(node: Node) -> str:
+    assert node.value is not None
+    if node.kind == "share":
+        return f"{node.value:.1%}"
+    if node.kind == "year":
+        return f"{node.value:.0f}"
+    return f"{node.value:,.6g} {node.unit}".strip()
