@@ -92,7 +92,9 @@ def draw(size: Size, seed: int = 1) -> Numbers:
     def between(low: float, high: float, *shape: int) -> Floats:
         return np.round(rng.uniform(low, high, shape), 3)
 
-    step = np.sort(rng.permuted(np.tile(np.arange(n), (STAGES + 1, n, 1)), axis=2)[:, :, :f], axis=2) if n <= 64 else None
+    step = (
+        np.sort(rng.permuted(np.tile(np.arange(n), (STAGES + 1, n, 1)), axis=2)[:, :, :f], axis=2) if n <= 64 else None
+    )
     # Distinct ends without n * n draws: a random start and strictly growing steps round the stage.
     if step is None:
         jumps = np.cumsum(rng.integers(1, n // f, (STAGES + 1, n, f)), axis=2)
@@ -149,8 +151,16 @@ def network(numbers: Numbers) -> Network:
     tables: dict[str, Any] = {
         "periods": {"period": period, "years": np.ones(T), "year": 2026.0 + np.arange(T)},
         "items": {"item": np.concatenate([flow, waste]), "unit": np.full(2 * STAGES + 1, "t")},
-        "places": {"place": place.ravel(), "country": np.repeat(["CA", "KR"], [stages * n // 2, stages * n - stages * n // 2])},
-        "plants": {"plant": plant, "place": at, "unit": np.full(plant.size, "t/a"), "facts": _facts("facilities", plant.size)},
+        "places": {
+            "place": place.ravel(),
+            "country": np.repeat(["CA", "KR"], [stages * n // 2, stages * n - stages * n // 2]),
+        },
+        "plants": {
+            "plant": plant,
+            "place": at,
+            "unit": np.full(plant.size, "t/a"),
+            "facts": _facts("facilities", plant.size),
+        },
         "capacity": {
             "plant": np.repeat(plant, T),
             "period": np.tile(period, plant.size),
@@ -210,7 +220,11 @@ def network(numbers: Numbers) -> Network:
             "max_total": numbers.most_new.ravel(),
             "facts": _facts("capex", plant.size),
         },
-        "shares": {"share": rules, "penalty": np.full(rules.size, numbers.content_penalty), "facts": _facts("links", rules.size)},
+        "shares": {
+            "share": rules,
+            "penalty": np.full(rules.size, numbers.content_penalty),
+            "facts": _facts("links", rules.size),
+        },
         "share_terms": {"share": share, "kind": np.full(share.size, "lane"), "of": of, "coefficient": coefficient},
     }
     settings = Settings(name=f"bench-{size.name}", currency="USD", money_year=2025, discount_rate=RATE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -78,8 +78,8 @@ class Node:
     children: tuple[Node, ...] = field(default=())
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data, for JSON."""
-        return {
+        """Plain data, for JSON; what is usual (a computed number without a unit, source or reasons) is left out."""
+        full = {
             "label": dict(self.label),
             "value": self.value,
             "unit": self.unit,
@@ -88,6 +88,15 @@ class Node:
             "source": self.source,
             "children": [child.as_dict() for child in self.children],
         }
+        usual: dict[str, Any] = {"unit": "", "kind": "number", "confidence": "computed", "source": None, "children": []}
+        return {name: value for name, value in full.items() if name not in usual or value != usual[name]}
+
+    def pruned(self, depth: int, breadth: int) -> Node:
+        """The same figure with its reasons to a depth, and at each step only the weightiest so many."""
+        if depth == 0:
+            return replace(self, children=())
+        kept = sorted(range(len(self.children)), key=lambda i: -abs(self.children[i].value or 0.0))[:breadth]
+        return replace(self, children=tuple(self.children[i].pruned(depth - 1, breadth) for i in sorted(kept)))
 
     def facts(self) -> Iterable[Node]:
         """The facts at the leaves."""
@@ -111,6 +120,7 @@ class Facts:
         self._rows: dict[str, dict[int, dict[str, Any]]] = {}
 
     def row(self, reference: str) -> tuple[str, dict[str, Any]] | None:
+        """Table and row of ``table:line``; None if there is none."""
         table, _, line = reference.partition(":")
         if table not in self.atlas.tables or not line.isdigit():
             return None

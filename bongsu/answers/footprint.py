@@ -43,6 +43,7 @@ class Footprint:
 
     @property
     def arrays(self) -> Arrays:
+        """The coded network of the plan."""
         return self.plan.model.arrays
 
     @cached_property
@@ -100,7 +101,56 @@ class Footprint:
         spread = sparse.csr_array((weight * scale[rows_], (rows_, columns)), shape=(n, n))
         # A whisker of damping keeps closed loops without an exit (which hold no demand) solvable.
         system = (sparse.eye_array(n) - (1 - 1e-12) * spread).tocsc()
-        return np.clip(np.asarray(spsolve(system, right * scale)), 0.0, 1.0)
+        share: npt.NDArray[np.float64] = np.clip(spsolve(system, right * scale), 0.0, 1.0)
+        return share
+
+    @cached_property
+    def equivalents(self) -> dict[tuple[str, int], float]:
+        """GWh of cells for the markets that all of an item (as it serves them) goes into, by item and year.
+
+        From the cells backwards: what a process makes carries the GWh of its product in proportion to its part of it, and each
+        input that the process cannot do without carries the same GWh; in a blend, where inputs stand in for each other, they
+        share it by mass. So six thousand tonnes of a material that is one of several sources stand for no more than they are
+        enough for.
+        """
+        made, bought = self.made(), self.bought()
+        atlas = self.chain.atlas
+        stage = dict(atlas["items"].select("item", "stage").iter_rows())
+        main = dict(atlas["processes"].select("process", "main_item").iter_rows())
+        blends = set(atlas["processes"].filter(pl.col("process").str.starts_with("blend_anode"))["process"])
+        inputs: dict[str, dict[str, float]] = {}
+        for process, item, amount in self.chain.network["recipes"].select("process", "item", "amount").iter_rows():
+            if amount < 0:
+                inputs.setdefault(process, {})[item] = -amount
+        result: dict[tuple[str, int], float] = {}
+        for year in self.chain.years:
+            total: dict[str, float] = {}
+            for frame in (made, bought):
+                for item, served in frame.filter(pl.col("year") == year).select("item", "served").iter_rows():
+                    total[item] = total.get(item, 0.0) + served
+            part: dict[str, float] = {}
+            for process, item, served in (
+                made.filter(pl.col("year") == year).select("process", "item", "served").iter_rows()
+            ):
+                if item == main.get(process) and total[item] > _TINY:
+                    part[process] = part.get(process, 0.0) + served / total[item]
+            cells = {item: amount / 1e6 for item, amount in total.items() if stage.get(item) == "cell"}
+            carried = dict(cells)
+            # The chain is about ten steps long; loops through recycling carry little and fade.
+            for _ in range(40):
+                following = dict(cells)
+                for process, share in part.items():
+                    gwh = carried.get(main[process], 0.0) * share
+                    mass = sum(inputs.get(process, {}).values())
+                    for item, amount in inputs.get(process, {}).items():
+                        if stage.get(item) != "cell":
+                            following[item] = following.get(item, 0.0) + gwh * (
+                                amount / mass if process in blends else 1.0
+                            )
+                carried = following
+            limit = sum(cells.values())
+            result |= {(item, year): min(gwh, limit) for item, gwh in carried.items()}
+        return result
 
     # Tables ---------------------------------------------------------------------------------------------------------------
 

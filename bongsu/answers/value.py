@@ -23,8 +23,11 @@ class Bottleneck:
     """One limit that binds in one year.
 
     Attributes:
-        kind: ``capacity`` of a plant, ``supply`` from outside, or ``expansion`` (most that may be added in a year).
-        name: identifier of what is limited. ``item``: what it makes or sells.
+        kind: ``capacity`` of a plant whose product cannot be had in any quantity outside; ``margin`` of a plant whose product
+            can (one more unit then saves the outside price less the plant's own cost, but nothing runs short without it); or
+            ``supply`` from outside that is bought to its limit.
+        name: identifier of what is limited. ``item``: what it makes, takes (recycling) or sells. ``process``: what a plant runs
+            most in that year; empty for an offer.
         place, country: where.
         year: when.
         unit: unit of the limit, per year.
@@ -43,6 +46,7 @@ class Bottleneck:
     limit: float
     value: float
     rent: float
+    process: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,19 +75,36 @@ class NextStep:
 
 
 def bottlenecks(chain: Chain, plan: Plan) -> list[Bottleneck]:
-    """Limits with a price, dearest first (by rent in their year)."""
+    """Limits with a price: those that hold the chain back first, then margins; within each the dearest year's rent first."""
     found = [*_capacities(chain, plan), *_offers(chain, plan)]
-    return sorted(found, key=lambda b: (-b.rent, b.name, b.year))
+    return sorted(found, key=lambda b: (b.kind == "margin", -b.rent, b.name, b.year))
 
 
-def _main_item(chain: Chain, plan: Plan) -> dict[int, str]:
-    """Item that each plant is counted in."""
+def _made(chain: Chain, plan: Plan) -> dict[tuple[int, int], tuple[str, str]]:
+    """Busiest process of each plant in each period (its first where it stands still) and the main item of that process."""
     main = dict(chain.atlas["processes"].select("process", "main_item").iter_rows())
-    result: dict[int, str] = {}
     a = plan.model.arrays
-    for plant, process in zip(a.mode_plant.tolist(), a.net["modes"]["process"].to_list(), strict=True):
-        result.setdefault(plant, main.get(process, process.removeprefix("assembly:").partition("@")[0]))
+    make = plan.grid("make")
+    processes = a.net["modes"]["process"].to_list()
+    modes: dict[int, list[int]] = {}
+    for mode, plant in enumerate(a.mode_plant.tolist()):
+        modes.setdefault(plant, []).append(mode)
+    result = {}
+    for plant, own in modes.items():
+        for t in range(a.T):
+            process = processes[max(own, key=lambda mode: make[mode, t])]
+            result[plant, t] = (process, main.get(process, process.removeprefix("assembly:").partition("@")[0]))
     return result
+
+
+def _open_market(plan: Plan) -> set[tuple[str, int]]:
+    """Items that an outside offer would still sell more of, by period."""
+    a = plan.model.arrays
+    bought = plan.family("buy")
+    row, period = a.supply.row, a.supply.period
+    left = bought < a.supply_quantity[row] * (1 - 1e-6) - _NOISE
+    items = a.net["supplies"]["item"]
+    return {(str(items[int(row[at])]), int(period[at])) for at in np.flatnonzero(left)}
 
 
 def _capacities(chain: Chain, plan: Plan) -> list[Bottleneck]:
@@ -91,7 +112,8 @@ def _capacities(chain: Chain, plan: Plan) -> list[Bottleneck]:
     if family is None:
         return []
     a = plan.model.arrays
-    item = _main_item(chain, plan)
+    made = _made(chain, plan)
+    open_market = _open_market(plan)
     duals = -plan.duals[family.span]
     result = []
     for at in np.flatnonzero(duals > _NOISE).tolist():
@@ -106,9 +128,9 @@ def _capacities(chain: Chain, plan: Plan) -> list[Bottleneck]:
             continue
         result.append(
             Bottleneck(
-                "capacity",
+                "margin" if (made[plant, t][1], t) in open_market else "capacity",
                 name,
-                item[plant],
+                made[plant, t][1],
                 str(a.net["places"]["place"][place]),
                 str(a.net["places"]["country"][place]),
                 chain.years[t],
@@ -116,6 +138,7 @@ def _capacities(chain: Chain, plan: Plan) -> list[Bottleneck]:
                 limit,
                 value,
                 value * limit,
+                made[plant, t][0],
             )
         )
     return result
@@ -191,7 +214,7 @@ def next_steps(chain: Chain, plan: Plan) -> list[NextStep]:
 
 def price_of(chain: Chain, plan: Plan, bottleneck: Bottleneck, prices: Prices | None = None) -> Price | None:
     """The price of a binding capacity with the range in which it holds; None for limits that are bounds."""
-    if bottleneck.kind != "capacity":
+    if bottleneck.kind == "supply":
         return None
     a = plan.model.arrays
     code = list(a.net["plants"]["plant"]).index(bottleneck.name)

@@ -11,7 +11,8 @@ each term going on to the next node until facts are reached.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -26,6 +27,25 @@ _DEPTH = 7
 #: Parts smaller than this share of a figure are summed into one line.
 _SMALL = 0.02
 _FLOW = 1e-6
+
+
+#: Who makes the cells of North America: the groups of the first headline.
+GROUPS = ("canada", "korea", "korean_owned_us", "other_us", "other")
+
+
+@dataclass(frozen=True)
+class CellMaker:
+    """GWh of cells for North America by one maker in one year, split over the groups.
+
+    Attributes:
+        plant: a plant of the network, or the place of an outside offer if not ``made``.
+        gwh: by group; several where ownership is shared.
+    """
+
+    plant: str
+    year: int
+    made: bool
+    gwh: Mapping[str, float]
 
 
 class UnknownFigure(ValueError):
@@ -48,6 +68,7 @@ class Why:
 
     @cached_property
     def footprint(self) -> Footprint:
+        """Flows traced back from the North American markets of the case."""
         return Footprint(self.chain, self.plan, north_america(self.chain))
 
     def figure(self, name: str) -> Node:
@@ -67,8 +88,9 @@ class Why:
             "supply": self.supply,
         }
         what, _, year = rest.rpartition(":")
-        if kind not in makers or not year.isdigit() or int(year) not in self.chain.years:
-            forms = "share:YEAR, price:ITEM@PLACE:YEAR, capacity:PLANT:YEAR, promise:LINE:YEAR, build:OPTION:YEAR, short:DEMAND:YEAR"
+        if kind not in makers or not year.isdecimal() or int(year) not in self.chain.years:
+            forms = "share:YEAR, price:ITEM@PLACE:YEAR, capacity:PLANT:YEAR, promise:LINE:YEAR, build:OPTION:YEAR, "
+            forms += "short:DEMAND:YEAR or supply:ITEM:COUNTRY:YEAR"
             raise UnknownFigure(
                 f"{name!r} is not a figure of this plan ({self.chain.years[0]}-{self.chain.years[-1]}); use {forms}"
             )
@@ -282,12 +304,7 @@ class Why:
         row = own.row(0, named=True)
         unit = str(self.a.net["plants"]["unit"][plant] or "")
         full = self._capacity_dual(plant, t) > 0
-        title = label(
-            "limit.full" if full else "limit.slack",
-            amount=f"{row['capacity']:,.6g}",
-            unit=unit,
-            year=self.chain.years[t],
-        )
+        title = label("limit.full" if full else "limit.slack", year=self.chain.years[t])
         return (Node(title, row["capacity"], unit, children=self.facts.nodes(row["facts"])),)
 
     def capacity(self, plant: str, year: int) -> Node:
@@ -393,7 +410,7 @@ class Why:
         if found is None:
             raise UnknownFigure(f"there is no production line {line!r}")
         unit = str(self.atlas.row("items", self._main(found.processes[0]))["unit"])  # type: ignore[index]
-        reasons = self.facts.nodes(found.facts)
+        reasons = self.facts.nodes(found.facts.get(year, found.basis))
         parts = (
             Node(label("promise.announced"), found.announced.get(year), unit, children=reasons),
             Node(label("promise.expected"), found.expected.get(year), unit, children=reasons),
@@ -415,20 +432,20 @@ class Why:
 
     def share(self, year: int) -> Node:
         """Share of North American demand served by cells of the Canada-Korea chain."""
-        makers = [maker for maker in self.cell_makers if maker["year"] == year]
+        makers = [maker for maker in self.cell_makers if maker.year == year]
         totals = self.cell_totals(year)
         chain = sum(totals[key] for key in ("canada", "korea", "korean_owned_us"))
         parts = []
-        for key in ("canada", "korea", "korean_owned_us", "other_us", "other"):
-            own = sorted((m for m in makers if m[key] > _FLOW), key=lambda m: -m[key])
+        for key in GROUPS:
+            own = sorted((m for m in makers if m.gwh.get(key, 0.0) > _FLOW), key=lambda m: (-m.gwh[key], m.plant))
             plants = tuple(self._maker(m, key, year) for m in own[:8])
             parts.append(Node(label(f"share.{key}"), totals[key], "GWh", "energy", children=plants))
         parts.append(Node(label("share.short"), totals["short"], "GWh", "energy"))
         wanted = Node(label("share.demand"), totals["demand"], "GWh", "energy", children=self._demand_facts(year))
         return Node(label("share", year=year), chain / totals["demand"], "", "share", children=(*parts, wanted))
 
-    def _maker(self, maker: dict[str, float | str], key: str, year: int) -> Node:
-        plant = str(maker["plant"])
+    def _maker(self, maker: CellMaker, key: str, year: int) -> Node:
+        plant = maker.plant
         children: tuple[Node, ...] = ()
         if key == "korean_owned_us":
             line = self.atlas.row("facility_lines", plant)
@@ -437,8 +454,8 @@ class Why:
             children = (Node(label("equity", plant=self._plant(plant)), share, "", "share", children=owners),)
         if plant in list(self.a.net["plants"]["plant"]):
             children = (*children, *self._limit(list(self.a.net["plants"]["plant"]).index(plant), self._t(year)))
-        title = label("made.at", plant=self._plant(plant) if maker["made"] else self._place(plant))
-        return Node(title, float(maker[key]), "GWh", "energy", children=children)
+        title = label("made.at", plant=self._plant(plant) if maker.made else self._place(plant))
+        return Node(title, maker.gwh[key], "GWh", "energy", children=children)
 
     def _demand_facts(self, year: int) -> tuple[Node, ...]:
         rows = self.a.net["demands"].filter(
@@ -452,41 +469,26 @@ class Why:
         return tuple(leaves.values())
 
     @cached_property
-    def cell_makers(self) -> list[dict[str, float | str]]:
-        """GWh of cells for North America by maker and year, split over the five groups of the first headline."""
-        cells = set(self.atlas["items"].filter(pl.col("stage") == "cell")["item"])
-        made = self.footprint.made().filter(pl.col("item").is_in(sorted(cells)))
-        bought = self.footprint.bought().filter(pl.col("item").is_in(sorted(cells)))
+    def cell_makers(self) -> list[CellMaker]:
+        """Makers of the cells that serve North America, by year."""
+        cells = sorted(self.atlas["items"].filter(pl.col("stage") == "cell")["item"])
+        made = self.footprint.made().filter(pl.col("item").is_in(cells))
+        bought = self.footprint.bought().filter(pl.col("item").is_in(cells))
         facility = dict(self.atlas["facility_lines"].select("line", "facility").iter_rows())
-        rows: list[dict[str, float | str]] = []
+        result = []
         grouped = made.group_by("plant", "country", "year", maintain_order=True).agg(pl.col("served").sum())
         for plant, country, year, served in grouped.iter_rows():
-            row: dict[str, float | str] = dict.fromkeys(
-                ("canada", "korea", "korean_owned_us", "other_us", "other"), 0.0
-            )
-            row |= {"plant": plant, "year": year, "made": 1.0}
-            gwh = served / 1e6
-            if country in ("CA", "KR"):
-                row["canada" if country == "CA" else "korea"] = gwh
-            elif country == "US":
-                held = korean_share(self.chain, facility[plant])[0] if plant in facility else None
-                row["korean_owned_us"] = gwh * (held or 0.0)
-                row["other_us"] = gwh * (1 - (held or 0.0))
-            else:
-                row["other"] = gwh
-            rows.append(row)
+            held = korean_share(self.chain, facility[plant])[0] if plant in facility else None
+            result.append(CellMaker(plant, year, True, _split(country, served / 1e6, held or 0.0)))
         for place, country, year, served in bought.select("place", "country", "year", "served").iter_rows():
-            row = dict.fromkeys(("canada", "korea", "korean_owned_us", "other_us", "other"), 0.0)
-            key = {"CA": "canada", "KR": "korea"}.get(country, "other")
-            rows.append(row | {"plant": place, "year": year, "made": 0.0, key: served / 1e6})
-        return rows
+            result.append(CellMaker(place, year, False, _split(country, served / 1e6, 0.0)))
+        return result
 
     def cell_totals(self, year: int) -> dict[str, float]:
         """GWh for North America in a year by group, what is short, and the demand."""
         markets = north_america(self.chain)
         result = {
-            key: sum(float(m[key]) for m in self.cell_makers if m["year"] == year)
-            for key in ("canada", "korea", "korean_owned_us", "other_us", "other")
+            key: sum(maker.gwh.get(key, 0.0) for maker in self.cell_makers if maker.year == year) for key in GROUPS
         }
         result["demand"] = self._energy(markets, year, self.a.demand_quantity[self.a.demand.row])
         result["short"] = self._energy(markets, year, self.plan.family("short"))
@@ -539,3 +541,10 @@ class Why:
         held = sum(part.value or 0.0 for part in parts)
         title = label("supply.share", item=names(self.atlas, "items", item), country=country, year=year)
         return Node(title, held / total, "", "share", children=tuple(parts))
+
+
+def _split(country: str, gwh: float, korean: float) -> dict[str, float]:
+    """Cells by group: a plant in the United States counts as Korean by its Korean equity share."""
+    if country == "US":
+        return {"korean_owned_us": gwh * korean, "other_us": gwh * (1 - korean)}
+    return {{"CA": "canada", "KR": "korea"}.get(country, "other"): gwh}

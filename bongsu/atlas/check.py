@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -46,15 +47,19 @@ _NOT_NEGATIVE = {
     ("fx", "usd"),
     ("shortage_prices", "price"),
     ("deflators", "index"),
+    ("cases", "discount_rate"),
 }
 _AT_MOST_ONE = {
     ("recipe_losses", "share"),
     ("facility_owners", "share"),
     ("chemistry_mix", "share"),
     ("delivery", "share"),
+    ("cases", "discount_rate"),
 }
 #: A figure further than this from the median of its kind is taken for a slip of units.
 _SUSPICIOUS = 1e4
+#: Most years that a case plans.
+_LONGEST = 100
 #: Elements must balance to this share of what goes in.
 BALANCE_TOLERANCE = 0.01
 
@@ -74,11 +79,11 @@ def check_keys(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Problem]
                 yield Problem(name, line, key[0], shown, what, "remove one, or give the newer one its own known_from")
 
 
-def check_references(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Problem]:
-    """Every identifier that a row mentions exists in the table it refers to."""
+def check_references(frames: Frames, schema: Mapping[str, Table], unsound: Collection[str] = ()) -> Iterator[Problem]:
+    """Every identifier that a row mentions exists in the table it refers to, unless that table is ``unsound`` itself."""
     for name, frame in frames.items():
         for field in schema[name].fields:
-            if not field.refers or field.refers not in frames:
+            if not field.refers or field.refers not in frames or field.refers in unsound:
                 continue
             known = set(frames[field.refers][schema[field.refers].key[0]].to_list())
             cells = frame.select("_line", field.name)
@@ -141,7 +146,7 @@ def check_validity(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Prob
             spans[tuple(row[column] for column in subject)].append((start, end, row["_line"]))
         for held in spans.values():
             held.sort()
-            for (_, end, line), (start, _, later) in zip(held, held[1:], strict=False):
+            for (_, end, line), (start, _, later) in pairwise(held):
                 # An open row is ended by the next one; only two closed or two equally dated rows clash.
                 if start <= end and end != dt.date.max:
                     what = f"overlaps the validity of line {line}"
@@ -287,6 +292,9 @@ def check_demand(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Proble
         return
     for row in cases.iter_rows(named=True):
         own = demand.filter(pl.col("case") == row["demand_case"])
+        if not 0 <= row["end_year"] - row["start_year"] <= _LONGEST:
+            what = f"is not within {_LONGEST} years after the first year {row['start_year']}"
+            yield Problem("cases", row["_line"], "end_year", str(row["end_year"]), what, "correct one of the two")
         if own.is_empty():
             what = "has no rows in demand.csv"
             yield Problem(
@@ -306,6 +314,44 @@ def check_demand(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Proble
                         f"{span['segment']} in {span['place']} has no figure that reaches {year} (case {row['case']})"
                     )
                     yield Problem("demand", span["line"], "year", "", what, "add a row for that year")
+
+
+def check_lookups(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Problem]:
+    """What rows are looked up by exists: years of money, delivery curves, freight rates, shortage prices, ports."""
+    empty = pl.DataFrame()
+    years = set(frames["deflators"]["year"]) if "deflators" in frames else None
+    for name, frame in frames.items():
+        if years is not None and "money_year" in schema[name]:
+            for line, year in frame.select("_line", "money_year").iter_rows():
+                if year not in years:
+                    what = "is not in deflators.csv"
+                    yield Problem(name, line, "money_year", str(year), what, "add the year to it, or correct this one")
+    if {"facility_states", "delivery"} <= frames.keys():
+        curves = set(frames["delivery"]["state"])
+        for line, state in frames["facility_states"].select("_line", "state").iter_rows():
+            if state not in curves:
+                yield Problem(
+                    "facility_states", line, "state", state, "has no delivery curve", "add its rows to delivery.csv"
+                )
+    if {"items", "freight_rates"} <= frames.keys():
+        rated = set(frames["freight_rates"].select("freight_class", "mode").iter_rows())
+        for line, kind in frames["items"].select("_line", "freight_class").iter_rows():
+            by_land = {(kind, "truck"), (kind, "rail")} & rated
+            if kind != "none" and not (by_land and (kind, "sea") in rated):
+                what = "has no freight rate by land and by sea"
+                yield Problem("items", line, "freight_class", kind, what, "add the rates to freight_rates.csv")
+    if {"demand", "chemistry_mix", "shortage_prices"} <= frames.keys():
+        priced = set(frames["shortage_prices"]["item"])
+        for line, segment, chemistry in frames["chemistry_mix"].select("_line", "segment", "chemistry").iter_rows():
+            item = f"{segment}_{chemistry}"
+            if item not in priced:
+                what = f"has no shortage price ({item})"
+                yield Problem("chemistry_mix", line, "segment", segment, what, "add it to shortage_prices.csv")
+    ports = set(frames.get("places", empty).filter(pl.col("kind") == "port")["place"]) if "places" in frames else set()
+    for name in ("from_port", "to_port"):
+        for line, place in frames["sea_legs"].select("_line", name).iter_rows() if "sea_legs" in frames else ():
+            if place not in ports:
+                yield Problem("sea_legs", line, name, place, "is not a port", "name a place whose kind is port")
 
 
 def check_magnitudes(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Problem]:
@@ -343,10 +389,25 @@ CHECKS = (
     check_recipes,
     check_mix,
     check_demand,
+    check_lookups,
     check_magnitudes,
 )
+#: Checks that would find false problems while rows of these tables could not be read.
+_WHOLE = {
+    check_units: {"items", "processes", "composition"},
+    check_recipes: {"recipes", "recipe_losses", "processes", "composition"},
+    check_mix: {"chemistry_mix"},
+    check_lookups: {"deflators", "delivery", "freight_rates", "shortage_prices", "places"},
+}
 
 
-def check(frames: Frames, schema: Mapping[str, Table]) -> list[Problem]:
-    """All problems that any check finds, sorted by table and line."""
-    return sorted(problem for run in CHECKS for problem in run(frames, schema))
+def check(frames: Frames, schema: Mapping[str, Table], unsound: Collection[str] = ()) -> list[Problem]:
+    """All problems that any check finds, sorted by table and line.
+
+    ``unsound`` tables are those with rows that could not be read: what would be missed in them is not reported.
+    """
+    found = list(check_references(frames, schema, unsound))
+    for run in CHECKS:
+        if run is not check_references and not (_WHOLE.get(run, set()) & set(unsound)):
+            found += run(frames, schema)
+    return sorted(found)

@@ -25,6 +25,7 @@ class Atlas:
     Attributes:
         tables: frame per table, with the columns of the schema and ``_line`` (line in the file).
         known: the date of knowledge; rows known later are not in ``tables``.
+        everything: the tables with every row of the pack, from which any other date is taken; None = ``tables``.
         digest: SHA-256 of the files as read, in hexadecimal.
         warnings: oddities found on load that do not forbid use.
 
@@ -39,6 +40,7 @@ class Atlas:
     digest: str
     warnings: tuple[Problem, ...] = ()
     schema: Mapping[str, Table] = field(default_factory=pack_schema, repr=False)
+    everything: Mapping[str, pl.DataFrame] | None = field(default=None, repr=False)
 
     @classmethod
     def load(cls, path: str | Path) -> Atlas:
@@ -66,7 +68,7 @@ class Atlas:
             problems += wrong
         known, wrong = _pack_date(root, digest)
         problems += wrong
-        problems += check(frames, schema)
+        problems += check(frames, schema, {problem.table for problem in problems})
         if errors(problems):
             raise PackError(problems, str(root))
         return cls(frames, known, digest.hexdigest(), tuple(problems), schema)
@@ -78,7 +80,9 @@ class Atlas:
             ValueError: the text is not a date.
         """
         day = parse_date(date, last=True) if isinstance(date, str) else date
-        return replace(self, tables={n: _known(f, self.schema[n], day) for n, f in self.tables.items()}, known=day)
+        whole = self.tables if self.everything is None else self.everything
+        tables = {name: _known(frame, self.schema[name], day) for name, frame in whole.items()}
+        return replace(self, tables=tables, known=day, everything=whole)
 
     def __getitem__(self, table: str) -> pl.DataFrame:
         return self.tables[table]

@@ -7,7 +7,7 @@ import datetime as dt
 import io
 import re
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -22,6 +22,8 @@ from bongsu.atlas.schema import Field, Table
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _ID = re.compile(r"[a-z0-9*][a-z0-9_\-.*]*")
+#: In a case folder identifiers may also be made of several, as the network of a case writes them.
+_CASE_ID = re.compile(r"[a-z0-9*][a-z0-9_\-.*:@|]*")
 #: Columns in which a partial date stands for its last day: knowledge and ends are never dated too early.
 LAST_DAY = frozenset({"known_from", "valid_to"})
 
@@ -72,30 +74,62 @@ def _check_id(text: str) -> str:
     return text
 
 
-def _cell_type(field: Field) -> Any:
+def _check_case_id(text: str) -> str:
+    if not _CASE_ID.fullmatch(text):
+        raise ValueError("id")
+    return text
+
+
+def _given(parse: Callable[[str], Any]) -> BeforeValidator:
+    """``parse`` for cells that are there; a blank one where a figure is required is an error like any other."""
+
+    def read(text: str | None) -> Any:
+        if text is None:
+            raise ValueError("blank")
+        return parse(text)
+
+    return BeforeValidator(read)
+
+
+def _parse_plain(text: str) -> str:
+    if "_" in text:
+        # Python would read 7_40 as 740.
+        raise ValueError("number")
+    return text
+
+
+def _parse_list(text: str) -> list[str]:
+    parts = [part.strip() for part in text.split(";") if part.strip()]
+    if not parts:
+        raise ValueError("list")
+    return parts
+
+
+def _cell_type(field: Field, whole: bool) -> Any:
     match field.type:
         case "id":
-            return Annotated[str, AfterValidator(_check_id)]
+            return Annotated[str, AfterValidator(_check_id if whole else _check_case_id)]
         case "number":
-            return Annotated[float, Limits(allow_inf_nan=False)]
+            return Annotated[float, _given(_parse_plain), Limits(allow_inf_nan=False)]
         case "integer":
-            return int
+            return Annotated[int, _given(_parse_plain), Limits(ge=-(2**31), lt=2**31)]
         case "date":
             last = field.name in LAST_DAY
-            return Annotated[dt.date, BeforeValidator(lambda text: parse_date(text, last))]
+            return Annotated[dt.date, _given(lambda text: parse_date(text, last))]
         case "choice":
             return Literal[field.choices]
         case "list":
-            return Annotated[list[str], BeforeValidator(lambda text: [p.strip() for p in text.split(";") if p.strip()])]
+            return Annotated[list[str], _given(_parse_list)]
         case _:
             return str
 
 
 @cache
-def _row_type(table: Table) -> TypeAdapter[list[dict[str, Any]]]:
-    cells = {f.name: _cell_type(f) if f.required else _cell_type(f) | None for f in table.fields}
+def _row_type(table: Table, whole: bool) -> TypeAdapter[list[dict[str, Any]]]:
+    cells = {f.name: _cell_type(f, whole) if f.required else _cell_type(f, whole) | None for f in table.fields}
     row = TypedDict(f"{table.name}_row", cells)  # type: ignore[operator]
-    return TypeAdapter(list[row])  # type: ignore[valid-type]
+    adapter: TypeAdapter[Any] = TypeAdapter(list[row])  # type: ignore[valid-type]
+    return adapter
 
 
 _REMEDY: Mapping[str, str] = {
@@ -120,6 +154,8 @@ def _explain(field: Field, value: Any) -> tuple[str, str]:
             return "is not a date", _REMEDY["date"]
         case "choice":
             return "is not one of the allowed words", f"use {', '.join(field.choices)}"
+        case "list":
+            return "lists nothing", "write the entries with ';' between them"
         case _:
             return "is not a valid identifier", _REMEDY["id"]
 
@@ -128,8 +164,9 @@ def read_table(path: Path, table: Table, whole: bool = True) -> tuple[pl.DataFra
     """The table in ``path`` as a frame with the declared columns plus ``_line``, and what is wrong with it.
 
     ``_line`` is the line number in the file. With ``whole`` every declared column must be in the header; without, optional
-    columns may be missing. Blank cells of a column with a declared default take it. Rows with a wrong cell are left out of the frame, so that the checks that follow
-    still see the rest; a caller must not use the frame if there are errors.
+    columns may be missing. Blank cells of a column with a declared default take it. Rows with a wrong cell
+    are left out of the frame, so that the checks that follow still see the rest; a caller must not use the frame if there are
+    errors.
     """
     name = table.name
     try:
@@ -137,12 +174,13 @@ def read_table(path: Path, table: Table, whole: bool = True) -> tuple[pl.DataFra
     except UnicodeDecodeError as error:
         problem = Problem(name, 0, "", "", f"is neither UTF-8 nor CP949 (byte {error.start})", "save it as UTF-8")
         return _empty(table), [problem]
-    reader = csv.reader(io.StringIO(text, newline=""))
-    header = [cell.strip() for cell in next(reader, [])]
+    lined, problems = _split(name, text)
+    header = [cell.strip() for cell in lined[0][1]] if lined else []
     columns = [f.name for f in table.fields]
     needed = columns if whole else [f.name for f in table.fields if f.required]
     blank = {f.name: f.default or None for f in table.fields}
-    problems = [
+    unread = len(problems)
+    problems += [
         Problem(name, 1, column, "", "is missing from the header", "add the column")
         for column in needed
         if column not in header
@@ -152,14 +190,18 @@ def read_table(path: Path, table: Table, whole: bool = True) -> tuple[pl.DataFra
         for column in header
         if column not in columns
     ]
-    if problems:
+    problems += [
+        Problem(name, 1, column, "", "is in the header more than once", "keep one of the columns")
+        for column in columns
+        if header.count(column) > 1
+    ]
+    if len(problems) > unread:
         return _empty(table), problems
     rows: list[dict[str, Any]] = []
     lines: list[int] = []
-    for cells in reader:
+    for line, cells in lined[1:]:
         if not any(cell.strip() for cell in cells):
             continue
-        line = reader.line_num
         if len(cells) != len(header):
             what = f"has {len(cells)} cells where the header has {len(header)}"
             problems.append(Problem(name, line, "", "", what, "quote cells that contain a comma"))
@@ -167,7 +209,7 @@ def read_table(path: Path, table: Table, whole: bool = True) -> tuple[pl.DataFra
         rows.append(blank | {column: cell.strip() or blank[column] for column, cell in zip(header, cells, strict=True)})
         lines.append(line)
     try:
-        good = _row_type(table).validate_python(rows)
+        good = _row_type(table, whole).validate_python(rows)
         good_lines = lines
     except ValidationError as error:
         by_name = {f.name: f for f in table.fields}
@@ -183,11 +225,27 @@ def read_table(path: Path, table: Table, whole: bool = True) -> tuple[pl.DataFra
             what, remedy = _explain(by_name[column], value)
             problems.append(Problem(name, lines[index], column, "" if value is None else str(value), what, remedy))
         keep = [i for i in range(len(rows)) if i not in bad]
-        good = _row_type(table).validate_python([rows[i] for i in keep])
+        good = _row_type(table, whole).validate_python([rows[i] for i in keep])
         good_lines = [lines[i] for i in keep]
     schema = {"_line": pl.Int64} | {f.name: _POLARS[f.type] for f in table.fields}
     data = {"_line": good_lines} | {f.name: [row[f.name] for row in good] for f in table.fields}
     return pl.DataFrame(data, schema=schema), problems
+
+
+def _split(name: str, text: str) -> tuple[list[tuple[int, list[str]]], list[Problem]]:
+    """Cells of every record with the line it starts on; a record that is no CSV ends the reading with a problem."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    records: list[tuple[int, list[str]]] = []
+    line = 1
+    try:
+        while True:
+            line = reader.line_num + 1
+            records.append((line, next(reader)))
+    except StopIteration:
+        return records, []
+    except csv.Error as error:
+        remedy = "close every quotation mark, and write it twice inside a quoted cell"
+        return records, [Problem(name, line, "", "", f"cannot be read as CSV from here on ({error})", remedy)]
 
 
 def _empty(table: Table) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pint
@@ -11,14 +11,16 @@ if TYPE_CHECKING:
 #: Tonnes of an element in one tonne of the carrier named, for capacities stated in "t:LCE" (lithium carbonate equivalent).
 #: Molar masses: Li 6.94, C 12.011, O 15.999 g/mol (IUPAC standard atomic weights).
 _LI_IN_CARBONATE = 2 * 6.94 / (2 * 6.94 + 12.011 + 3 * 15.999)
+#: Units that a table may use. A parser of units would also take ``mt`` for a milli-tonne and ``ton`` for 907 kg.
+UNITS = ("t", "kt", "Mt", "kg", "kWh", "MWh", "GWh", "TWh", "m2", "vehicle")
 EQUIVALENTS = {"LCE": ("Li", _LI_IN_CARBONATE), "Li2CO3": ("Li", _LI_IN_CARBONATE)}
 
 
 @cache
-def _registry() -> pint.UnitRegistry:
+def _registry() -> pint.UnitRegistry[float]:
     import pint
 
-    registry: pint.UnitRegistry = pint.UnitRegistry(cache_folder=None)
+    registry: pint.UnitRegistry[float] = pint.UnitRegistry(cache_folder=None)
     registry.define("vehicle = [vehicle]")
     registry.define("@alias metric_ton = t") if "t" not in registry else None
     return registry
@@ -38,14 +40,14 @@ def factor(unit: str, target: str) -> float:
     scale, name = 1.0, unit.strip()
     if name.startswith("million "):
         scale, name = 1e6, name.removeprefix("million ").strip()
+    if name not in UNITS:
+        raise ValueError(f"the unit {unit!r} is not known; use one of {', '.join(UNITS)}")
     import pint
 
     spelled = {"m2": "meter**2", "t": "metric_ton", "kt": "1000 * metric_ton", "Mt": "1e6 * metric_ton"}
     try:
-        quantity = _registry().Quantity(spelled.get(name, name))
+        quantity: Any = _registry().Quantity(spelled.get(name, name))
         return scale * float(quantity.to(spelled.get(target, target)).magnitude)
-    except (pint.errors.UndefinedUnitError, pint.errors.DefinitionSyntaxError) as error:
-        raise ValueError(f"the unit {unit!r} is not known") from error
     except pint.errors.DimensionalityError as error:
         raise ValueError(f"the unit {unit!r} does not measure the same thing as {target!r}") from error
 

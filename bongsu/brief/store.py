@@ -16,8 +16,10 @@ import bongsu
 from bongsu.answers.figure import LANGUAGES, Node, label, names
 from bongsu.answers.value import Bottleneck, bottlenecks, node_prices
 from bongsu.answers.why import Why
+from bongsu.brief.text import as_lang, t
 from bongsu.chain import Chain
 from bongsu.chain.capacity import present_states
+from bongsu.chain.coverage import by_table
 from bongsu.plan.plan import Plan
 from bongsu.plan.prices import Prices
 
@@ -29,7 +31,10 @@ _STAGES = ("mine", "refine", "pcam", "cam", "anode", "component", "cell")
 _FLOW = 1e-6
 #: Flows on the map and in the picture of the chain smaller than this share of the year's cells are left to the tables.
 _DRAWN = 0.004
+_MAPPED = 0.01
 _MOST_ROWS = 40
+#: How much of a why tree a page carries; ``bongsu why`` prints all of it.
+_DEPTH, _BREADTH = 5, 6
 #: Items whose price paths are shown, at the place in each of the three countries where most is used.
 _PRICED = (
     "spodumene",
@@ -52,6 +57,30 @@ _PRICED = (
 def build_store(chain: Chain, plan: Plan, progress: Progress | None = None) -> dict[str, Any]:
     """The number store of a plan; its shape is documented in ``docs/brief-store.md``."""
     return _Store(chain, plan, progress or (lambda _: None)).whole()
+
+
+def _spoken_parts(stage: str, country: str) -> tuple[Names, Names]:
+    """A stage and a country in the words of the page."""
+    return (
+        {language: t(f"stage.{stage}", as_lang(language)) for language in LANGUAGES},
+        {language: t(f"country.{country}", as_lang(language)) for language in LANGUAGES},
+    )
+
+
+def _spoken(stage: str, country: str) -> Names:
+    what, where = _spoken_parts(stage, country)
+    return {language: f"{what[language]} · {where[language]}" for language in LANGUAGES}
+
+
+def _rounded(value: Any) -> Any:
+    """Numbers to nine significant digits: more than any figure has, and the same bytes on every machine."""
+    if isinstance(value, float):
+        return float(f"{value:.9g}")
+    if isinstance(value, Mapping):
+        return {key: _rounded(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_rounded(one) for one in value]
+    return value
 
 
 class _Store:
@@ -88,13 +117,13 @@ class _Store:
             "capacity": self.capacity(),
             "prices": self.prices(),
             "bottlenecks": binding,
-            "builds": builds[:_MOST_ROWS],
-            "promises": promises[:_MOST_ROWS],
+            "builds": [{k: v for k, v in row.items() if k != "by"} for row in builds[:_MOST_ROWS]],
+            "promises": promises,
             "shortages": short,
             "coverage": self.coverage(),
             "limits": self.limits(),
         }
-        return result | {"figures": self.figures, "sources": self.sources()}
+        return dict(_rounded(result | {"figures": self.figures, "sources": self.sources()}))
 
     # Figures -------------------------------------------------------------------------------------------------------------
 
@@ -103,6 +132,7 @@ class _Store:
     ) -> str:
         """Keep a figure under its name; the name is what ``bongsu why`` takes where it has such a form."""
         if fid not in self.figures:
+            node = node.pruned(_DEPTH, _BREADTH)
             tree = node.as_dict()
             self._note_sources(node)
             self.figures[fid] = {
@@ -157,6 +187,8 @@ class _Store:
         flags = ["announcements_at_face_value" if self.chain.choices.face_value else "announcements_expected"]
         flags += ["law_not_in_plan"] if self.chain.choices.law is None else []
         flags += ["perfect_foresight"]
+        others = set(self.chain.network["demands"]["place"]) - set(self.why.footprint.markets)
+        flags += ["korea_home_market"] if "market-kr" in others else []
         flags += ["shortage"] if short else []
         case = self.chain.case
         countries = [str(self.atlas.row("places", market)["country"]) for market in self.why.footprint.markets]  # type: ignore[index]
@@ -184,7 +216,8 @@ class _Store:
         rows = []
         for year in self.years:
             totals = self.why.cell_totals(year)
-            node = self.why.share(year)
+            # The plants behind each group are shown for the focus year; ``bongsu why share:YEAR`` shows them for any.
+            node = self.why.share(year).pruned(_DEPTH if year == self.focus else 1, _BREADTH + 2)
             self.figure(f"share:{year}", node)
             for child, group in zip(node.children, _GROUPS, strict=False):
                 part = Node(child.label, child.value, child.unit, child.kind, children=child.children)
@@ -237,7 +270,12 @@ class _Store:
                     self.figure(
                         fid,
                         Node(
-                            label("stage.share", stage=stage, country=country, year=year),
+                            label(
+                                "stage.share",
+                                stage=_spoken_parts(stage, country)[0],
+                                country=_spoken_parts(stage, country)[1],
+                                year=year,
+                            ),
                             value / whole,
                             "1",
                             "share",
@@ -258,46 +296,8 @@ class _Store:
         return rows
 
     def equivalent(self, item: str, year: int) -> float:
-        """GWh of cells for North America whose making takes the item in some way."""
-        return sum(self._cells.get((cell, year), 0.0) for cell in self._reach(item))
-
-    @property
-    def _cells(self) -> dict[tuple[str, int], float]:
-        if not hasattr(self, "_cell_energy"):
-            self._cell_energy: dict[tuple[str, int], float] = defaultdict(float)
-            for frame in (self.made, self.bought):
-                for item, year, served in frame.select("item", "year", "served").iter_rows():
-                    if self.stage(item) == "cell":
-                        self._cell_energy[item, year] += served / 1e6
-        return self._cell_energy
-
-    def _reach(self, item: str) -> frozenset[str]:
-        """Cells that an item can end in, by the recipes of the network."""
-        if not hasattr(self, "_reached"):
-            self._reached: dict[str, frozenset[str]] = {}
-            self._after: dict[str, set[str]] = defaultdict(set)
-            takes: dict[str, list[str]] = defaultdict(list)
-            gives: dict[str, list[str]] = defaultdict(list)
-            main = dict(self.atlas["processes"].select("process", "main_item").iter_rows())
-            for process, what, amount in self.chain.network["recipes"].select("process", "item", "amount").iter_rows():
-                if amount < 0:
-                    takes[process].append(what)
-                elif what == main.get(process):
-                    gives[process].append(what)
-            for process, inputs in takes.items():
-                for one in inputs:
-                    self._after[one].update(gives[process])
-        if item not in self._reached:
-            seen, stack = {item}, [item]
-            while stack:
-                here = stack.pop()
-                if self.stage(here) == "cell":
-                    continue
-                for after in sorted(self._after[here] - seen):
-                    seen.add(after)
-                    stack.append(after)
-            self._reached[item] = frozenset(one for one in seen if self.stage(one) == "cell")
-        return self._reached[item]
+        """GWh of cells for North America that all of an item goes into."""
+        return self.why.footprint.equivalents.get((item, year), 0.0)
 
     def flows(self) -> pl.DataFrame:
         """Flows for North America with their GWh-equivalents: the cells that the flow is enough for."""
@@ -322,7 +322,7 @@ class _Store:
         flows: dict[str, list[dict[str, Any]]] = {str(year): [] for year in self.years}
         used: dict[str, None] = {}
         for row in self.flows().sort("year", "gwh_eq", descending=[False, True]).iter_rows(named=True):
-            if row["gwh_eq"] < _DRAWN * max(1.0, self.why.cell_totals(row["year"])["demand"]):
+            if row["gwh_eq"] < _MAPPED * max(1.0, self.why.cell_totals(row["year"])["demand"]):
                 continue
             used |= dict.fromkeys([row["from"], row["to"], *(row["via"] or [])])
             flows[str(row["year"])].append(
@@ -360,12 +360,7 @@ class _Store:
                     continue
                 for node in (start, end):
                     stage, country = node.split("-")
-                    nodes[node] = {
-                        "id": node,
-                        "stage": stage,
-                        "country": country,
-                        "name": label("stage.country", stage=stage, country=country),
-                    }
+                    nodes[node] = {"id": node, "stage": stage, "country": country, "name": _spoken(stage, country)}
                 rows.append(
                     {
                         "source": start,
@@ -567,14 +562,16 @@ class _Store:
         return rows
 
     def bottlenecks(self, limits: Sequence[Bottleneck]) -> list[dict[str, Any]]:
-        """The dearest limits, one row per limit at the year in which it is dearest."""
+        """The dearest limits of the focus year, and the dearest of any year, one row each."""
         prices = Prices(self.plan)
         rows = []
-        for one in self._dearest(limits)[:24]:
+        near = self._dearest([one for one in limits if one.year == self.focus])[:16]
+        later = [one for one in self._dearest(limits) if one.name not in {n.name for n in near}][:8]
+        for one in [*near, *later]:
             low = high = None
             fid = None
-            meaning = label("bind.supply" if one.kind == "supply" else "bind.capacity", unit=one.unit)
-            if one.kind == "capacity":
+            meaning = label(f"bind.{one.kind}", unit=one.unit)
+            if one.kind != "supply":
                 code = list(self.a.net["plants"]["plant"]).index(one.name)
                 price = prices.of_row(prices.row("capacity", code, self.years.index(one.year)), both_sides=False)
                 low = None if price.down is None else max(0.0, one.limit - price.down)
@@ -623,6 +620,7 @@ class _Store:
             price = capex.get((process, country)) or capex[process, "*"]
             overnight = price["capex"] * level[self.chain.case["money_year"]] / level[price["money_year"]]
             total = float(size[mine].sum())
+            upto = {year: float(size[mine][a.build[1][mine] <= t].sum()) for t, year in enumerate(self.years)}
             first = self.years[int(a.build[1][mine[0]])]
             unit = str(a.net["plants"]["unit"][int(a.option_plant[code])])
             fid = self.figure(f"build:{name}:{first}", self.why.build(str(name), first))
@@ -637,6 +635,7 @@ class _Store:
                     "capex_musd": total * overnight / 1e6,
                     "fid": fid,
                     "option": str(name),
+                    "by": upto,
                 }
             )
         return sorted(rows, key=lambda r: (-r["capex_musd"], r["option"]))
@@ -650,7 +649,7 @@ class _Store:
             if line.state in (None, "producing", "cancelled", "closed") or not line.expected:
                 continue
             used = {year: self.why.used(line.line, year) for year in self.years}
-            year = max(used, key=lambda y: used[y])
+            year = self.focus if used[self.focus] > _FLOW else max(used, key=lambda y: used[y])
             if used[year] <= _FLOW:
                 continue
             announced = max(line.announced.values(), default=0.0)
@@ -681,7 +680,7 @@ class _Store:
                     "gwh_eq": self._carried(item, used[year], year),
                 }
             )
-        return sorted(rows, key=lambda r: (-r["gwh_eq"], r["line"]))
+        return sorted(rows, key=lambda r: (r["used_year"] != self.focus, -r["gwh_eq"], r["line"]))
 
     def _size(self, line: str) -> float:
         """Announced size of a line whatever its state, in the unit of its item."""
@@ -748,11 +747,7 @@ class _Store:
             if "confidence" in table.columns and name != "sources":
                 for trust, count in table["confidence"].value_counts().iter_rows():
                     counts[trust] += count
-        unknown = (
-            self.atlas["facility_capacity"]["capacity"].null_count()
-            + self.atlas["outside_supply"]["quantity"].null_count()
-        )
-        return counts | {"unknown": int(unknown)}
+        return counts | {"unknown": int(by_table(self.atlas)["unknown"].sum())}
 
     def limits(self) -> list[dict[str, Any]]:
         unknown = sum(1 for line in self.chain.lines if not line.expected)
@@ -808,7 +803,8 @@ class _Store:
 
     def _say_binds(self, limits: Sequence[Bottleneck]) -> dict[str, Any]:
         # The answer is for those who can act on it: limits in Canada and Korea come first where there are any.
-        own = [one for one in self._dearest(limits) if one.kind == "capacity"]
+        near = [one for one in limits if one.year == self.focus] or list(limits)
+        own = [one for one in self._dearest(near) if one.kind == "capacity"]
         ours = [one for one in own if one.country in ("CA", "KR")] or own
         if not ours:
             return self._headline("binds", "say.binds_none", {}, [])
@@ -816,7 +812,7 @@ class _Store:
         for one, suffix in zip(ours[:2], ("", "2"), strict=False):
             fid = self.figure(f"capacity:{one.name}:{one.year}", self.why.capacity(one.name, one.year))
             params |= {
-                f"limit{suffix}": {"name": self.item(one.item)},
+                f"limit{suffix}": {"name": names(self.atlas, "processes", one.process)},
                 f"place{suffix}": {"name": self.why._plant(one.name)},
                 f"year{suffix}": one.year,
                 f"value{suffix}": fid,
@@ -825,37 +821,39 @@ class _Store:
 
     def _say_build(self, builds: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         by = 2035 if 2035 in self.years else self.years[-1]
-        due = [row for row in builds if row["year"] <= by]
+        due = sorted(
+            (
+                {**row, "size": row["by"][by], "capex_musd": row["capex_musd"] * row["by"][by] / row["size"]}
+                for row in builds
+                if row["by"][by] > 0
+            ),
+            key=lambda row: (-row["capex_musd"], row["option"]),
+        )
         if not due:
             return self._headline("build", "say.build_none", {}, [])
         largest = due[0]
-        count = self.plain(f"builds.count:{by}", len(due), "1", "number", "builds.count", year=by)
 
         def money(code: str | None) -> str:
             own = [row for row in due if code is None or row["country"] == code]
             parts = [
                 Node(
-                    {lang: f"{row['process_name'][lang]}, {row['place_name'][lang]}" for lang in LANGUAGES},
+                    {
+                        lang: f"{row['process_name'][lang]}, {row['place_name'][lang]} ({row['year']})"
+                        for lang in LANGUAGES
+                    },
                     row["capex_musd"],
                     "MUSD",
                     "money",
                 )
-                for row in own[:15]
+                for row in own
             ]
             total = sum(row["capex_musd"] for row in own)
-            return self.plain(
-                f"builds.capex:{code or 'all'}:{by}",
-                total,
-                "MUSD",
-                "money",
-                "builds.capex",
-                parts,
-                year=by,
-                country=code or "",
-            )
+            fid = f"builds.capex.{code}:{by}" if code else f"builds.capex:{by}"
+            where = _spoken_parts("cell", code)[1] if code else dict.fromkeys(LANGUAGES, "")
+            return self.plain(fid, total, "MUSD", "money", "builds.capex", parts, year=by, country=where)
 
         params = {
-            "count": count,
+            "count": self.plain(f"builds.count:{by}", len(due), "1", "number", "builds.count", year=by),
             "year": by,
             "capex": money(None),
             "canada": money("CA"),
@@ -863,13 +861,9 @@ class _Store:
             "process": {"name": largest["process_name"]},
             "place": {"name": largest["place_name"]},
             "size": self.plain(
-                f"build.total:{largest['option']}",
-                largest["size"],
-                largest["unit"],
-                "number",
-                "build.total",
-                [Node(label("build.first"), float(largest["year"]), "", "year")],
+                f"build.by:{largest['option']}:{by}", largest["size"], largest["unit"], "number", "build.by", year=by
             ),
+            "from": largest["year"],
         }
         return self._headline("build", "say.build_shared", params, [largest["fid"]])
 
@@ -877,7 +871,9 @@ class _Store:
         if not promises:
             return self._headline("promises", "say.promises_none", {}, [])
         first = promises[0]
-        count = self.plain("promises.count", len(promises), "1", "number", "promises.count")
+        count = self.plain(
+            "promises.count", len({row["facility"] for row in promises}), "1", "number", "promises.count"
+        )
         year = self.focus
         cells = sum(self.why.used(row["line"], year) for row in promises if self.stage(row["item"]) == "cell") / 1e6
         total = sum(self.why.cell_totals(year)[group] for group in _GROUPS[:-1])

@@ -26,8 +26,16 @@ _BYPRODUCT_PRICE = 0.5
 _SEGMENT_CHEMISTRY = ("nickel", "lfp")
 
 
+#: Tables that a plan cannot do without.
+_NEEDED = ("deflators", "delivery", "recipes", "demand", "chemistry_mix", "freight_rates", "shortage_prices")
+
+
 class UnknownCase(ValueError):
     """The pack has no case of that name."""
+
+
+class TooLittleKnown(ValueError):
+    """Tables without which nothing can be planned were still empty on the date of knowledge."""
 
 
 @dataclass(frozen=True)
@@ -69,11 +77,13 @@ class Chain:
 
         Raises:
             UnknownCase: the pack has no such case.
+            TooLittleKnown: on the atlas's date of knowledge the pack knew too little for any plan.
         """
         return build(atlas, case, choices)
 
     @property
     def years(self) -> list[int]:
+        """Years of the case, first to last."""
         return list(range(self.case["start_year"], self.case["end_year"] + 1))
 
 
@@ -82,6 +92,16 @@ def build(atlas: Atlas, case: str = "reference", choices: Choices | None = None)
     row = atlas.row("cases", case)
     if row is None:
         raise UnknownCase(f"there is no case {case!r}; the pack has {', '.join(atlas['cases']['case'])}")
+    empty = [name for name in _NEEDED if atlas[name].is_empty()]
+    if empty:
+        raise TooLittleKnown(
+            f"nothing of {', '.join(empty)} was known by {atlas.known}, so nothing can be planned as of that day; "
+            "choose a later one, or add rows to these tables with an earlier known_from"
+        )
+    if row["money_year"] not in set(atlas["deflators"]["year"]):
+        raise TooLittleKnown(
+            f"the price level of {row['money_year']}, the case's money, was not known by {atlas.known}"
+        )
     return _Builder(atlas, row, choices or Choices()).chain()
 
 
@@ -106,7 +126,8 @@ class _Builder:
     @cached_property
     def recipe(self) -> dict[str, list[dict[str, Any]]]:
         groups: dict[str, list[dict[str, Any]]] = {}
-        for row in self.atlas["recipes"].iter_rows(named=True):
+        # The row that holds is the last that began.
+        for row in self.atlas["recipes"].sort("valid_from", maintain_order=True).iter_rows(named=True):
             groups.setdefault(row["process"], []).append(row)
         return groups
 
@@ -143,21 +164,24 @@ class _Builder:
         options, new_plants, new_modes = self.options()
         market_plants, market_modes, market_recipes, demands = self.demand()
         plants, modes = plants + new_plants + market_plants, modes + new_modes + market_modes
-        step_plants, step_modes = self.unlimited_steps(modes, plants)
+        step_plants, step_modes = self.unlimited_steps(modes, plants, list(dict.fromkeys(d["place"] for d in demands)))
         plants, modes = plants + step_plants, modes + step_modes
         recipes = self.recipes(modes) + market_recipes
         supplies = self.supplies()
         uses, makes = self.ends(plants, modes, recipes, supplies, demands)
         lanes, lane_periods = self.lanes(makes, uses)
         disposals = self.disposals(plants, modes, recipes)
-        capacity += [{"plant": p["plant"], "period": None, "capacity": None} for p in market_plants + step_plants]
+        capacity += [
+            {"plant": p["plant"], "period": None, "capacity": None, "facts": p["facts"]}
+            for p in market_plants + step_plants
+        ]
         settings = Settings(
             name=self.case["case"],
             title=self.case["name_en"],
             money_year=self.case["money_year"],
             discount_rate=self.case["discount_rate"],
         )
-        tables = {
+        tables: dict[str, Any] = {
             "periods": [{"period": str(year), "years": 1.0, "year": float(year)} for year in self.years],
             "items": self.atlas["items"].select("item", "unit"),
             "places": self.atlas["places"].select("place", pl.col("name_en").alias("name"), "country", "lat", "lon"),
@@ -174,14 +198,7 @@ class _Builder:
         }
         if self.choices.law is None:
             self.note("no law: duties, credits, quotas and content tests are not in this plan")
-        network = Network(
-            {
-                name: frame(name, tables.get(name) or None if isinstance(tables.get(name), list) else tables.get(name))
-                for name in case_schema()
-            },
-            settings,
-            tuple(self.notes),
-        )
+        network = Network({name: frame(name, tables.get(name)) for name in case_schema()}, settings, tuple(self.notes))
         return Chain(self.atlas, self.case, network, tuple(lines), self.choices)
 
     # Plants --------------------------------------------------------------------------------------------------------------
@@ -199,7 +216,7 @@ class _Builder:
             if not any(line.expected.values()):
                 continue
             country = self.country[line.place]
-            variable, fixed, at = self.cost(line.processes[0], country)
+            _, fixed, at = self.cost(line.processes[0], country)
             plants.append(
                 {
                     "plant": line.line,
@@ -212,7 +229,12 @@ class _Builder:
                 }
             )
             capacity += [
-                {"plant": line.line, "period": str(year), "capacity": line.expected.get(year, 0.0), "facts": line.facts}
+                {
+                    "plant": line.line,
+                    "period": str(year),
+                    "capacity": line.expected.get(year, 0.0),
+                    "facts": line.facts.get(year, line.basis),
+                }
                 for year in self.years
             ]
             modes += [self.mode(line.line, process, country) for process in line.processes]
@@ -317,8 +339,9 @@ class _Builder:
                 price = penalty[item]
                 if segment != "storage":
                     plant = f"assembly:{item}@{place}"
-                    plants.append({"plant": plant, "place": place, "name": plant, "unit": "vehicle"})
-                    modes.append({"mode": plant, "plant": plant, "process": plant, "cost": 0.0})
+                    at = facts(demand=path.at(self.years[0]).lines)
+                    plants.append({"plant": plant, "place": place, "name": plant, "unit": "vehicle", "facts": at})
+                    modes.append({"mode": plant, "plant": plant, "process": plant, "cost": 0.0, "facts": at})
                 for year in self.years:
                     share, gwh = shares.at(year), path.at(year)
                     lines = facts(demand=gwh.lines, chemistry_mix=share.lines, shortage_prices=[price["_line"]])
@@ -353,12 +376,11 @@ class _Builder:
         return plants, modes, recipes, demands
 
     def unlimited_steps(
-        self, modes: Sequence[Mapping[str, Any]], plants: Sequence[Mapping[str, Any]]
+        self, modes: Sequence[Mapping[str, Any]], plants: Sequence[Mapping[str, Any]], markets: Sequence[str]
     ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """Steps that are no limit by themselves, wherever another mode needs what they make (blends, packs)."""
+        """Steps that are no limit by themselves, wherever another mode needs what they make, or at the markets of the case."""
         free = self.atlas["processes"].filter(pl.col("capacity_limited") == "no")["process"].to_list()
         place_of = {plant["plant"]: plant["place"] for plant in plants}
-        markets = [p for p, kind in self.atlas["places"].select("place", "kind").iter_rows() if kind == "market"]
         new_plants, new_modes = [], []
         for process in free:
             item = self.main_item[process]
@@ -372,7 +394,9 @@ class _Builder:
             for place in where:
                 plant = f"{process}@{place}"
                 country = self.country[place]
-                new_plants.append({"plant": plant, "place": place, "name": plant, "unit": self.unit(process)})
+                at = f"processes:{self.line_of('processes', process)}"
+                row = {"plant": plant, "place": place, "name": plant, "unit": self.unit(process), "facts": at}
+                new_plants.append(row)
                 new_modes.append(self.mode(plant, process, country))
         return new_plants, new_modes
 
@@ -412,11 +436,10 @@ class _Builder:
             if row["case"] in ("*", self.case["case"])
         }
         offers = self.atlas["outside_supply"].filter(pl.col("regime").is_in([self.case["price_regime"], "*"]))
+        level = pl.col("money_year").replace_strict(self.level, return_dtype=pl.Float64)
+        offers = offers.with_columns(pl.col("price") * level)
         subject = ["place", "item"]
         prices, quantities = series(offers, subject, "price"), series(offers, subject, "quantity")
-        level = {
-            (place, item): self.level[year] for place, item, year in offers.select(*subject, "money_year").iter_rows()
-        }
         rows = []
         unlimited: set[str] = set()
         for key, path in prices.items():
@@ -435,7 +458,7 @@ class _Builder:
                         "place": place,
                         "item": item,
                         "period": str(year),
-                        "price": price.value * level[key],
+                        "price": price.value,
                         "quantity": quantity.value,
                         "facts": facts(outside_supply=price.lines),
                     }
@@ -496,7 +519,7 @@ class _Builder:
                         "item": item,
                         "cost": route.cost * mass,
                         "days": route.days,
-                        "via": list(route.via),
+                        "via": list(route.via) or None,
                         "facts": f"{route.facts} {linked.get(item, {}).get((origin, destination), '')}".strip(),
                     }
                 )
@@ -533,9 +556,9 @@ class _Builder:
                 chosen[origin, destination] = None
         ends = set(origins), set(destinations)
         for origin, destination in linked:
-            if origin in ends[0] and destination in ends[1] and origin != destination:
-                if np.isfinite(costs[routes.index[origin], routes.index[destination]]):
-                    chosen[origin, destination] = None
+            ours = origin in ends[0] and destination in ends[1] and origin != destination
+            if ours and np.isfinite(costs[routes.index[origin], routes.index[destination]]):
+                chosen[origin, destination] = None
         return list(chosen)
 
     def linked(self) -> dict[str, dict[tuple[str, str], str]]:
@@ -578,18 +601,18 @@ class _Builder:
         """Ways out for by-products, at their disposal cost or, where sellable, at half their outside price."""
         place_of = {plant["plant"]: plant["place"] for plant in plants}
         items = {row["item"]: row for row in self.atlas["items"].iter_rows(named=True)}
-        prices = {}
+        prices: dict[str, tuple[float, int]] = {}
         for row in (
             self.atlas["outside_supply"]
             .filter(pl.col("regime").is_in([self.case["price_regime"], "*"]))
             .iter_rows(named=True)
         ):
             price = row["price"] * self.level[row["money_year"]]
-            prices[row["item"]] = min(price, prices.get(row["item"], np.inf))
+            prices[row["item"]] = min((price, row["_line"]), prices.get(row["item"], (np.inf, 0)))
         made: dict[str, list[str]] = {}
-        for row in recipes:
-            if row["amount"] > 0 and row["item"] != self.main_item.get(row["process"]):
-                made.setdefault(row["process"], []).append(row["item"])
+        for one in recipes:
+            if one["amount"] > 0 and one["item"] != self.main_item.get(one["process"]):
+                made.setdefault(one["process"], []).append(one["item"])
         ways: dict[tuple[str, str], dict[str, Any]] = {}
         for mode in modes:
             for item in made.get(mode["process"], []):
@@ -597,11 +620,12 @@ class _Builder:
                 place = place_of[mode["plant"]]
                 at = f"items:{row['_line']}"
                 if row["sellable"] == "yes" and item in prices:
+                    price, line = prices[item]
                     ways[place, item] = {
                         "place": place,
                         "item": item,
-                        "cost": -_BYPRODUCT_PRICE * prices[item],
-                        "facts": at,
+                        "cost": -_BYPRODUCT_PRICE * price,
+                        "facts": f"{at} outside_supply:{line}",
                     }
                 elif row["disposal_cost"] is not None:
                     ways[place, item] = {"place": place, "item": item, "cost": row["disposal_cost"], "facts": at}

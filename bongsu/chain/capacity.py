@@ -1,8 +1,8 @@
 """Usable capacity of every plant in every year: what is announced, and what it has turned out to be worth.
 
-    expected(line, year) = announced(line, year) · delivered(state, year - promised year)
+    expected(line, year) = Σ_stages  added(stage) · delivered(state, year - first year of the stage)
 
-``announced`` is the counted capacity that holds in the year; ``delivered`` is the curve of the facility's present state. A
+A stage's first year is the one promised for the project, or that of the stage itself if later; ``delivered`` is the curve of the facility's present state. A
 plant that is known to have begun producing lately ramps up from that year; one whose start was not recorded counts in full; an
 announced one counts for the share that such announcements have brought by then.
 """
@@ -19,8 +19,8 @@ from bongsu.atlas import Atlas
 from bongsu.atlas.units import capacity_factor
 from bongsu.chain.series import facts
 
-#: States whose announcements stand when taken at face value.
 _LONG = 99  # years: long after any start
+#: States whose announcements stand when taken at face value.
 ANNOUNCED = frozenset({"mou", "loi", "study", "permitted", "fid", "construction", "commissioning", "producing"})
 
 
@@ -34,7 +34,8 @@ class LineCapacity:
         state: present state of the facility; None = unknown.
         promised_year: first year promised; ``promise_assumed`` marks one that no source states.
         announced: face value by year. ``expected``: usable by year. Empty dictionaries where the size is unknown.
-        facts: lines of the tables behind it.
+        facts: lines of the tables behind the capacity of each year.
+        basis: lines behind the line itself: where it is, what it can run, its state and promise.
     """
 
     line: str
@@ -46,7 +47,8 @@ class LineCapacity:
     promise_assumed: bool
     announced: Mapping[int, float]
     expected: Mapping[int, float]
-    facts: str
+    facts: Mapping[int, str]
+    basis: str
 
 
 def present_states(atlas: Atlas) -> dict[str, dict[str, object]]:
@@ -64,7 +66,7 @@ def promised_years(atlas: Atlas) -> dict[str, tuple[int, int]]:
 
 
 def first_production(atlas: Atlas) -> dict[str, int]:
-    """Year in which facilities that were projects before began to produce; facilities that never were recorded as projects are absent."""
+    """Year in which facilities that were recorded as projects began to produce; all others are absent."""
     began: dict[str, int] = {}
     project: set[str] = set()
     for row in atlas["facility_states"].sort("valid_from", "known_from", "_line").iter_rows(named=True):
@@ -84,13 +86,14 @@ class Delivery:
             self._curves.setdefault(row["state"], {})[row["years_after_promise"]] = (row["share"], row["_line"])
 
     def share(self, state: str, years_after: int) -> tuple[float, int]:
-        """Expected share delivered so many years after the promised year, and the line of the curve.
+        """Expected share delivered so many years after the promised year, and the line of the curve; none before it starts.
 
         Raises:
             KeyError: the pack has no curve for the state.
         """
         curve = self._curves[state]
-        return curve[max((at for at in curve if at <= years_after), default=min(curve))]
+        at = max((year for year in curve if year <= years_after), default=None)
+        return curve[at] if at is not None else (0.0, curve[min(curve)][1])
 
 
 def line_capacities(atlas: Atlas, years: Sequence[int], face_value: bool = False) -> list[LineCapacity]:
@@ -118,26 +121,28 @@ def line_capacities(atlas: Atlas, years: Sequence[int], face_value: bool = False
         promised, assumed = _promise(facility, promises, state, atlas.known, lead.get(processes[0], 0), lines)
         announced: dict[int, float] = {}
         expected: dict[int, float] = {}
+        reasons: dict[int, str] = {}
         if size is not None and state is not None:
             item = main[processes[0]]
-            for year in years:
-                held = size.filter(pl.col("valid_from") <= dt.date(year, 12, 31))
-                # Before the first stated year a standing plant had that size; a project had none.
-                row_now = (
-                    held.row(-1, named=True)
-                    if held.height
-                    else (size.row(0, named=True) if state == "producing" else None)
+            stages = [
+                _Stage(
+                    r["valid_from"].year,
+                    r["capacity"] * capacity_factor(r["unit"], items[item], content.get(item, {})),
+                    r["_line"],
                 )
-                if row_now is None:
+                for r in size.unique("valid_from", keep="last", maintain_order=True).iter_rows(named=True)
+            ]
+            first = began.get(facility) if state == "producing" else promised
+            for year in years:
+                amount, worth, used = _in_year(stages, year, state, first, delivery)
+                if not used:
                     continue
-                lines.setdefault("facility_capacity", []).append(row_now["_line"])
-                amount = row_now["capacity"] * capacity_factor(row_now["unit"], items[item], content.get(item, {}))
                 started = state == "producing" or (promised is not None and year >= promised)
                 announced[year] = amount if started and state in ANNOUNCED else 0.0
-                since = began.get(facility) if state == "producing" else promised
-                share, at = delivery.share(state, year - since if since is not None else _LONG)
-                expected[year] = announced[year] if face_value else amount * share
-                lines.setdefault("delivery", []).append(at)
+                expected[year] = announced[year] if face_value else worth
+                reasons[year] = (
+                    f"{facts(facility_capacity=used['capacity'], **lines)} {facts(delivery=used['delivery'])}"
+                )
         result.append(
             LineCapacity(
                 line,
@@ -149,10 +154,46 @@ def line_capacities(atlas: Atlas, years: Sequence[int], face_value: bool = False
                 assumed,
                 announced,
                 expected,
+                reasons,
                 facts(**lines),
             )
         )
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """Total capacity of a line from a year on, and the line of the table that says so."""
+
+    year: int
+    capacity: float
+    line: int
+
+
+def _in_year(
+    stages: Sequence[_Stage], year: int, state: str, first: int | None, delivery: Delivery
+) -> tuple[float, float, dict[str, list[int]]]:
+    """Announced and expected capacity of a line in a year, and the lines of the tables used (none: no size holds yet).
+
+    Each stage that a project adds has a delivery curve of its own, which starts in the year promised for that stage: a second
+    stage is not delivered because the first was due long ago.
+    """
+    held = [stage for stage in stages if stage.year <= year]
+    if state == "producing":
+        # Before the first stated year a standing plant had that size.
+        stage = held[-1] if held else stages[0]
+        share, at = delivery.share(state, year - first if first is not None else _LONG)
+        return stage.capacity, stage.capacity * share, {"capacity": [stage.line], "delivery": [at]}
+    worth, before = 0.0, 0.0
+    used: dict[str, list[int]] = {}
+    for stage in held:
+        start = max(first, stage.year) if first is not None else stage.year
+        share, at = delivery.share(state, year - start)
+        added = stage.capacity - before
+        worth += added * share if added > 0 else added * (worth / before if before else 0.0)
+        before = stage.capacity
+        used = {"capacity": [*used.get("capacity", []), stage.line], "delivery": [*used.get("delivery", []), at]}
+    return before, worth, used
 
 
 def _promise(

@@ -99,6 +99,24 @@ def _check_logic(lined: Mapping[str, pl.DataFrame]) -> Iterator[Problem]:
                 yield Problem(
                     "options", row["_line"], "min_size", f"{row['min_size']:g}", what, "correct one of the two"
                 )
+    if "stocks" in lined:
+        for row in lined["stocks"].iter_rows(named=True):
+            if row["capacity"] is not None and max(row["initial"], row["final"]) > row["capacity"]:
+                what = "holds more at the start or end than its capacity"
+                yield Problem(
+                    "stocks", row["_line"], "capacity", f"{row['capacity']:g}", what, "correct one of the three"
+                )
+    if "corridors" in lined:
+        for row in lined["corridors"].iter_rows(named=True):
+            if row["fixed_cost"] > 0 and row["capacity"] is None:
+                what = "has a fixed cost but no capacity"
+                yield Problem("corridors", row["_line"], "capacity", row["corridor"], what, "give its capacity")
+    for table, key in (("supplies", "supply"), ("demands", "demand")):
+        if table in lined:
+            kinds = lined[table].unique([key, "place", "item"], maintain_order=True)
+            for line, name in kinds.filter(pl.col(key).is_duplicated()).select("_line", key).iter_rows():
+                what = "is used for several places or items"
+                yield Problem(table, line, key, name, what, "give each place and item an identifier of its own")
     if "periods" in lined and lined["periods"].is_empty():
         yield Problem("periods", 0, "", "", "has no rows", "add at least one period")
     if "periods" in lined and 0 < lined["periods"]["year"].null_count() < lined["periods"].height:

@@ -78,11 +78,13 @@ class Network:
         tables: one frame per declared table; undeclared ones do not exist, missing ones are empty.
         settings: name, money and discount rate.
         notes: remarks made while building, such as what was taken as not limiting because it is unknown.
+        warnings: oddities found on reading a case folder that do not forbid use.
     """
 
     tables: Mapping[str, pl.DataFrame]
     settings: Settings = field(default_factory=Settings)
     notes: tuple[str, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
     @classmethod
     def of(cls, settings: Settings | None = None, **tables: Any) -> Network:
@@ -128,12 +130,11 @@ class Network:
         ]
         settings, wrong = _read_settings(root)
         problems += wrong
-        network = cls(tables, settings)
         if not errors(problems):
-            problems += check_network(network, lined)
+            problems += check_network(cls(tables, settings), lined)
         if errors(problems):
             raise PackError(problems, str(root))
-        return network
+        return cls(tables, settings, warnings=tuple(problems))
 
     def write(self, folder: str | Path) -> None:
         """Write the network as a case folder that :meth:`read` reads back; empty tables are left out."""

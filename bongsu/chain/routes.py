@@ -17,6 +17,7 @@ import numpy.typing as npt
 from bongsu.atlas import Atlas
 
 _EARTH_KM = 6371.0088
+_HINTERLAND_KM = 600.0
 Grid = npt.NDArray[np.float64]
 
 
@@ -70,14 +71,17 @@ class Routes:
         lat, lon = places["lat"].to_numpy(), places["lon"].to_numpy()
         self._km = great_circle(lat[:, None], lon[:, None], lat[None, :], lon[None, :])
         landmass = places["landmass"].to_numpy()
-        # Places overseas stand for their nation at its port: no land route joins two of them.
+        # Places overseas stand for their nation at its port: land routes join them to nothing farther than that.
         joined = (landmass[:, None] == landmass[None, :]) & (landmass[:, None] != "overseas")
-        joined |= (landmass[:, None] == "overseas") & (self._km < 600.0)
+        abroad = landmass == "overseas"
+        joined |= abroad[:, None] & abroad[None, :] & (self._km < _HINTERLAND_KM)
         self._joined = joined
         country = places["country"].to_numpy()
         self._ports = np.flatnonzero(places["kind"].to_numpy() == "port")
         self._gates = np.flatnonzero(places["kind"].to_numpy() == "gateway")
-        self._border = joined & (country[:, None] != country[None, :])
+        # Only the landmass of the gateways has borders with known crossings.
+        crossed = np.isin(landmass, landmass[self._gates])
+        self._border = joined & (country[:, None] != country[None, :]) & crossed[:, None] & crossed[None, :]
         self._land_km, self._gate = self._through_gateways()
         self._sea_km, self._sea_line = self._legs(atlas)
         self._rates = self._read_rates(atlas, price_level or {})

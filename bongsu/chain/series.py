@@ -26,9 +26,12 @@ class Series:
     """
 
     def __init__(self, anchors: Sequence[tuple[int, float | None, int]]) -> None:
-        self.anchors = sorted(anchors, key=lambda anchor: anchor[0])
+        # Of two anchors for one year the first given counts.
+        first = {year: (year, value, line) for year, value, line in reversed(anchors)}
+        self.anchors = [first[year] for year in sorted(first)]
 
     def at(self, year: int) -> Reading:
+        """The figure of a year."""
         years = [anchor[0] for anchor in self.anchors]
         right = bisect.bisect_left(years, year)
         if right == len(years) or years[right] == year or right == 0:

@@ -35,7 +35,7 @@ CaseArgument = Annotated[
 CaseOption = Annotated[str, typer.Option("--case", help="Case of the data pack.")]
 DataOption = Annotated[Path | None, typer.Option("--data", help="Folder of the data pack (default: data/).")]
 AsOfOption = Annotated[
-    str | None, typer.Option("--as-of", help="Use only what was known by this date, such as 2026-06-30.")
+    str | None, typer.Option("--as-of", help="Use only what was known by this date, such as 2026-11-23.")
 ]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for results.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]

@@ -36,17 +36,17 @@ def report(atlas: Atlas, as_json: bool) -> None:
     table = Table(title="Producing plants in the pack beside national totals")
     for column in ("country", "item", "measure", "year", "national", "plants", "unit", "plants / national"):
         table.add_column(column, justify="left" if column in ("country", "item", "measure", "unit") else "right")
-    for row in totals.iter_rows(named=True):
-        if row["country"] in ("CA", "KR", "US"):
-            ratio = "" if row["ratio"] is None else f"{row['ratio']:.2f}"
+    for total in totals.iter_rows(named=True):
+        if total["country"] in ("CA", "KR", "US"):
+            ratio = "" if total["ratio"] is None else f"{total['ratio']:.2f}"
             table.add_row(
-                row["country"],
-                row["item"],
-                row["measure"],
-                str(row["year"]),
-                f"{row['total']:,.4g}",
-                f"{row['plants']:,.4g}",
-                row["unit"],
+                total["country"],
+                total["item"],
+                total["measure"],
+                str(total["year"]),
+                f"{total['total']:,.4g}",
+                f"{total['plants']:,.4g}",
+                total["unit"],
                 ratio,
             )
     console.print(table)

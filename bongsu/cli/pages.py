@@ -9,13 +9,13 @@ from typing import Any
 from bongsu.brief import check, page
 from bongsu.brief.numbers import say_plain
 from bongsu.brief.store import build_store
-from bongsu.brief.text import t
+from bongsu.brief.text import Lang, as_lang, t
 from bongsu.chain import Chain
 from bongsu.cli.results import write_text
 from bongsu.cli.shell import say
 from bongsu.plan import Plan
 
-LANGUAGES = ("ko", "en", "fr")
+LANGUAGES: tuple[Lang, ...] = ("ko", "en", "fr")
 
 
 def store(chain: Chain, plan: Plan, tell: Callable[[str], None]) -> dict[str, Any]:
@@ -49,13 +49,15 @@ def write(out: Path, built: Mapping[str, Any], split: bool) -> list[str]:
 
 def headlines(built: Mapping[str, Any], lang: str) -> list[str]:
     """The five answers as sentences."""
-    return [say_plain(built, one["sentence"]["key"], one["sentence"]["params"], lang) for one in built["headlines"]]
+    return [
+        say_plain(built, one["sentence"]["key"], one["sentence"]["params"], as_lang(lang)) for one in built["headlines"]
+    ]
 
 
 def show(files: list[str], built: Mapping[str, Any], lang: str) -> None:
     """The five answers and where the pages are."""
     for one, sentence in zip(built["headlines"], headlines(built, lang), strict=True):
-        say(f"{t('headline.' + one['id'], lang)}: {sentence}")
+        say(f"{t('headline.' + one['id'], as_lang(lang))}: {sentence}")
     say("")
     for file in files:
         if file.endswith(".html"):

@@ -6,6 +6,7 @@ import json
 import math
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -133,7 +134,7 @@ def write(folder: Path, plan: Plan, tell: Callable[[str], None]) -> list[str]:
     for name, table in tables.items():
         if table.height:
             _complete(folder / f"{name}.parquet", table.write_parquet)
-            _complete(folder / f"{name}.csv", lambda path, table=table: table.write_csv(path, line_terminator="\n"))
+            _complete(folder / f"{name}.csv", partial(table.write_csv, line_terminator="\n"))
         else:
             for suffix in ("parquet", "csv"):
                 (folder / f"{name}.{suffix}").unlink(missing_ok=True)

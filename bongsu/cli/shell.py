@@ -36,16 +36,14 @@ def say(text: str) -> None:
 
 def run(app: typer.Typer) -> None:
     """Run the app; every failure that the user can mend is one sentence and exit code 2."""
-    from click.exceptions import ClickException
-
+    # Typer carries its own copy of click; the root of its usage errors is reached through a public name.
+    usage_error: Any = typer.BadParameter.__mro__[2]
     try:
-        app(standalone_mode=False)
-    except typer.Exit as leave:
-        sys.exit(leave.exit_code)
+        code = app(standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
         print("Stopped; nothing was written.", file=sys.stderr)
         sys.exit(LIMIT)
-    except ClickException as error:
+    except usage_error as error:
         error.show()
         sys.exit(BAD_INPUT)
     except BadInput as error:
@@ -62,9 +60,12 @@ def run(app: typer.Typer) -> None:
             file=sys.stderr,
         )
         sys.exit(BAD_INPUT)
+    # Out of standalone mode the code of `typer.Exit` is returned, not raised.
+    sys.exit(code if isinstance(code, int) else DONE)
 
 
 def check_language(lang: str) -> None:
+    """Refuse a language that the pages do not speak."""
     if lang not in _LANGUAGES:
         raise BadInput(f"the language {lang!r} is not known; use en, ko or fr")
 
@@ -90,6 +91,7 @@ def data_folder(data: Path | None) -> Path:
 
 
 def load_atlas(tell: Tell, data: Path | None, as_of: str | None) -> Atlas:
+    """The pack as known on a date, or a sentence that says what is wrong with it."""
     from bongsu.atlas import Atlas, PackError
 
     tell("reading and checking the data pack")
@@ -110,24 +112,29 @@ def load_atlas(tell: Tell, data: Path | None, as_of: str | None) -> Atlas:
 def build_chain(
     tell: Tell, case: str, data: Path | None, as_of: str | None, face_value: bool, whole_builds: bool
 ) -> Chain:
-    from bongsu.chain import Chain, Choices, UnknownCase
+    """The chain of a case of the pack."""
+    from bongsu.chain import Chain, Choices, TooLittleKnown, UnknownCase
 
     atlas = load_atlas(tell, data, as_of)
     tell("building the network")
     try:
         return Chain.of(atlas, case, Choices(face_value=face_value, whole_builds=whole_builds))
-    except UnknownCase as error:
+    except (UnknownCase, TooLittleKnown) as error:
         raise BadInput(str(error)) from None
 
 
 def read_case_folder(case: str) -> Network:
+    """The network of a case folder."""
     from bongsu.atlas import PackError
     from bongsu.chain import Network
 
     try:
-        return Network.read(case)
+        network = Network.read(case)
     except PackError as error:
         raise BadInput(str(error)) from None
+    for warning in network.warnings:
+        print(f"Warning: {warning}", file=sys.stderr)
+    return network
 
 
 def check_folder(folder: Path, as_json: bool) -> None:
@@ -140,7 +147,7 @@ def check_folder(folder: Path, as_json: bool) -> None:
         if (folder / "datapackage.json").is_file() or not (folder / "periods.csv").is_file():
             problems = list(Atlas.load(folder).warnings)
         else:
-            Network.read(folder)
+            problems = list(Network.read(folder).warnings)
     except PackError as error:
         problems = error.problems
     bad = [p for p in problems if p.severity == "error"]
@@ -168,7 +175,7 @@ def solve(tell: Tell, network: Network, time_limit: float | None, gap: float, th
     low, high = model.coefficient_range()
     if low < 1e-3 or high > 1e3:
         print(
-            f"Warning: coefficients of the model span {low:.2g} to {high:.2g}; the answer may be inexact, check the units of the input.",
+            f"Warning: coefficients of the model span {low:.2g} to {high:.2g}; the answer may be inexact, check the units.",
             file=sys.stderr,
         )
     tell(f"solving {model.shape[1]:,} variables and {model.shape[0]:,} constraints")

@@ -36,7 +36,9 @@ def answer(
 
 
 def _row(chain: Chain, plan: Plan, b: Bottleneck, prices: Prices) -> dict[str, Any]:
-    row: dict[str, Any] = asdict(b) | {"figure": f"capacity:{b.name}:{b.year}" if b.kind == "capacity" else None}
+    row: dict[str, Any] = asdict(b) | {
+        "figure": f"price:{b.item}@{b.place}:{b.year}" if b.kind == "supply" else f"capacity:{b.name}:{b.year}"
+    }
     step = STEPS.get(b.unit, 1.0)
     row |= {"next": STEP_NAMES.get(b.unit, f"1 {b.unit}"), "next_worth": b.value * step}
     price = price_of(chain, plan, b, prices)
@@ -51,40 +53,50 @@ def _row(chain: Chain, plan: Plan, b: Bottleneck, prices: Prices) -> dict[str, A
     return row
 
 
+_LARGE = {"kWh": (1e6, "GWh"), "t": (1e3, "kt"), "m2": (1e6, "million m²"), "vehicle": (1e3, "thousand vehicles")}
+
+
+def _amount(value: float, unit: str) -> str:
+    """A quantity in the larger unit that people use: GWh, kt."""
+    if value == float("inf"):
+        return "no end"
+    size, name = _LARGE.get(unit, (1.0, unit))
+    return f"{value / size:,.4g} {name}" if abs(value) >= size / 10 else f"{value:,.4g} {unit}"
+
+
 def show(answer: dict[str, Any]) -> None:
     """The answer as tables."""
     from rich.console import Console
     from rich.table import Table
 
     console = Console()
+    if not console.is_terminal:
+        # Names must stay whole in a file or a pipe.
+        console = Console(width=180)
     table = Table(
         title=f"What binds: value of one more unit of yearly capacity or supply (US$ of {answer['money_year']})"
     )
-    for column in ("limit", "makes", "year", "size", "value per unit", "holds for", "next step", "worth US$ M a year"):
-        table.add_column(column, justify="left" if column in ("limit", "makes") else "right")
+    left = ("figure for `why`", "kind", "process or item")
+    for column in (*left, "size", "value per unit", "holds from", "to", "next step", "worth US$ M a year"):
+        table.add_column(column, justify="left" if column in left else "right", overflow="fold")
     for row in answer["bottlenecks"]:
-        value = f"{row['value']:,.2f}"
+        value = f"{row['value']:,.2f} /{row['unit']}"
         if row.get("degenerate"):
-            value = f"{row['more']:,.2f} to {row['less']:,.2f}"
-        holds = ""
+            value = f"{row['more']:,.2f} to {row['less']:,.2f} /{row['unit']}"
+        low = high = ""
         if row.get("up") is not None:
-            up = "no end" if row["up"] == float("inf") else f"+{row['up']:,.4g}"
-            holds = f"-{row['down']:,.4g} / {up}"
+            low = _amount(max(0.0, row["limit"] - row["down"]), row["unit"])
+            high = _amount(row["limit"] + row["up"], row["unit"])
+        worth = f"{row['next_worth'] / 1e6:,.1f}"
+        size = _amount(row["limit"], row["unit"])
         table.add_row(
-            row["name"],
-            row["item"],
-            str(row["year"]),
-            f"{row['limit']:,.4g} {row['unit']}",
-            value,
-            holds,
-            row["next"],
-            f"{row['next_worth'] / 1e6:,.1f}",
+            row["figure"], row["kind"], row["process"] or row["item"], size, value, low, high, row["next"], worth
         )
     console.print(table)
     if answer["next_steps"]:
         table = Table(title="Next steps where building is at its yearly limit: gain over the plan, after its own cost")
         for column in ("process", "place", "year", "step", "gain US$ M", "investment US$ M", "gain per US$100 M"):
-            table.add_column(column, justify="left" if column in ("process", "place") else "right")
+            table.add_column(column, justify="left" if column in ("process", "place") else "right", overflow="fold")
         for row in answer["next_steps"]:
             table.add_row(
                 row["process"],
@@ -98,6 +110,5 @@ def show(answer: dict[str, Any]) -> None:
         console.print(table)
     if "check" in answer:
         check = answer["check"]
-        console.print(
-            f"Check: {check['compared']} prices solved again, largest disagreement {check['largest_disagreement']:.2e} (relative)."
-        )
+        found = f"largest disagreement {check['largest_disagreement']:.2e} (relative)"
+        console.print(f"Check: {check['compared']} prices solved again, {found}.")

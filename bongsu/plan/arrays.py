@@ -7,7 +7,7 @@ Every identifier is replaced by its position in its table once, here; nothing be
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -21,17 +21,86 @@ Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
+#: Below so many strings a dictionary is quicker than a call of polars.
+_FEW = 3_000
 
-def _codes(values: pl.Series, among: pl.Series) -> Ints:
-    """Position of each value in ``among`` (-1 where blank)."""
-    places = pl.DataFrame({"key": among, "code": np.arange(among.len(), dtype=np.int32)})
-    places = places.unique(subset="key", keep="first", maintain_order=True)
-    joined = pl.DataFrame({"key": values}).join(places, on="key", how="left", maintain_order="left")
-    return joined["code"].fill_null(-1).to_numpy().astype(np.int32, copy=False)
+
+class _Known(dict[str | None, int]):
+    """Numbers of identifiers; -1 for any other."""
+
+    def __missing__(self, name: str | None) -> int:
+        return -1
+
+
+@dataclass(frozen=True)
+class _Key:
+    """Identifiers in the first column of a table, ready to be looked up."""
+
+    names: pl.Series
+
+    @cached_property
+    def repeated(self) -> bool:
+        """Whether an identifier stands in several rows."""
+        return self.names.n_unique() < self.names.len()
+
+    @cached_property
+    def _first(self) -> Ints:
+        """Row in which each distinct identifier stands first."""
+        return _integers(self.names.is_first_distinct().arg_true(), 0)
+
+    @cached_property
+    def _distinct(self) -> pl.Series:
+        return self.names.gather(self._first) if self.repeated else self.names
+
+    @cached_property
+    def _enum(self) -> pl.Enum:
+        return pl.Enum(self._distinct)
+
+    @cached_property
+    def _known(self) -> _Known:
+        names = self._distinct.to_list()
+        return _Known(zip(names, range(len(names)), strict=True))
+
+    def numbers(self, values: pl.Series) -> Ints:
+        """Number of each value among the distinct identifiers, in order of first appearance (-1 where blank or unknown)."""
+        if values.null_count() == values.len():
+            return np.full(values.len(), -1, dtype=np.int32)
+        if values.len() + self.names.len() < _FEW:
+            return np.fromiter(map(self._known.__getitem__, values.to_list()), dtype=np.int32, count=values.len())
+        return _integers(values.cast(self._enum, strict=False).to_physical().cast(pl.Int32), -1)
+
+    def positions(self, values: pl.Series) -> Ints:
+        """Row in which each value stands first (-1 where blank or unknown)."""
+        number = self.numbers(values)
+        return np.where(number < 0, np.int32(-1), self._first[number]) if self.repeated else number
 
 
 def _floats(values: pl.Series, blank: float) -> Floats:
-    return values.fill_null(blank).to_numpy().astype(np.float64, copy=False)
+    return _filled(values, blank).astype(np.float64, copy=False)
+
+
+def _integers(values: pl.Series, blank: int) -> Ints:
+    return _filled(values, blank).astype(np.int32, copy=False)
+
+
+def _filled(values: pl.Series, blank: float) -> npt.NDArray[Any]:
+    """A numeric column with something in place of blanks; without blanks it is not copied, and may not be written to."""
+    blanks = values.null_count()
+    if blanks == values.len():
+        return np.full(blanks, blank)
+    return (values.fill_null(blank) if blanks else values).to_numpy()
+
+
+def _yes(values: pl.Series) -> Bools:
+    said = values == "yes"
+    return np.asarray(_filled(said, False), dtype=bool)
+
+
+def runs(count: npt.NDArray[Any]) -> Ints:
+    """Position inside its run of each member of runs of the given lengths: 2, 3 gives 0, 1, 0, 1, 2."""
+    ends = np.cumsum(count, dtype=np.int32)
+    total = int(ends[-1]) if ends.size else 0
+    return np.arange(total, dtype=np.int32) - np.repeat(ends - count.astype(np.int32), count)
 
 
 @dataclass(frozen=True)
@@ -50,13 +119,14 @@ def spread(entity: npt.NDArray[Any], period: Ints, periods: int) -> Spread:
     own = np.flatnonzero(period >= 0).astype(np.int32)
     every = np.flatnonzero(period < 0).astype(np.int32)
     if not every.size:
-        return Spread(own, period[own])
+        return Spread(own, period)
     row = np.repeat(every, periods)
     when = np.tile(np.arange(periods, dtype=np.int32), every.size)
-    if own.size:
-        taken = np.unique(entity[own].astype(np.int64) * periods + period[own])
-        free = ~np.isin(entity[row].astype(np.int64) * periods + when, taken)
-        row, when = row[free], when[free]
+    if not own.size:
+        return Spread(row, when)
+    taken = np.unique(entity[own].astype(np.int64) * periods + period[own])
+    free = ~np.isin(entity[row].astype(np.int64) * periods + when, taken)
+    row, when = row[free], when[free]
     row, when = np.concatenate([own, row]), np.concatenate([period[own], when])
     order = np.lexsort((when, row))
     return Spread(row[order], when[order])
@@ -64,15 +134,27 @@ def spread(entity: npt.NDArray[Any], period: Ints, periods: int) -> Spread:
 
 @dataclass(frozen=True)
 class Arrays:
-    """The coded network. Shapes: ``n`` entities, ``T`` periods, grids ``(n, T)``; units are those of the network."""
+    """The coded network. Shapes: ``n`` entities, ``T`` periods, grids ``(n, T)``; units are those of the network.
+
+    An attribute named after a table and a column (``lane_from``, ``demand_quantity``) is that column, coded or as numbers.
+    """
 
     net: Network
+    _keys: dict[str, _Key] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _terms: dict[str, tuple[Ints, Ints, Floats]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def _key(self, table: str) -> _Key:
+        if table not in self._keys:
+            names = self.net[table]
+            self._keys[table] = _Key(names[names.columns[0]])
+        return self._keys[table]
 
     def _column(self, table: str, column: str, refers: str) -> Ints:
-        key = self.net[refers].columns[0]
-        return _codes(self.net[table][column], self.net[refers][key])
+        values = self.net[table][column]
+        return self._key(refers).positions(values) if values.len() else np.zeros(0, dtype=np.int32)
 
-    def _number(self, table: str, column: str, blank: float = 0.0) -> Floats:
+    def number(self, table: str, column: str, blank: float = 0.0) -> Floats:
+        """A numeric column of a table with something in place of blanks."""
         return _floats(self.net[table][column], blank)
 
     # Periods ---------------------------------------------------------------------------------------------------------
@@ -84,7 +166,7 @@ class Arrays:
     @cached_property
     def years(self) -> Floats:
         """Length of each period in years."""
-        return self._number("periods", "years", 1.0)
+        return self.number("periods", "years", 1.0)
 
     @cached_property
     def discount(self) -> Floats:
@@ -120,7 +202,10 @@ class Arrays:
             self._pair(self.stock_place, self.stock_item),
             self._pair(self.dump_place, self.dump_item),
         ]
-        return np.unique(np.concatenate(pairs))
+        met = np.zeros(self.net["places"].height * self.items, dtype=bool)
+        for pair in pairs:
+            met[pair] = True
+        return np.flatnonzero(met)
 
     @cached_property
     def nodes(self) -> int:
@@ -133,6 +218,41 @@ class Arrays:
     @cached_property
     def node_place(self) -> Ints:
         return (self.node_key // self.items).astype(np.int32)
+
+    @cached_property
+    def use_node(self) -> Ints:
+        """Node of each use of an item by a mode."""
+        return self.node(self.plant_place[self.mode_plant][self.use_mode], self.use_item)
+
+    @cached_property
+    def lane_start(self) -> Ints:
+        """Node that each lane leaves."""
+        return self.node(self.lane_from, self.lane_item)
+
+    @cached_property
+    def lane_end(self) -> Ints:
+        """Node that each lane reaches."""
+        return self.node(self.lane_to, self.lane_item)
+
+    @cached_property
+    def supply_node(self) -> Ints:
+        """Node of each row of the supplies."""
+        return self.node(self.supply_place, self.supply_item)
+
+    @cached_property
+    def demand_node(self) -> Ints:
+        """Node of each row of the demands."""
+        return self.node(self.demand_place, self.demand_item)
+
+    @cached_property
+    def stock_node(self) -> Ints:
+        """Node of each store."""
+        return self.node(self.stock_place, self.stock_item)
+
+    @cached_property
+    def dump_node(self) -> Ints:
+        """Node of each disposal."""
+        return self.node(self.dump_place, self.dump_item)
 
     def node(self, place: Ints, item: Ints) -> Ints:
         """Position of the pairs (place, item) among the nodes."""
@@ -150,11 +270,11 @@ class Arrays:
 
     @cached_property
     def fixed_cost(self) -> Floats:
-        return self._number("plants", "fixed_cost")
+        return self.number("plants", "fixed_cost")
 
     @cached_property
     def retirable(self) -> Bools:
-        return np.asarray((self.net["plants"]["retirable"] == "yes").fill_null(False).to_numpy(), dtype=bool)
+        return _yes(self.net["plants"]["retirable"])
 
     @cached_property
     def capacity(self) -> Floats:
@@ -162,7 +282,7 @@ class Arrays:
         grid = np.zeros((self.plants, self.T))
         plant, period = self._column("capacity", "plant", "plants"), self._column("capacity", "period", "periods")
         full = spread(plant, period, self.T)
-        grid[plant[full.row], full.period] = self._number("capacity", "capacity", np.inf)[full.row]
+        grid[plant[full.row], full.period] = self.number("capacity", "capacity", np.inf)[full.row]
         return grid
 
     @cached_property
@@ -174,46 +294,46 @@ class Arrays:
         return self.net["modes"].height
 
     @cached_property
+    def mode_process(self) -> Ints:
+        """Process of each mode, as numbered in :attr:`recipes`; -1 where it has no recipe."""
+        return self._key("recipes").numbers(self.net["modes"]["process"])
+
+    @cached_property
     def mode_use(self) -> Floats:
-        return self._number("modes", "use", 1.0)
+        return self.number("modes", "use", 1.0)
 
     @cached_property
     def mode_cost(self) -> Floats:
         """Cost of one unit of activity, shape (modes, T)."""
-        grid = np.repeat(self._number("modes", "cost")[:, None], self.T, axis=1)
+        grid = np.repeat(self.number("modes", "cost")[:, None], self.T, axis=1)
         mode, period = self._column("mode_periods", "mode", "modes"), self._column("mode_periods", "period", "periods")
-        grid[mode, period] = self._number("mode_periods", "cost")
+        grid[mode, period] = self.number("mode_periods", "cost")
         return grid
 
     @cached_property
-    def _recipes(self) -> tuple[Ints, Ints, Floats]:
+    def recipes(self) -> tuple[Ints, Ints, Floats]:
         """Distinct (process, item) pairs of all recipes and their amounts by period: process, item, (pairs, T)."""
         table = self.net["recipes"]
-        process = _codes(table["process"], self._processes)
+        process = self._ids("recipes")
         item = self._column("recipes", "item", "items")
         period = self._column("recipes", "period", "periods")
         pair = process.astype(np.int64) * self.items + item
         distinct, position = np.unique(pair, return_inverse=True)
         amount = np.zeros((distinct.size, self.T))
         full = spread(pair, period, self.T)
-        amount[position[full.row], full.period] = self._number("recipes", "amount")[full.row]
+        amount[position[full.row], full.period] = self.number("recipes", "amount")[full.row]
         return (distinct // self.items).astype(np.int32), (distinct % self.items).astype(np.int32), amount
-
-    @cached_property
-    def _processes(self) -> pl.Series:
-        return self.net["recipes"]["process"].unique(maintain_order=True)
 
     @cached_property
     def _uses(self) -> tuple[Ints, Ints, Ints]:
         """What each mode uses and makes, one entry per (mode, recipe pair): mode, item, position in the recipe amounts."""
-        process, item, _ = self._recipes
-        own = _codes(self.net["modes"]["process"], self._processes)
+        process, item, _ = self.recipes
+        own = self.mode_process
         # Recipe pairs are sorted by process: the pairs of one process are a run, repeated for each mode that follows it.
         first = np.searchsorted(process, own, side="left")
         count = np.where(own >= 0, np.searchsorted(process, own, side="right") - first, 0)
         mode = np.repeat(np.arange(own.size, dtype=np.int32), count)
-        inside = np.arange(mode.size) - np.repeat(np.cumsum(count) - count, count)
-        pair = (np.repeat(first, count) + inside).astype(np.int32)
+        pair = (np.repeat(first, count) + runs(count)).astype(np.int32)
         return mode, item[pair], pair
 
     @property
@@ -227,7 +347,17 @@ class Arrays:
     @property
     def use_amount(self) -> Floats:
         """Amount of the item per unit of the mode's activity, shape (uses, T); negative = consumed."""
-        return np.asarray(self._recipes[2][self._uses[2]])
+        return np.asarray(self.recipes[2][self._uses[2]])
+
+    @cached_property
+    def use_made(self) -> Bools:
+        """Whether the item is made in some period, by use."""
+        return np.asarray(np.any(self.recipes[2] > 0, axis=1))[self._uses[2]]
+
+    @cached_property
+    def use_taken(self) -> Bools:
+        """Whether the item is consumed in some period, by use."""
+        return np.asarray(np.any(self.recipes[2] < 0, axis=1))[self._uses[2]]
 
     # Lanes and corridors ---------------------------------------------------------------------------------------------
 
@@ -249,18 +379,18 @@ class Arrays:
 
     @cached_property
     def lane_loss(self) -> Floats:
-        return self._number("lanes", "loss")
+        return self.number("lanes", "loss")
 
     @cached_property
     def lane_delay(self) -> Ints:
-        return self.net["lanes"]["delay"].fill_null(0).to_numpy().astype(np.int32)
+        return _integers(self.net["lanes"]["delay"], 0)
 
     def _lane_grid(self, column: str, blank: float) -> Floats:
-        grid = np.repeat(self._number("lanes", column, blank)[:, None], self.T, axis=1)
+        grid = np.repeat(self.number("lanes", column, blank)[:, None], self.T, axis=1)
         table = self.net["lane_periods"]
         given = table[column].is_not_null().to_numpy()
         lane, period = self._column("lane_periods", "lane", "lanes"), self._column("lane_periods", "period", "periods")
-        grid[lane[given], period[given]] = self._number("lane_periods", column)[given]
+        grid[lane[given], period[given]] = self.number("lane_periods", column)[given]
         return grid
 
     @cached_property
@@ -279,11 +409,11 @@ class Arrays:
 
     @cached_property
     def corridor_capacity(self) -> Floats:
-        return self._number("corridors", "capacity", np.inf)
+        return self.number("corridors", "capacity", np.inf)
 
     @cached_property
     def corridor_fixed(self) -> Floats:
-        return self._number("corridors", "fixed_cost")
+        return self.number("corridors", "fixed_cost")
 
     @cached_property
     def member(self) -> tuple[Ints, Ints, Floats]:
@@ -291,7 +421,7 @@ class Arrays:
         return (
             self._column("corridor_lanes", "corridor", "corridors"),
             self._column("corridor_lanes", "lane", "lanes"),
-            self._number("corridor_lanes", "use", 1.0),
+            self.number("corridor_lanes", "use", 1.0),
         )
 
     # Supplies, demands, stocks, disposals ----------------------------------------------------------------------------
@@ -305,16 +435,20 @@ class Arrays:
         return self._column("supplies", "item", "items")
 
     @cached_property
+    def supply_of_row(self) -> Ints:
+        return self._ids("supplies")
+
+    @cached_property
     def supply(self) -> Spread:
-        return spread(self._ids("supplies", "supply"), self._column("supplies", "period", "periods"), self.T)
+        return spread(self.supply_of_row, self._column("supplies", "period", "periods"), self.T)
 
     @cached_property
     def supply_price(self) -> Floats:
-        return self._number("supplies", "price")
+        return self.number("supplies", "price")
 
     @cached_property
     def supply_quantity(self) -> Floats:
-        return self._number("supplies", "quantity", np.inf)
+        return self.number("supplies", "quantity", np.inf)
 
     @cached_property
     def demand_place(self) -> Ints:
@@ -326,20 +460,20 @@ class Arrays:
 
     @cached_property
     def demand(self) -> Spread:
-        return spread(self._ids("demands", "demand"), self._column("demands", "period", "periods"), self.T)
+        return spread(self._ids("demands"), self._column("demands", "period", "periods"), self.T)
 
     @cached_property
     def demand_quantity(self) -> Floats:
-        return self._number("demands", "quantity")
+        return self.number("demands", "quantity")
 
     @cached_property
     def demand_penalty(self) -> Floats:
         """Cost of one unserved unit; not-a-number where the demand is hard."""
-        return self._number("demands", "penalty", np.nan)
+        return self.number("demands", "penalty", np.nan)
 
     @cached_property
     def demand_single(self) -> Bools:
-        return np.asarray((self.net["demands"]["single_source"] == "yes").fill_null(False).to_numpy(), dtype=bool)
+        return _yes(self.net["demands"]["single_source"])
 
     @cached_property
     def stock_place(self) -> Ints:
@@ -357,9 +491,10 @@ class Arrays:
     def dump_item(self) -> Ints:
         return self._column("disposals", "item", "items")
 
-    def _ids(self, table: str, column: str) -> Ints:
-        names = self.net[table][column]
-        return _codes(names, names.unique(maintain_order=True))
+    def _ids(self, table: str) -> Ints:
+        """Number of the identifier of each row, in order of first appearance."""
+        key = self._key(table)
+        return key.numbers(key.names) if key.repeated else np.arange(key.names.len(), dtype=np.int32)
 
     # Options ---------------------------------------------------------------------------------------------------------
 
@@ -369,17 +504,17 @@ class Arrays:
 
     @cached_property
     def option_integer(self) -> Bools:
-        return np.asarray((self.net["options"]["integer"] == "yes").fill_null(False).to_numpy(), dtype=bool)
+        return _yes(self.net["options"]["integer"])
 
     @cached_property
     def option_start(self) -> Ints:
         """First period in which each option can be in use."""
-        lead = self.net["options"]["lead_time"].fill_null(0).to_numpy().astype(np.int32)
+        lead = _integers(self.net["options"]["lead_time"], 0)
         return np.maximum(lead, np.maximum(self._column("options", "first_period", "periods"), 0))
 
     @cached_property
     def option_life(self) -> Ints:
-        return self.net["options"]["life"].fill_null(self.T).to_numpy().astype(np.int32)
+        return _integers(self.net["options"]["life"], self.T)
 
     @cached_property
     def build(self) -> tuple[Ints, Ints]:
@@ -390,38 +525,41 @@ class Arrays:
 
     def option(self, column: str, blank: float = 0.0) -> Floats:
         """A numeric column of the options table."""
-        return self._number("options", column, blank)
+        return self.number("options", column, blank)
 
     # Contracts and shares --------------------------------------------------------------------------------------------
 
     @cached_property
     def contract(self) -> Spread:
-        return spread(self._ids("contracts", "contract"), self._column("contracts", "period", "periods"), self.T)
+        return spread(self.contract_of_row, self._column("contracts", "period", "periods"), self.T)
 
     @cached_property
     def contract_member(self) -> tuple[Ints, Ints]:
         """Lanes of contracts: distinct contract number, lane."""
-        names = self.net["contracts"]["contract"].unique(maintain_order=True)
-        return _codes(self.net["contract_lanes"]["contract"], names), self._column("contract_lanes", "lane", "lanes")
+        contract = self._key("contracts").numbers(self.net["contract_lanes"]["contract"])
+        return contract, self._column("contract_lanes", "lane", "lanes")
 
     @cached_property
     def contract_of_row(self) -> Ints:
-        return self._ids("contracts", "contract")
+        return self._ids("contracts")
 
     @cached_property
     def share(self) -> Spread:
-        return spread(self._ids("shares", "share"), self._column("shares", "period", "periods"), self.T)
+        return spread(self.share_of_row, self._column("shares", "period", "periods"), self.T)
 
     @cached_property
     def share_of_row(self) -> Ints:
-        return self._ids("shares", "share")
+        return self._ids("shares")
 
     def share_terms(self, kind: str, table: str) -> tuple[Ints, Ints, Floats]:
         """Terms of share rules over one kind of flow: distinct share number, position in ``table``, coefficient."""
-        names = self.net["shares"]["share"].unique(maintain_order=True)
-        terms = self.net["share_terms"].filter(pl.col("kind") == kind)
-        key = self.net[table][self.net[table].columns[0]]
-        return _codes(terms["share"], names), _codes(terms["of"], key), _floats(terms["coefficient"], 0.0)
+        if kind not in self._terms:
+            terms = self.net["share_terms"]
+            of_kind = terms["kind"] == kind
+            chosen = terms.filter(of_kind) if of_kind.any() else terms.clear()
+            share, of = self._key("shares").numbers(chosen["share"]), self._key(table).positions(chosen["of"])
+            self._terms[kind] = share, of, _floats(chosen["coefficient"], 0.0)
+        return self._terms[kind]
 
     # Names -----------------------------------------------------------------------------------------------------------
 

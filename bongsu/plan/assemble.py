@@ -8,14 +8,13 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 
 from bongsu.chain.network import Network
 from bongsu.plan import blocks
 from bongsu.plan.arrays import Arrays, Bools, Floats, Ints
 from bongsu.plan.blocks import capacity as capacity_block
-from bongsu.plan.blocks.parts import Columns, Rows
+from bongsu.plan.blocks.parts import Columns, Rows, same
 from bongsu.plan.blocks.scale import Scales, money_scale, scales
 
 
@@ -33,6 +32,7 @@ class Family:
 
     @property
     def span(self) -> slice:
+        """Positions of the family as a slice."""
         return slice(self.start, self.stop)
 
 
@@ -115,7 +115,7 @@ def compile_network(net: Network) -> Model:
     Example:
         >>> model = compile_network(Network.read("examples/cases/two-plants"))
         >>> model.shape
-        (4, 6)
+        (26, 30)
     """
     a = Arrays(net)
     s = scales(a)
@@ -123,21 +123,22 @@ def compile_network(net: Network) -> Model:
     rows = _stated(blocks.CONSTRAINTS, "rows", a, s)
     variables = _families(columns)
     constraints = _families(rows)
-    column_scale = _joined([c.scale for c in columns])
-    row_scale = _joined([r.scale for r in rows])
-    integer = _joined([np.zeros(c.size, dtype=bool) if c.integer is None else c.integer for c in columns], bool)
+    column_scale = np.concatenate([c.scale for c in columns])
+    row_scale = np.concatenate([r.scale for r in rows])
     # A whole number must stay one: integer columns are never scaled.
-    cost = _joined([c.cost for c in columns]) * column_scale
+    integer = np.concatenate([same(False, c.size) if c.integer is None else c.integer for c in columns])
+    cost = _scaled(np.multiply, [(c.cost, c.scale) for c in columns])
     money = money_scale(cost)
+    cost /= money
     return Model(
         arrays=a,
         variables=variables,
         constraints=constraints,
-        cost=cost / money,
-        lower=_joined([c.lower for c in columns]) / column_scale,
-        upper=_joined([c.upper for c in columns]) / column_scale,
-        row_lower=_joined([r.lower for r in rows]) / row_scale,
-        row_upper=_joined([r.upper for r in rows]) / row_scale,
+        cost=cost,
+        lower=_scaled(np.divide, [(c.lower, c.scale) for c in columns]),
+        upper=_scaled(np.divide, [(c.upper, c.scale) for c in columns]),
+        row_lower=_scaled(np.divide, [(r.lower, r.scale) for r in rows]),
+        row_upper=_scaled(np.divide, [(r.upper, r.scale) for r in rows]),
         matrix=_matrix(rows, variables, constraints, column_scale, row_scale),
         integer=integer,
         column_scale=column_scale,
@@ -161,8 +162,14 @@ def _families(parts: Iterable[Columns | Rows]) -> dict[str, Family]:
     return families
 
 
-def _joined(parts: list[npt.NDArray[Any]], kind: Any = np.float64) -> npt.NDArray[Any]:
-    return np.concatenate(parts) if parts else np.zeros(0, dtype=kind)
+def _scaled(by: np.ufunc, parts: list[tuple[Floats, Floats]]) -> Floats:
+    """Values of all families one after the other, each multiplied or divided by its scale."""
+    joined = np.empty(sum(values.size for values, _ in parts))
+    at = 0
+    for values, scale in parts:
+        by(values, scale, out=joined[at : at + values.size])
+        at += values.size
+    return joined
 
 
 def _matrix(
@@ -176,20 +183,19 @@ def _matrix(
     parts = [(r, e) for r in rows for e in r.entries if e.value.size]
     size = sum(e.value.size for _, e in parts)
     row, column = np.empty(size, dtype=np.int32), np.empty(size, dtype=np.int32)
-    value = np.empty(size)
+    value, smaller = np.empty(size), 1.0 / row_scale
     at = 0
     for r, e in parts:
         here = slice(at, at + e.value.size)
         np.add(e.row, constraints[r.family].start, out=row[here])
         np.add(e.column, variables[e.family].start, out=column[here])
-        value[here] = e.value
+        # Scales are powers of two: multiplying by the inverse is exact, and quicker than dividing.
+        np.multiply(e.value, smaller[constraints[r.family].span][e.row], out=value[here])
         at = here.stop
-    shape = (row_scale.size, column_scale.size)
-    joined = sparse.coo_array((value, (row, column)), shape=shape)
+    joined = sparse.coo_array((value, (row, column)), shape=(row_scale.size, column_scale.size))
     joined.has_canonical_format = True
     matrix = joined.tocsc()
     matrix.data *= np.repeat(column_scale, np.diff(matrix.indptr))
-    matrix.data /= row_scale[matrix.indices]
     return matrix
 
 

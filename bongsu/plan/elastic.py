@@ -18,7 +18,8 @@ def hard_columns(model: Model) -> Ints:
         np.arange(f.start, f.stop, dtype=np.int32) for name in HARD if (f := model.variables.get(name)) is not None
     ]
     columns = np.concatenate(parts) if parts else np.zeros(0, dtype=np.int32)
-    return columns[model.upper[columns] == 0]
+    fixed: Ints = columns[model.upper[columns] == 0]
+    return fixed
 
 
 def _room(model: Model) -> Floats:

@@ -61,6 +61,7 @@ class Plan:
 
     @property
     def network(self) -> Network:
+        """The network that was planned."""
         return self.model.arrays.net
 
     def family(self, name: str) -> Floats:

@@ -76,21 +76,27 @@ class Solver:
         return bool(self.highs.setOptionValue(option, value) == highspy.HighsStatus.kOk)
 
     def _load(self, model: Model) -> None:
-        lp = highspy.HighsLp()
         rows, columns = model.shape
-        lp.num_row_, lp.num_col_ = rows, columns
-        lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.cost, model.lower, model.upper
-        lp.row_lower_, lp.row_upper_ = model.row_lower, model.row_upper
-        lp.offset_ = model.offset / model.money
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        lp.a_matrix_.num_row_, lp.a_matrix_.num_col_ = rows, columns
-        lp.a_matrix_.start_ = model.matrix.indptr
-        lp.a_matrix_.index_ = model.matrix.indices
-        lp.a_matrix_.value_ = model.matrix.data
-        if not self.relaxed:
-            kinds = [highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger]
-            lp.integrality_ = [kinds[whole] for whole in model.integer.tolist()]
-        if self.highs.passModel(lp) == highspy.HighsStatus.kError or self.highs.getNumCol() != columns:
+        # The arrays go over as they are: set one by one on a HighsLp they would be converted number by number.
+        whole = np.zeros(columns, dtype=np.int32) if self.relaxed else model.integer.astype(np.int32)
+        taken = self.highs.passModel(
+            columns,
+            rows,
+            model.matrix.nnz,
+            int(highspy.MatrixFormat.kColwise),
+            int(highspy.ObjSense.kMinimize),
+            model.offset / model.money,
+            model.cost,
+            model.lower,
+            model.upper,
+            model.row_lower,
+            model.row_upper,
+            model.matrix.indptr,
+            model.matrix.indices,
+            model.matrix.data,
+            whole,
+        )
+        if taken == highspy.HighsStatus.kError or self.highs.getNumCol() != columns:
             raise RuntimeError(f"HiGHS did not take the model of {rows} rows and {columns} columns")
 
     def _watch(self) -> None:
@@ -115,15 +121,19 @@ class Solver:
     # Changes: natural positions, solver units --------------------------------------------------------------------------
 
     def set_cost(self, columns: Ints, cost: Floats) -> None:
+        """Change objective coefficients."""
         self.highs.changeColsCost(columns.size, columns.astype(np.int32), cost)
 
     def set_bounds(self, columns: Ints, lower: Floats, upper: Floats) -> None:
+        """Change bounds of columns."""
         self.highs.changeColsBounds(columns.size, columns.astype(np.int32), lower, upper)
 
     def set_rows(self, rows: Ints, lower: Floats, upper: Floats) -> None:
+        """Change right-hand sides of rows."""
         self.highs.changeRowsBounds(rows.size, rows.astype(np.int32), lower, upper)
 
     def set_coefficients(self, rows: Ints, columns: Ints, values: Floats) -> None:
+        """Change matrix entries."""
         for row, column, value in zip(rows.tolist(), columns.tolist(), values.tolist(), strict=True):
             self.highs.changeCoeff(row, column, value)
 
@@ -176,7 +186,7 @@ class Solver:
         kind = highspy.HighsModelStatus
         found = bool(solution.value_valid) and info.primal_solution_status == 2
         status: Status
-        if said == kind.kOptimal:
+        if said in (kind.kOptimal, kind.kModelEmpty):
             status = "optimal"
         elif said in (kind.kInfeasible,):
             status = "infeasible"

@@ -5,7 +5,7 @@ also the door to other solvers and to constraints of one's own, by the names tha
 
     >>> model = to_linopy(Network.read("examples/cases/two-plants"))
     >>> made = model.variables["make"].sum("period")
-    >>> model.add_constraints(made.sel(mode="east") >= 10, name="keep_the_east_running")
+    >>> model.add_constraints(made.sel(mode="west") >= 220, name="keep_the_west_running")
     >>> model.solve("highs")
 
 Variables lie over the identifiers of the network: ``make(mode, period)``, ``ship(lane, period)``, ``buy(supply, period)``,
@@ -493,7 +493,7 @@ def _total(
 
 
 def _labels(model: linopy.Model, family: str, dim: str, names: Any = None, delay: int = 0) -> xr.DataArray:
-    """Variables of one family, shape (dim, period): all, or those of the given names in their order, from ``delay`` periods before."""
+    """Variables of one family, shape (dim, period): all, or those named, in that order; from ``delay`` periods before."""
     labels = model.variables[family].labels.transpose(dim, "period")
     if names is not None:
         labels = labels.sel({dim: list(names)}).drop_vars(dim)

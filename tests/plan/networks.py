@@ -5,6 +5,8 @@ Each has a way from ore at ``a`` over a plant at ``b`` to demand at ``c``, so th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
@@ -14,54 +16,66 @@ from bongsu.chain.network import Network, Settings
 ITEMS = ("ore", "salt", "cell", "waste")
 PLACES = ("a", "b", "c")
 
-_cost = st.sampled_from([0.0, 1.0, 2.5, 4.0, 7.0])
-_quantity = st.sampled_from([3.0, 8.0, 10.0, 17.5, 40.0])
-_limit = st.one_of(st.none(), _quantity)
-_rarely = st.sampled_from([False, False, False, True])
-_yes_no = st.sampled_from(["no", "yes"])
+_COST = (0.0, 1.0, 2.5, 4.0, 7.0)
+_QUANTITY = (3.0, 8.0, 10.0, 17.5, 40.0)
+_LIMIT = (None, None, *_QUANTITY)
+_WIDE = (None, None, 40.0, 17.5, 8.0)
+_RARELY = (False, False, False, True)
+_YES_NO = ("no", "yes")
 
 
-@st.composite
-def networks(draw: st.DrawFn, whole: bool = True, hard: bool = True) -> Network:
-    """A network of up to four periods, three places and four items.
+def networks(whole: bool = True, hard: bool = True) -> st.SearchStrategy[Network]:
+    """Networks of up to four periods, three places and four items.
+
+    Drawn by number: chance is then the same for every part of the network, where hypothesis itself likes small and repeated choices
+    and would leave most rules idle. ``random_network(number)`` makes a failing one again.
 
     Args:
-        draw: given by hypothesis.
         whole: whether there may be whole-number choices (units, corridors with a fixed cost, single sourcing).
         hard: whether demands, contracts, shares and final stocks may be hard, so that there may be no plan.
     """
+    return st.integers(0, 2**32 - 1).map(lambda number: random_network(number, whole, hard))
+
+
+def random_network(number: int, whole: bool = True, hard: bool = True) -> Network:
+    """The network of a number."""
+    r = Random(number)
+    hard = hard and r.random() < 0.4
     tables: dict[str, list[dict[str, Any]]] = {
         "items": [{"item": item} for item in ITEMS],
         "places": [{"place": place} for place in PLACES],
     }
-    tables["periods"] = draw(_periods())
+    tables["periods"] = _periods(r)
     periods = [row["period"] for row in tables["periods"]]
-    _make(draw, tables, periods, whole)
-    _move(draw, tables, periods, whole)
-    _meet(draw, tables, periods, whole, hard)
-    _promise(draw, tables, periods, hard)
+    _make(r, tables, periods, whole)
+    _move(r, tables, periods, whole)
+    _meet(r, tables, periods, whole, hard)
+    _promise(r, tables, periods, hard)
     filled = {name: rows for name, rows in tables.items() if rows}
-    return Network.of(Settings(discount_rate=draw(st.sampled_from([0.0, 0.05, 0.12]))), **filled)
+    return Network.of(Settings(discount_rate=r.choice([0.12, 0.05, 0.0])), **filled)
 
 
-@st.composite
-def _periods(draw: st.DrawFn) -> list[dict[str, Any]]:
-    lengths = draw(st.lists(st.sampled_from([1.0, 1.0, 2.0, 5.0, 0.5]), min_size=1, max_size=4))
-    dated = draw(st.booleans())
+def _few(r: Random, among: Sequence[Any], least: int, most: int) -> list[Any]:
+    return r.sample(list(among), min(len(among), r.randint(least, most)))
+
+
+def _periods(r: Random) -> list[dict[str, Any]]:
+    lengths = [r.choice([1.0, 2.0, 5.0, 0.5]) for _ in range(r.choice([1, 2, 3, 3, 4]))]
+    dated = r.random() < 0.5
     return [
         {"period": f"t{t}", "years": years, "year": 2026 + sum(lengths[:t]) if dated else None}
         for t, years in enumerate(lengths)
     ]
 
 
-def _some_periods(draw: st.DrawFn, periods: list[str]) -> list[str | None]:
+def _some_periods(r: Random, periods: list[str]) -> list[str | None]:
     """Periods of the rows of one entity: every period at once, some periods of their own, or both."""
-    own = draw(st.lists(st.sampled_from(periods), unique=True, max_size=2))
-    return [*own, None] if not own or draw(st.booleans()) else [*own]
+    own = _few(r, periods, 0, 2)
+    return [*own, None] if not own or r.random() < 0.5 else [*own]
 
 
-def _make(draw: st.DrawFn, tables: dict[str, Any], periods: list[str], whole: bool) -> None:
-    salt, waste = draw(st.sampled_from([0.0, -0.5, -2.0])), draw(st.sampled_from([0.0, 0.2, 1.5]))
+def _make(r: Random, tables: dict[str, Any], periods: list[str], whole: bool) -> None:
+    salt, waste = r.choice([0.0, 0.0, -0.5]), r.choice([0.0, 0.2, 1.5])
     recipes = [
         {"process": "assemble", "item": "ore", "amount": -2.0},
         {"process": "assemble", "item": "cell", "amount": 1.0},
@@ -72,8 +86,8 @@ def _make(draw: st.DrawFn, tables: dict[str, Any], periods: list[str], whole: bo
     ]
     recipes += [{"process": "assemble", "item": "salt", "amount": salt}] if salt else []
     recipes += [{"process": "assemble", "item": "waste", "amount": waste}] if waste else []
-    if draw(_rarely):
-        recipes.append({"process": "assemble", "item": "ore", "amount": -1.0, "period": draw(st.sampled_from(periods))})
+    if r.choice(_RARELY):
+        recipes.append({"process": "assemble", "item": "ore", "amount": -1.0, "period": r.choice(periods)})
     tables["recipes"] = recipes
     tables["plants"], tables["capacity"], tables["modes"], tables["mode_periods"], tables["options"] = (
         [],
@@ -82,139 +96,129 @@ def _make(draw: st.DrawFn, tables: dict[str, Any], periods: list[str], whole: bo
         [],
         [],
     )
-    for p in range(draw(st.integers(1, 3))):
+    for p in range(r.randint(1, 3)):
         plant = f"p{p}"
-        place = draw(st.sampled_from(PLACES)) if p else "b"
-        row = {"plant": plant, "place": place, "fixed_cost": draw(_cost), "retirable": draw(_yes_no)}
+        place = r.choice(PLACES) if p else "b"
+        row = {"plant": plant, "place": place, "fixed_cost": r.choice(_COST), "retirable": r.choice(_YES_NO)}
         tables["plants"].append(row)
-        if draw(st.sampled_from([True, True, False])):
-            rows = [{"plant": plant, "period": t, "capacity": draw(_limit)} for t in _some_periods(draw, periods)]
+        if r.choice([True, True, False]):
+            rows = [{"plant": plant, "period": t, "capacity": r.choice(_LIMIT)} for t in _some_periods(r, periods)]
             tables["capacity"] += rows
-        others = st.lists(st.sampled_from(["assemble", "leach", "recycle"]), min_size=min(p, 1), max_size=2)
-        for process in [*([] if p else ["assemble"]), *draw(others)]:
+        for process in [*([] if p else ["assemble"]), *_few(r, ["assemble", "leach", "recycle"], min(p, 1), 2)]:
             mode = f"m{len(tables['modes'])}"
-            use = draw(st.sampled_from([1.0, 1.0, 0.5, 2.0]))
+            use = r.choice([1.0, 1.0, 0.5, 2.0])
             tables["modes"].append(
-                {"mode": mode, "plant": plant, "process": process, "cost": draw(_cost) + 1.0, "use": use}
+                {"mode": mode, "plant": plant, "process": process, "cost": r.choice(_COST) + 1.0, "use": use}
             )
-            if draw(_rarely):
+            if r.choice(_RARELY):
                 tables["mode_periods"].append(
-                    {"mode": mode, "period": draw(st.sampled_from(periods)), "cost": draw(_cost) + 1.0}
+                    {"mode": mode, "period": r.choice(periods), "cost": r.choice(_COST) + 1.0}
                 )
-        for _ in range(draw(st.integers(0, 2))):
-            tables["options"].append(_option(draw, f"o{len(tables['options'])}", plant, periods, whole))
+        for _ in range(r.randint(0, 1) if p else r.randint(1, 2)):
+            tables["options"].append(_option(r, f"o{len(tables['options'])}", plant, periods, whole))
 
 
-def _option(draw: st.DrawFn, option: str, plant: str, periods: list[str], whole: bool) -> dict[str, Any]:
-    integer = whole and draw(st.booleans())
+def _option(r: Random, option: str, plant: str, periods: list[str], whole: bool) -> dict[str, Any]:
+    integer = whole and r.random() < 0.5
     return {
         "option": option,
         "plant": plant,
-        "lead_time": draw(st.sampled_from([0, 0, 1, 2])),
-        "first_period": draw(st.one_of(st.none(), st.sampled_from(periods))),
-        "capital_cost": draw(_cost) + 0.5,
-        "annual_cost": draw(_cost),
-        "fixed_cost": draw(st.sampled_from([0.0, 20.0, 75.0])),
-        "min_size": draw(st.sampled_from([0.0, 4.0])),
-        "max_size": draw(_quantity) + 4.0 if integer else draw(_limit),
-        "max_total": draw(_limit),
-        "max_count": draw(st.integers(1, 2)),
+        "lead_time": r.choice([0, 0, 0, 1, 2]),
+        "first_period": r.choice([None, None, *periods[:2]]),
+        "capital_cost": r.choice(_COST) * 3.0,
+        "annual_cost": r.choice(_COST),
+        "fixed_cost": r.choice([0.0, 20.0, 75.0]),
+        "min_size": r.choice([0.0, 4.0]),
+        "max_size": r.choice(_QUANTITY) + 4.0 if integer else r.choice(_LIMIT),
+        "max_total": r.choice(_WIDE),
+        "max_count": r.randint(1, 2),
         "integer": "yes" if integer else "no",
-        "life": draw(st.one_of(st.none(), st.integers(1, 3))),
+        "life": r.choice((None, 1, 2, 3)),
     }
 
 
-def _move(draw: st.DrawFn, tables: dict[str, Any], periods: list[str], whole: bool) -> None:
+def _move(r: Random, tables: dict[str, Any], periods: list[str], whole: bool) -> None:
     tables["lanes"], tables["lane_periods"], tables["corridors"], tables["corridor_lanes"] = [], [], [], []
     pairs = [(a, b) for a in PLACES for b in PLACES if a != b]
-    spine = [("a", "b", "ore"), ("b", "c", "cell")] * draw(st.integers(1, 2))
-    chance = st.tuples(st.sampled_from(pairs), st.sampled_from(["ore", "cell", "salt", "waste"]))
-    for n, (start, end, item) in enumerate(
-        [*spine, *((*pair, item) for pair, item in draw(st.lists(chance, max_size=4)))]
-    ):
+    spine = [("a", "b", "ore"), ("b", "c", "cell")] * r.randint(1, 2)
+    chance = [(*r.choice(pairs), r.choice(ITEMS)) for _ in range(r.randint(0, 4))]
+    for n, (start, end, item) in enumerate([*spine, *chance]):
         lane = {
             "lane": f"l{n}",
             "from": start,
             "to": end,
             "item": item,
-            "cost": draw(_cost),
-            "capacity": draw(_limit),
-            "loss": draw(st.sampled_from([0.0, 0.0, 0.1])),
-            "delay": draw(st.sampled_from([0, 0, 0, 1])),
+            "cost": r.choice(_COST),
+            "capacity": r.choice(_WIDE),
+            "loss": r.choice([0.0, 0.0, 0.1]),
+            "delay": r.choice([0, 0, 0, 1]),
         }
         tables["lanes"].append(lane)
-        if draw(_rarely):
+        if r.choice(_RARELY):
             row = {
                 "lane": lane["lane"],
-                "period": draw(st.sampled_from(periods)),
-                "cost": draw(st.one_of(st.none(), _cost)),
+                "period": r.choice(periods),
+                "cost": r.choice((None, *_COST)),
             }
-            tables["lane_periods"].append(row | {"capacity": draw(_limit)})
+            tables["lane_periods"].append(row | {"capacity": r.choice(_LIMIT)})
     lanes = [lane["lane"] for lane in tables["lanes"]]
-    for n in range(draw(st.integers(0, 2))):
-        fixed = draw(st.sampled_from([0.0, 30.0, 120.0])) if whole else 0.0
-        capacity = draw(_quantity) if fixed else draw(_limit)
+    for n in range(r.randint(0, 2)):
+        fixed = r.choice([0.0, 30.0, 120.0]) if whole else 0.0
+        capacity = r.choice(_QUANTITY) if fixed else r.choice(_LIMIT)
         tables["corridors"].append({"corridor": f"c{n}", "capacity": capacity, "fixed_cost": fixed})
-        for lane in draw(st.lists(st.sampled_from(lanes), unique=True, min_size=1, max_size=3)):
-            tables["corridor_lanes"].append(
-                {"corridor": f"c{n}", "lane": lane, "use": draw(st.sampled_from([1.0, 0.5, 3.0]))}
-            )
+        for lane in _few(r, lanes, 1, 3):
+            tables["corridor_lanes"].append({"corridor": f"c{n}", "lane": lane, "use": r.choice([1.0, 0.5, 3.0])})
 
 
-def _meet(draw: st.DrawFn, tables: dict[str, Any], periods: list[str], whole: bool, hard: bool) -> None:
+def _meet(r: Random, tables: dict[str, Any], periods: list[str], whole: bool, hard: bool) -> None:
     tables["supplies"], tables["demands"], tables["stocks"], tables["disposals"] = [], [], [], []
-    for n in range(draw(st.sampled_from([2, 2, 3, 1]))):
-        place, item = (
-            (("a", "ore"), ("b", "salt"))[n]
-            if n < 2
-            else (draw(st.sampled_from(PLACES)), draw(st.sampled_from(ITEMS[:3])))
-        )
-        for t in _some_periods(draw, periods):
+    for n in range(r.choice([2, 2, 3, 1])):
+        place, item = (("a", "ore"), ("b", "salt"))[n] if n < 2 else (r.choice(PLACES), r.choice(ITEMS[:3]))
+        for t in _some_periods(r, periods):
             row = {
                 "supply": f"s{n}",
                 "place": place,
                 "item": item,
                 "period": t,
-                "price": draw(_cost) + (300 if item == "cell" else 0),
+                "price": r.choice(_COST) + (300 if item == "cell" else 0),
             }
-            tables["supplies"].append(row | {"quantity": draw(_limit)})
-    for n in range(draw(st.integers(1, 2))):
-        penalty = None if hard and draw(_rarely) else draw(st.sampled_from([60.0, 150.0, 600.0]))
-        single = draw(_yes_no) if whole and n == 0 else "no"
+            tables["supplies"].append(row | {"quantity": r.choice(_WIDE)})
+    for n in range(r.randint(1, 2)):
+        penalty = None if hard and r.choice(_RARELY) else r.choice([60.0, 300.0, 1000.0])
+        single = r.choice(_YES_NO) if whole and n == 0 else "no"
         at = "ca"[n]
-        for t in _some_periods(draw, periods):
-            row = {"demand": f"d{n}", "place": at, "item": "cell", "period": t, "quantity": draw(_quantity)}
+        for t in _some_periods(r, periods):
+            row = {"demand": f"d{n}", "place": at, "item": "cell", "period": t, "quantity": r.choice(_QUANTITY)}
             tables["demands"].append(row | {"penalty": penalty, "single_source": single})
-    for n, item in enumerate(draw(st.lists(st.sampled_from(ITEMS), unique=True, max_size=2))):
-        initial = draw(st.sampled_from([0.0, 0.0, 5.0])) if item != "waste" else 0.0
-        final = draw(st.sampled_from([0.0, 0.0, 0.0, 4.0])) if hard else 0.0
-        row = {"stock": f"k{n}", "place": draw(st.sampled_from(PLACES)), "item": item, "holding_cost": draw(_cost)}
-        capacity = draw(st.one_of(st.none(), st.sampled_from([6.0, 30.0])))
+    for n, item in enumerate(_few(r, ITEMS, 0, 2)):
+        initial = r.choice([0.0, 0.0, 5.0]) if item != "waste" else 0.0
+        final = r.choice([0.0, 0.0, 0.0, 4.0]) if hard else 0.0
+        place = r.choice((*PLACES, "b") if item == "ore" else (*PLACES, "c"))
+        row = {"stock": f"k{n}", "place": place, "item": item, "holding_cost": r.choice([0.0, 0.5, 2.5])}
+        capacity = r.choice((None, 6.0, 30.0))
         tables["stocks"].append(row | {"initial": initial, "final": final, "capacity": capacity})
-    surplus = draw(st.lists(st.tuples(st.sampled_from(PLACES), st.sampled_from(ITEMS)), unique=True, max_size=2))
-    for place, item in dict.fromkeys([*surplus, *([("b", "waste")] if draw(st.booleans()) else [])]):
-        tables["disposals"].append(
-            {"place": place, "item": item, "cost": draw(st.sampled_from([-0.25, 0.0, 1.0, 3.0]))}
-        )
+    surplus = _few(r, [(place, item) for place in PLACES for item in ITEMS], 0, 2)
+    for place, item in dict.fromkeys([*surplus, *([] if r.choice(_RARELY) else [("b", "waste")])]):
+        tables["disposals"].append({"place": place, "item": item, "cost": r.choice([-0.25, 0.0, 1.0, 3.0])})
 
 
-def _promise(draw: st.DrawFn, tables: dict[str, Any], periods: list[str], hard: bool) -> None:
+def _promise(r: Random, tables: dict[str, Any], periods: list[str], hard: bool) -> None:
     tables["contracts"], tables["contract_lanes"], tables["shares"], tables["share_terms"] = [], [], [], []
-    penalties = st.sampled_from([5.0, 50.0, 50.0, None]) if hard else st.sampled_from([5.0, 50.0])
+    penalties = [5.0, 50.0, 50.0, None] if hard else [5.0, 50.0]
     lanes = [lane["lane"] for lane in tables["lanes"]]
-    if draw(st.booleans()):
-        penalty = draw(penalties)
-        for t in _some_periods(draw, periods):
-            row = {"contract": "q", "period": t, "minimum": draw(st.sampled_from([0.0, 2.0, 6.0])), "penalty": penalty}
-            tables["contracts"].append(row | {"maximum": draw(st.one_of(st.none(), st.sampled_from([7.0, 20.0])))})
-        members = draw(st.lists(st.sampled_from(lanes), unique=True, min_size=1, max_size=2))
+    if r.random() < 0.5:
+        penalty = r.choice(penalties)
+        for t in _some_periods(r, periods):
+            row = {"contract": "q", "period": t, "minimum": r.choice([0.0, 2.0, 6.0]), "penalty": penalty}
+            tables["contracts"].append(row | {"maximum": r.choice((None, 7.0, 20.0))})
+        members = _few(r, lanes, 1, 2)
         tables["contract_lanes"] = [{"contract": "q", "lane": lane} for lane in members]
-    if draw(st.booleans()):
-        penalty = draw(penalties)
-        tables["shares"] = [{"share": "r", "period": t, "penalty": penalty} for t in _some_periods(draw, periods)]
+    if r.random() < 0.5:
+        penalty = r.choice(penalties)
+        tables["shares"] = [{"share": "r", "period": t, "penalty": penalty} for t in _some_periods(r, periods)]
         flows = [("lane", lane) for lane in lanes]
         flows += [("supply", s) for s in dict.fromkeys(row["supply"] for row in tables["supplies"])]
         flows += [("mode", row["mode"]) for row in tables["modes"]]
-        for kind, of in draw(st.lists(st.sampled_from(flows), unique=True, min_size=1, max_size=3)):
-            coefficient = draw(st.sampled_from([0.4, -0.6, 1.0, -1.0]))
+        for kind, of in _few(r, flows, 1, 3):
+            coefficient = r.choice([0.4, -0.6, 1.0, -1.0])
             tables["share_terms"].append({"share": "r", "kind": kind, "of": of, "coefficient": coefficient})

@@ -16,8 +16,11 @@ def replaced(network: Network, **tables: list[dict[str, Any]]) -> Network:
 def two_stage(**changes: list[dict[str, Any]]) -> Network:
     """Ore at a, two units of it for a cell at b, cells wanted at c; three unequal periods, a plant of 50 that may grow."""
     tables: dict[str, list[dict[str, Any]]] = {
-        "periods": [{"period": "2026", "years": 1.0, "year": 2026}, {"period": "2027", "years": 3.0, "year": 2027}]
-        + [{"period": "2030", "years": 5.0, "year": 2030}],
+        "periods": [
+            {"period": "2026", "years": 1.0, "year": 2026},
+            {"period": "2027", "years": 3.0, "year": 2027},
+            {"period": "2030", "years": 5.0, "year": 2030},
+        ],
         "items": [{"item": "ore"}, {"item": "cell"}],
         "places": [{"place": place} for place in "abc"],
         "plants": [{"plant": "works", "place": "b", "fixed_cost": 1.0, "retirable": "yes"}],

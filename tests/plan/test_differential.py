@@ -19,17 +19,17 @@ from .networks import networks
 
 pytest.importorskip("linopy")
 
-from bongsu.plan.statement import to_linopy  # noqa: E402
+from bongsu.plan.statement import to_linopy
 
 logging.getLogger("linopy").setLevel(logging.ERROR)
 
 _EASY = settings(
-    max_examples=100,
+    max_examples=75,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-_LONG = settings(_EASY, max_examples=2500)
+_LONG = settings(_EASY, max_examples=800)
 
 
 def second_optimum(network: Network) -> tuple[str, float]:
@@ -64,7 +64,7 @@ def test_two_statements_agree_on_any_network(network: Network) -> None:
     agree(network)
 
 
-@settings(_EASY, max_examples=20)
+@settings(_EASY, max_examples=30)
 @given(networks(whole=False, hard=False))
 def test_two_statements_agree_where_everything_is_continuous_and_priced(network: Network) -> None:
     agree(network)

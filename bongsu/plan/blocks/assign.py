@@ -8,7 +8,7 @@ For every single-sourced demand d, lane l that brings its item to its place, and
 import numpy as np
 import numpy.typing as npt
 
-from bongsu.plan.arrays import Arrays, Ints
+from bongsu.plan.arrays import Arrays, Ints, runs
 from bongsu.plan.blocks.parts import Columns
 from bongsu.plan.blocks.scale import Scales
 
@@ -22,13 +22,11 @@ def which(a: Arrays) -> tuple[Ints, Ints]:
     single = np.flatnonzero(a.demand_single[a.demand.row]).astype(np.int32)
     if not single.size:
         return single, single
-    wanted = a.node(a.demand_place, a.demand_item)[a.demand.row[single]]
-    arrives = a.node(a.lane_to, a.lane_item)
+    wanted, arrives = a.demand_node[a.demand.row[single]], a.lane_end
     order = np.argsort(arrives, kind="stable").astype(np.int32)
     first = np.searchsorted(arrives[order], wanted, side="left")
     count: npt.NDArray[np.int64] = np.searchsorted(arrives[order], wanted, side="right") - first
-    inside = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    return np.repeat(single, count), order[np.repeat(first, count) + inside]
+    return np.repeat(single, count), order[np.repeat(first, count) + runs(count)]
 
 
 def columns(a: Arrays, s: Scales) -> Columns:

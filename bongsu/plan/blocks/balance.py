@@ -11,10 +11,10 @@ Goods on the way at the start of the plan are not counted.
 
 import numpy as np
 
-from bongsu.plan.arrays import Arrays
+from bongsu.plan.arrays import Arrays, Floats
 from bongsu.plan.blocks import buy as buy_block
 from bongsu.plan.blocks import dump, make, ship, short, stock
-from bongsu.plan.blocks.parts import Entries, Rows, grid, position
+from bongsu.plan.blocks.parts import Entries, Rows, count, grid, grid_positions, position, same
 from bongsu.plan.blocks.scale import Scales
 
 FAMILY = "balance"
@@ -27,34 +27,24 @@ def rows(a: Arrays, s: Scales) -> Rows:
     T = a.T
     node, period = grid(a.nodes, T)
     right = np.zeros(node.size)
-    demand_at = position(a.node(a.demand_place, a.demand_item)[a.demand.row], a.demand.period, T)
+    demand_at = position(a.demand_node[a.demand.row], a.demand.period, T)
     np.add.at(right, demand_at, a.demand_quantity[a.demand.row])
-    entries = [
+    dumped = grid_positions(a.dump_node, T)
+    entries = (
         _make(a),
         *_ship(a),
         _buy(a),
         *_stock(a, right),
-        Entries(short.FAMILY, demand_at, _count(demand_at), _ones(demand_at)),
-    ]
-    way, at = grid(a.net["disposals"].height, T)
-    dumped = position(a.node(a.dump_place, a.dump_item)[way], at, T)
-    entries.append(Entries(dump.FAMILY, dumped, _count(dumped), -_ones(dumped)))
-    return Rows(FAMILY, {"node": node, "period": period}, right, right, s.item[a.node_item[node]], tuple(entries))
-
-
-def _count(like: np.ndarray) -> np.ndarray:
-    return np.arange(like.size, dtype=np.int32)
-
-
-def _ones(like: np.ndarray) -> np.ndarray:
-    return np.ones(like.size)
+        Entries(short.FAMILY, demand_at, count(demand_at.size), same(1.0, demand_at.size)),
+        Entries(dump.FAMILY, dumped, count(dumped.size), same(-1.0, dumped.size)),
+    )
+    scale = np.repeat(s.item[a.node_item], T)
+    return Rows(FAMILY, {"node": node, "period": period}, right, right, scale, entries)
 
 
 def _make(a: Arrays) -> Entries:
-    node = a.node(a.plant_place[a.mode_plant][a.use_mode], a.use_item)
-    entry, period = grid(node.size, a.T)
+    row, column = grid_positions(a.use_node, a.T), grid_positions(a.use_mode, a.T)
     amount = a.use_amount.ravel()
-    row, column = position(node[entry], period, a.T), position(a.use_mode[entry], period, a.T)
     if amount.all():
         return Entries(make.FAMILY, row, column, amount)
     used = amount != 0
@@ -63,14 +53,12 @@ def _make(a: Arrays) -> Entries:
 
 def _ship(a: Arrays) -> tuple[Entries, Entries]:
     T = a.T
-    lane, period = grid(a.lanes, T)
-    column = np.arange(lane.size, dtype=np.int32)
-    leaves = Entries(
-        ship.FAMILY, position(a.node(a.lane_from, a.lane_item)[lane], period, T), column, -np.ones(lane.size)
-    )
-    to, kept = a.node(a.lane_to, a.lane_item), 1.0 - a.lane_loss
+    column = count(a.lanes * T)
+    leaves = Entries(ship.FAMILY, grid_positions(a.lane_start, T), column, same(-1.0, column.size))
+    to, kept = a.lane_end, 1.0 - a.lane_loss
     if not a.lane_delay.any():
-        return leaves, Entries(ship.FAMILY, position(to[lane], period, T), column, kept[lane])
+        return leaves, Entries(ship.FAMILY, grid_positions(to, T), column, np.repeat(kept, T))
+    lane, period = grid(a.lanes, T)
     arrival = period + a.lane_delay[lane]
     # A flow per year that leaves in a period of one length arrives spread over a period of another.
     inside = arrival < T
@@ -80,19 +68,16 @@ def _ship(a: Arrays) -> tuple[Entries, Entries]:
 
 
 def _buy(a: Arrays) -> Entries:
-    row = position(a.node(a.supply_place, a.supply_item)[a.supply.row], a.supply.period, a.T)
-    return Entries(buy_block.FAMILY, row, _count(row), _ones(row))
+    row = position(a.supply_node[a.supply.row], a.supply.period, a.T)
+    return Entries(buy_block.FAMILY, row, count(row.size), same(1.0, row.size))
 
 
-def _stock(a: Arrays, right: np.ndarray) -> tuple[Entries, Entries]:
+def _stock(a: Arrays, right: Floats) -> tuple[Entries, Entries]:
     T = a.T
-    store, period = grid(a.net["stocks"].height, T)
-    node = a.node(a.stock_place, a.stock_item)
-    column = np.arange(store.size, dtype=np.int32)
-    kept = Entries(stock.FAMILY, position(node[store], period, T), column, -1.0 / a.years[period])
+    store, period = grid(a.stock_node.size, T)
+    row, column = grid_positions(a.stock_node, T), count(store.size)
+    kept = Entries(stock.FAMILY, row, column, -1.0 / a.years[period])
     later = period + 1 < T
-    freed = Entries(
-        stock.FAMILY, position(node[store], period + 1, T)[later], column[later], 1.0 / a.years[period[later] + 1]
-    )
-    np.add.at(right, position(node, np.zeros_like(node), T), -a.net["stocks"]["initial"].to_numpy() / a.years[0])
+    freed = Entries(stock.FAMILY, row[later] + np.int32(1), column[later], 1.0 / a.years[period[later] + 1])
+    np.add.at(right, a.stock_node * T, -a.number("stocks", "initial") / a.years[0])
     return kept, freed

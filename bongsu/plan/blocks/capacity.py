@@ -7,9 +7,9 @@ For every plant p whose own capacity is limited, and period t. build(o, τ) stan
 
 import numpy as np
 
-from bongsu.plan.arrays import Arrays, Ints
+from bongsu.plan.arrays import Arrays, Ints, runs
 from bongsu.plan.blocks import build, make, retire
-from bongsu.plan.blocks.parts import Entries, Rows, grid, position
+from bongsu.plan.blocks.parts import Entries, Rows, count, grid, grid_positions, position, same
 from bongsu.plan.blocks.scale import Scales
 
 FAMILY = "capacity"
@@ -29,37 +29,33 @@ def rows(a: Arrays, s: Scales) -> Rows:
     place = np.full(a.plants, -1, dtype=np.int32)
     place[limited] = np.arange(limited.size, dtype=np.int32)
     plant, period = grid(limited, T)
-    upper = a.capacity[plant, period]
     return Rows(
         FAMILY,
         {"plants": plant, "period": period},
-        np.full(plant.size, -np.inf),
-        upper,
-        s.plant[plant],
+        same(-np.inf, plant.size),
+        a.capacity[limited].reshape(-1),
+        np.repeat(s.plant[limited], T),
         (_make(a, place), _build(a, place), _retire(a, place)),
     )
 
 
 def _make(a: Arrays, place: Ints) -> Entries:
-    held = np.flatnonzero(place[a.mode_plant] >= 0).astype(np.int32)
-    mode, period = grid(held, a.T)
+    at = place[a.mode_plant]
+    held = np.flatnonzero(at >= 0).astype(np.int32)
     return Entries(
-        make.FAMILY, position(place[a.mode_plant[mode]], period, a.T), position(mode, period, a.T), a.mode_use[mode]
+        make.FAMILY, grid_positions(at[held], a.T), grid_positions(held, a.T), np.repeat(a.mode_use[held], a.T)
     )
 
 
 def _build(a: Arrays, place: Ints) -> Entries:
     option, start = a.build
-    stands = np.minimum(a.T - start, a.option_life[option])
-    column = np.repeat(np.arange(option.size, dtype=np.int32), stands)
-    since = (np.arange(column.size) - np.repeat(np.cumsum(stands) - stands, stands)).astype(np.int32)
-    at = place[a.option_plant[option]][column]
-    row = position(at, start[column] + since, a.T)
-    held = at >= 0
-    return Entries(build.FAMILY, row[held], column[held], np.full(int(held.sum()), -1.0))
+    at = place[a.option_plant[option]]
+    held = np.flatnonzero(at >= 0).astype(np.int32)
+    stands = np.minimum(a.T - start, a.option_life[option])[held]
+    row = np.repeat(position(at[held], start[held], a.T), stands) + runs(stands)
+    return Entries(build.FAMILY, row, np.repeat(held, stands), same(-1.0, row.size))
 
 
 def _retire(a: Arrays, place: Ints) -> Entries:
-    plant, period = grid(retire.which(a), a.T)
-    row = position(place[plant], period, a.T)
-    return Entries(retire.FAMILY, row, np.arange(row.size, dtype=np.int32), np.ones(row.size))
+    row = grid_positions(place[retire.which(a)], a.T)
+    return Entries(retire.FAMILY, row, count(row.size), same(1.0, row.size))

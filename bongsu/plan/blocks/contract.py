@@ -7,7 +7,7 @@ For every contract c and period t; two rows each, the second only where a maximu
 
 import numpy as np
 
-from bongsu.plan.arrays import Arrays
+from bongsu.plan.arrays import Arrays, runs
 from bongsu.plan.blocks import ship, shortfall
 from bongsu.plan.blocks.parts import Entries, Rows, position
 from bongsu.plan.blocks.scale import Scales
@@ -20,8 +20,8 @@ ELASTIC = "shortfall(c, t) at the penalty of the contract"
 
 def rows(a: Arrays, s: Scales) -> Rows:
     row, period = a.contract.row, a.contract.period
-    table = a.net["contracts"]
-    minimum, maximum = table["minimum"].to_numpy()[row], table["maximum"].fill_null(np.inf).to_numpy()[row]
+    minimum = a.number("contracts", "minimum")[row]
+    maximum = a.number("contracts", "maximum", np.inf)[row]
     capped = np.flatnonzero(np.isfinite(maximum)).astype(np.int32)
     floors, total = row.size, row.size + capped.size
     contract, lane = a.contract_member
@@ -31,8 +31,7 @@ def rows(a: Arrays, s: Scales) -> Rows:
     first = np.searchsorted(contract, of, side="left")
     count = np.searchsorted(contract, of, side="right") - first
     at = np.repeat(np.arange(floors, dtype=np.int32), count)
-    inside = np.arange(at.size) - np.repeat(np.cumsum(count) - count, count)
-    flow = position(lane[np.repeat(first, count) + inside], period[at], a.T)
+    flow = position(lane[np.repeat(first, count) + runs(count)], period[at], a.T)
     cap_of = np.full(floors, -1, dtype=np.int32)
     cap_of[capped] = np.arange(floors, total, dtype=np.int32)
     held = cap_of[at] >= 0

@@ -29,7 +29,7 @@ def most_useful(a: Arrays) -> Floats:
     total = np.zeros((a.items, a.T))
     np.add.at(total, (a.demand_item[a.demand.row], a.demand.period), a.demand_quantity[a.demand.row])
     other = np.zeros(a.items, dtype=bool)
-    other[a.use_item[(a.use_amount < 0).any(axis=1)]] = True
+    other[a.use_item[a.use_taken]] = True
     other[a.dump_item] = True
     other[a.stock_item] = True
     other[a.lane_item[(a.lane_loss > 0) | (a.lane_delay > 0) | (a.lane_cost < 0).any(axis=1)]] = True
@@ -45,6 +45,8 @@ def rows(a: Arrays, s: Scales) -> Rows:
     place = np.full(a.corridors, -1, dtype=np.int32)
     place[opened] = np.arange(opened.size, dtype=np.int32)
     of, lane, use = a.member
+    if not opened.size:
+        return Rows.none(FAMILY, "corridors", "lanes", "period")
     member, period = grid(np.flatnonzero(place[of] >= 0).astype(np.int32), T)
     most = np.minimum(most_useful(a)[a.lane_item[lane[member]], period], a.lane_capacity[lane[member], period])
     with np.errstate(divide="ignore", invalid="ignore"):

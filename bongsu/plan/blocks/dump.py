@@ -9,7 +9,7 @@ anywhere else: a by-product without a way out stops its plant.
 import numpy as np
 
 from bongsu.plan.arrays import Arrays
-from bongsu.plan.blocks.parts import INF, Columns, grid
+from bongsu.plan.blocks.parts import INF, Columns, grid, same
 from bongsu.plan.blocks.scale import Scales
 
 FAMILY = "dump"
@@ -19,6 +19,6 @@ DUAL = "reduced cost: how much cheaper disposal would have to be before surplus 
 
 def columns(a: Arrays, s: Scales) -> Columns:
     way, period = grid(a.net["disposals"].height, a.T)
-    cost = a.net["disposals"]["cost"].to_numpy()[way] * a.weight[period]
-    keys = {"disposals": way, "period": period}
-    return Columns(FAMILY, keys, cost, np.zeros(way.size), np.full(way.size, INF), s.item[a.dump_item[way]])
+    cost = (a.number("disposals", "cost")[:, None] * a.weight).reshape(-1)
+    scale = np.repeat(s.item[a.dump_item], a.T)
+    return Columns(FAMILY, {"disposals": way, "period": period}, cost, same(0.0, way.size), same(INF, way.size), scale)

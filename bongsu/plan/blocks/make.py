@@ -9,7 +9,7 @@ the process; w(t) is the discount factor times the length of the period in years
 import numpy as np
 
 from bongsu.plan.arrays import Arrays
-from bongsu.plan.blocks.parts import INF, Columns, grid
+from bongsu.plan.blocks.parts import INF, Columns, grid, same
 from bongsu.plan.blocks.scale import Scales
 
 FAMILY = "make"
@@ -19,6 +19,7 @@ DUAL = "reduced cost: how much cheaper a unit of activity would have to be befor
 
 def columns(a: Arrays, s: Scales) -> Columns:
     mode, period = grid(a.modes, a.T)
-    cost = (a.mode_cost * a.weight).ravel()
+    cost = (a.mode_cost * a.weight).reshape(-1)
     size = mode.size
-    return Columns(FAMILY, {"modes": mode, "period": period}, cost, np.zeros(size), np.full(size, INF), s.mode[mode])
+    scale = np.repeat(s.mode, a.T)
+    return Columns(FAMILY, {"modes": mode, "period": period}, cost, same(0.0, size), same(INF, size), scale)

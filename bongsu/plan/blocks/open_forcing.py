@@ -9,7 +9,7 @@ in whole numbers and are stated because they tighten the relaxation (the strong 
 
 import numpy as np
 
-from bongsu.plan.arrays import Arrays, Bools, Ints
+from bongsu.plan.arrays import Arrays, Bools, Ints, runs
 from bongsu.plan.blocks import open_unit, ship
 from bongsu.plan.blocks.parts import Entries, Rows, grid, position
 from bongsu.plan.blocks.scale import Scales
@@ -29,13 +29,12 @@ def _touched(a: Arrays, *nodes: Ints) -> Bools:
 
 def rows(a: Arrays, s: Scales) -> Rows:
     T = a.T
-    from_node, to_node = a.node(a.lane_from, a.lane_item), a.node(a.lane_to, a.lane_item)
-    bought = a.node(a.supply_place, a.supply_item)
-    stored = a.node(a.stock_place, a.stock_item)
-    makes = (a.use_amount > 0).any(axis=1)
-    use_plant = a.mode_plant[a.use_mode]
-    use_node = a.node(a.plant_place[use_plant], a.use_item)
     option = open_unit.which(a)
+    if not option.size:
+        return Rows.none(FAMILY, "lanes", "period")
+    from_node, to_node, use_node = a.lane_start, a.lane_end, a.use_node
+    bought, stored = a.supply_node, a.stock_node
+    makes, use_plant = a.use_made, a.mode_plant[a.use_mode]
     whole = np.zeros(a.plants, dtype=bool)
     whole[a.option_plant[a.build[0][option]]] = True
     whole[a.option_plant[~a.option_integer]] = False
@@ -43,14 +42,12 @@ def rows(a: Arrays, s: Scales) -> Rows:
     closed = whole & (a.capacity == 0).all(axis=1)
     outside = _touched(a, bought, stored, to_node, use_node[makes & ~closed[use_plant]])
     origin = _touched(a, use_node[makes & closed[use_plant]]) & ~outside
-    elsewhere = _touched(a, stored, from_node, use_node, a.node(a.dump_place, a.dump_item))
-    end = _touched(a, a.node(a.demand_place, a.demand_item)) & ~elsewhere
+    elsewhere = _touched(a, stored, from_node, use_node, a.dump_node)
+    end = _touched(a, a.demand_node) & ~elsewhere
     lanes = np.flatnonzero(origin[from_node] & end[to_node] & (a.lane_delay == 0)).astype(np.int32)
     lane, period = grid(lanes, T)
     wanted = np.zeros((a.nodes, T))
-    np.add.at(
-        wanted, (a.node(a.demand_place, a.demand_item)[a.demand.row], a.demand.period), a.demand_quantity[a.demand.row]
-    )
+    np.add.at(wanted, (a.demand_node[a.demand.row], a.demand.period), a.demand_quantity[a.demand.row])
     most = np.minimum(wanted[to_node[lane], period] / (1.0 - a.lane_loss[lane]), a.lane_capacity[lane, period])
     row = np.arange(lane.size, dtype=np.int32)
     entries = (
@@ -79,8 +76,7 @@ def _opened(a: Arrays, node: Ints, plant: Ints, option: Ints, origin: Ints, most
             units = np.array([unit for one in plants_at[at] for unit in units_of.get(one, [])], dtype=np.int64)
             stands = np.minimum(T - start[units], life[units])
             column = np.repeat(units, stands)
-            since = np.arange(column.size) - np.repeat(np.cumsum(stands) - stands, stands)
-            spans[at] = (column, start[column] + since)
+            spans[at] = (column, start[column] + runs(stands))
         column, period = spans[at]
         rows_.append(index * T + period)
         columns_.append(column)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from bongsu.plan.arrays import Bools, Floats, Ints
 
@@ -35,6 +37,7 @@ class Columns:
 
     @property
     def size(self) -> int:
+        """Number of variables."""
         return self.cost.size
 
 
@@ -69,7 +72,14 @@ class Rows:
 
     @property
     def size(self) -> int:
+        """Number of rows."""
         return self.lower.size
+
+    @classmethod
+    def none(cls, family: str, *keys: str) -> Rows:
+        """A family without rows."""
+        zero = np.zeros(0)
+        return cls(family, dict.fromkeys(keys, np.zeros(0, dtype=np.int32)), zero, zero, zero)
 
 
 def grid(entities: Ints | int, periods: int) -> tuple[Ints, Ints]:
@@ -78,6 +88,22 @@ def grid(entities: Ints | int, periods: int) -> tuple[Ints, Ints]:
     return np.repeat(chosen, periods), np.tile(np.arange(periods, dtype=np.int32), chosen.size)
 
 
+def grid_positions(entities: Ints, periods: int) -> Ints:
+    """Positions of every period of the given entities in an entity-major grid over all entities."""
+    first: Ints = entities.astype(np.int32, copy=False) * np.int32(periods)
+    return np.asarray(first[:, None] + np.arange(periods, dtype=np.int32), dtype=np.int32).reshape(-1)
+
+
+def count(size: int) -> Ints:
+    """0, 1, 2, ... up to the size."""
+    return np.arange(size, dtype=np.int32)
+
+
+def same(value: float | bool, size: int) -> npt.NDArray[Any]:
+    """One value for all, stored once."""
+    return np.broadcast_to(value, size)
+
+
 def position(entity: Ints, period: Ints, periods: int) -> Ints:
     """Position of (entity, period) in an entity-major grid over all entities."""
-    return (entity.astype(np.int32) * np.int32(periods) + period).astype(np.int32, copy=False)
+    return (entity.astype(np.int32, copy=False) * np.int32(periods) + period).astype(np.int32, copy=False)

@@ -20,9 +20,9 @@ DUAL = "reduced cost: what keeping one unit of the capacity is worth above its f
 
 def which(a: Arrays) -> Ints:
     """Plants that may retire capacity of their own that is limited."""
-    return np.flatnonzero(a.retirable & np.isfinite(a.capacity).all(axis=1) & (a.capacity > 0).any(axis=1)).astype(
-        np.int32
-    )
+    may = np.flatnonzero(a.retirable).astype(np.int32)
+    own = a.capacity[may]
+    return may[np.isfinite(own).all(axis=1) & (own > 0).any(axis=1)]
 
 
 def columns(a: Arrays, s: Scales) -> Columns:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bongsu.plan.arrays import Arrays, Floats
+from bongsu.plan.arrays import Arrays, Floats, Ints
 
 _TYPICAL = 64.0
 
@@ -32,7 +32,11 @@ class Scales:
 def money_scale(cost: Floats) -> float:
     """Natural money in one solver unit, such that a typical objective coefficient is about one."""
     size = np.abs(cost[cost != 0])
-    return float(np.exp2(np.round(np.median(np.log2(size))))) if size.size else 1.0
+    if not size.size:
+        return 1.0
+    middle = (size.size - 1) // 2, size.size // 2
+    size.partition(sorted(set(middle)))
+    return float(np.exp2(np.round(np.log2(size[list(middle)]).mean())))
 
 
 def _power(values: Floats) -> Floats:
@@ -54,13 +58,20 @@ def scales(a: Arrays) -> Scales:
         np.add.at(total, a.demand_item[wanted], np.log2(a.demand_quantity[wanted]))
         np.add.at(count, a.demand_item[wanted], 1.0)
         item[count > 0] = total[count > 0] / count[count > 0] - np.log2(_TYPICAL)
-    mode = np.full(a.modes, np.nan)
-    size = np.abs(a.use_amount).max(axis=1, initial=0.0)
+    process, used, amount = a.recipes
+    size = np.abs(amount).max(axis=1, initial=0.0)
     real = size > 0
-    use_mode, use_item, log = a.use_mode[real], a.use_item[real], np.log2(size[real])
+    process, used, log = process[real], used[real], np.log2(size[real])
+    # All modes of one process look alike: it counts as often as it has modes.
+    follows = a.mode_process >= 0
+    often = np.bincount(a.mode_process[follows], minlength=process.max(initial=-1) + 1)[process].astype(float)
+    activity = np.full(process.max(initial=-1) + 1, np.nan)
+    by_process, by_item = _Groups(process, np.ones(process.size)), _Groups(used, often)
     for _ in range(24):
-        mode = _means(use_mode, item[use_item] - log, mode)
-        item = _means(use_item, mode[use_mode] + log, item)
+        activity = by_process.means(item[used] - log, activity)
+        item = by_item.means(activity[process] + log, item)
+    mode = np.full(a.modes, np.nan)
+    mode[follows] = activity[a.mode_process[follows]]
     item, mode = np.nan_to_num(item), np.nan_to_num(mode)
     # Capacity of a plant is counted in the activity of its modes.
     plant = np.nan_to_num(_means(a.mode_plant, mode + _log(a.mode_use), np.full(a.plants, np.nan)))
@@ -69,9 +80,24 @@ def scales(a: Arrays) -> Scales:
     return Scales(_power(item), _power(mode), _power(plant), _power(corridor))
 
 
-def _means(group: Floats, value: Floats, before: Floats) -> Floats:
+def _means(group: Ints, value: Floats, before: Floats) -> Floats:
     """Mean of the known values in each group; groups without any keep what they had."""
-    known = ~np.isnan(value)
-    count = np.bincount(group[known], minlength=before.size).astype(float)
-    total = np.bincount(group[known], weights=value[known], minlength=before.size)
-    return np.where(count > 0, total / np.maximum(count, 1), before)
+    return _Groups(group, np.ones(group.size)).means(value, before)
+
+
+@dataclass(frozen=True)
+class _Groups:
+    """Which group each value belongs to, and how often it counts there."""
+
+    group: Ints
+    often: Floats
+
+    def means(self, value: Floats, before: Floats) -> Floats:
+        """Mean of the known values in each group; groups without any keep what they had."""
+        unknown = np.isnan(value)
+        often = self.often
+        if unknown.any():
+            value, often = np.where(unknown, 0.0, value), np.where(unknown, 0.0, often)
+        count = np.bincount(self.group, weights=often, minlength=before.size)
+        total = np.bincount(self.group, weights=value * often, minlength=before.size)
+        return np.divide(total, count, out=before.copy(), where=count > 0)

@@ -8,7 +8,7 @@ qualifies" has the coefficient 0.4 on qualifying flows and -0.6 on the others.
 
 import numpy as np
 
-from bongsu.plan.arrays import Arrays, Floats, Ints
+from bongsu.plan.arrays import Arrays, Floats, Ints, runs
 from bongsu.plan.blocks import buy, make, ship, waiver
 from bongsu.plan.blocks.parts import Entries, Rows, position
 from bongsu.plan.blocks.scale import Scales
@@ -41,15 +41,14 @@ def _join(of: Ints, rule: Ints) -> tuple[Ints, Ints]:
     first = np.searchsorted(rule[order], of, side="left")
     count = np.searchsorted(rule[order], of, side="right") - first
     at = np.repeat(np.arange(of.size, dtype=np.int32), count)
-    inside = np.arange(at.size) - np.repeat(np.cumsum(count) - count, count)
-    return at, order[np.repeat(first, count) + inside]
+    return at, order[np.repeat(first, count) + runs(count)]
 
 
 def _bought(a: Arrays, of: Ints, period: Ints) -> Entries:
     rule, supply, coefficient = a.share_terms("supply", "supplies")
     at, term = _join(of, rule)
     # An offer is found by its identifier; its columns are those of all its rows that stand in the period.
-    name_of = a._ids("supplies", "supply")
+    name_of = a.supply_of_row
     key = name_of[a.supply.row].astype(np.int64) * a.T + a.supply.period
     order = np.argsort(key, kind="stable").astype(np.int32)
     wanted = name_of[supply[term]].astype(np.int64) * a.T + period[at]

@@ -8,7 +8,7 @@ For every lane l (one item from one place to another) and period t of departure.
 import numpy as np
 
 from bongsu.plan.arrays import Arrays
-from bongsu.plan.blocks.parts import Columns, grid
+from bongsu.plan.blocks.parts import Columns, grid, same
 from bongsu.plan.blocks.scale import Scales
 
 FAMILY = "ship"
@@ -18,8 +18,7 @@ DUAL = "reduced cost: how much cheaper the lane would have to be before it is us
 
 def columns(a: Arrays, s: Scales) -> Columns:
     lane, period = grid(a.lanes, a.T)
-    cost = (a.lane_cost * a.weight).ravel()
-    upper = a.lane_capacity.ravel()
-    return Columns(
-        FAMILY, {"lanes": lane, "period": period}, cost, np.zeros(lane.size), upper, s.item[a.lane_item[lane]]
-    )
+    cost = (a.lane_cost * a.weight).reshape(-1)
+    scale = np.repeat(s.item[a.lane_item], a.T)
+    keys = {"lanes": lane, "period": period}
+    return Columns(FAMILY, keys, cost, same(0.0, lane.size), a.lane_capacity.reshape(-1), scale)

@@ -26,9 +26,9 @@ def contract_scale(a: Arrays, s: Scales) -> Floats:
 
 def columns(a: Arrays, s: Scales) -> Columns:
     row, period = a.contract.row, a.contract.period
-    penalty = a.net["contracts"]["penalty"].fill_null(np.nan).to_numpy()[row]
+    penalty = a.number("contracts", "penalty", np.nan)[row]
     hard = np.isnan(penalty)
-    minimum = a.net["contracts"]["minimum"].to_numpy()[row]
+    minimum = a.number("contracts", "minimum")[row]
     cost = np.where(hard, 0.0, penalty) * a.weight[period]
     scale = contract_scale(a, s)[a.contract_of_row[row]]
     upper = np.where(hard, 0.0, minimum)

@@ -18,9 +18,8 @@ DUAL = "reduced cost: what holding one unit more to the end of the period costs 
 
 def columns(a: Arrays, s: Scales) -> Columns:
     store, period = grid(a.net["stocks"].height, a.T)
-    table = a.net["stocks"]
-    cost = table["holding_cost"].to_numpy()[store] * a.weight[period]
-    upper = table["capacity"].fill_null(np.inf).to_numpy()[store]
+    cost = (a.number("stocks", "holding_cost")[:, None] * a.weight).reshape(-1)
+    upper = a.number("stocks", "capacity", np.inf)[store]
     return Columns(
         FAMILY, {"stocks": store, "period": period}, cost, np.zeros(store.size), upper, s.item[a.stock_item[store]]
     )

@@ -25,5 +25,5 @@ def rows(a: Arrays, s: Scales) -> Rows:
         Entries(stock.FAMILY, own, (store * a.T + a.T - 1).astype(np.int32), np.ones(own.size)),
         Entries(stock_gap.FAMILY, own, own, np.ones(own.size)),
     )
-    final = a.net["stocks"]["final"].to_numpy()[store]
+    final = a.number("stocks", "final")[store]
     return Rows(FAMILY, {"stocks": store}, final, np.full(own.size, INF), s.item[a.stock_item[store]], entries)

@@ -18,7 +18,7 @@ DUAL = "reduced cost: what one unit less of the final stock saves"
 
 def which(a: Arrays) -> Ints:
     """Stores with a required final stock."""
-    return np.flatnonzero(a.net["stocks"]["final"].to_numpy() > 0).astype(np.int32)
+    return np.flatnonzero(a.number("stocks", "final") > 0).astype(np.int32)
 
 
 def columns(a: Arrays, s: Scales) -> Columns:

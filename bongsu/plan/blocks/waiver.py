@@ -30,7 +30,7 @@ def share_scale(a: Arrays, s: Scales) -> Floats:
 
 def columns(a: Arrays, s: Scales) -> Columns:
     row, period = a.share.row, a.share.period
-    penalty = a.net["shares"]["penalty"].fill_null(np.nan).to_numpy()[row]
+    penalty = a.number("shares", "penalty", np.nan)[row]
     hard = np.isnan(penalty)
     cost = np.where(hard, 0.0, penalty) * a.weight[period]
     scale = share_scale(a, s)[a.share_of_row[row]]

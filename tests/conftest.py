@@ -1,0 +1,41 @@
+"""What many tests need once: the pack as it stands, its reference case, and the plan of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bongsu.atlas import Atlas
+from bongsu.chain import Chain
+from bongsu.plan import Plan
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The folder that holds the package, the pack and the documents."""
+    return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def pack(root: Path) -> Atlas:
+    """The data pack with every row it ever had."""
+    return Atlas.load(root / "data")
+
+
+@pytest.fixture(scope="session")
+def atlas(pack: Atlas) -> Atlas:
+    """The data pack as known on its own date."""
+    return pack.as_of(pack.known)
+
+
+@pytest.fixture(scope="session")
+def chain(atlas: Atlas) -> Chain:
+    """The reference case."""
+    return Chain.of(atlas)
+
+
+@pytest.fixture(scope="session")
+def plan(chain: Chain) -> Plan:
+    """The plan of the reference case; it holds a solver, so a test that changes it must put it back."""
+    return Plan.of(chain.network)
