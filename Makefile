@@ -32,8 +32,10 @@ test-all: $(BENCH_STAMP) ## Everything in `make test`, the slow tests and those 
 bench: $(BENCH_STAMP) ## Run the benchmarks (installs linopy, Pyomo and PyPSA); results in benchmarks/out/
 	$(BIN)/python -m benchmarks
 
-docs: $(STAMP) ## Write docs/model.md from the docstrings of the blocks
+docs: $(STAMP) ## Write the pages of docs/ that are made from code: model, case format, data tables
 	$(BIN)/python scripts/model_page.py
+	$(BIN)/python scripts/case_page.py
+	@if [ -f scripts/data_page.py ]; then $(BIN)/python scripts/data_page.py; fi
 
 pins: $(STAMP) ## Solve the pins in requirements*.txt anew from pyproject.toml
 	sh scripts/pins.sh

@@ -100,7 +100,105 @@ def solve(size: str, folder: Path, repeats: int) -> dict[str, Any]:
     return {"seconds": times, "method": answer.method, "objective": answer.objective * model.money, "fine": errors.fine}
 
 
-WORK = {f.__name__: f for f in (compile_bongsu, compile_by_hand, change, solve)}
+def _stated(size: str, folder: Path, state: Callable[[Any], Any], hand_over: Callable[[Any], Any], repeats: int, cut: bool) -> dict[str, Any]:
+    """Build time and peak memory of a statement up to a HiGHS that holds it, and the optimum; a small one before warms up."""
+    import highspy
+
+    small, net = inputs.read_network(folder, "XS"), inputs.read_network(folder, size)
+    if cut:
+        from benchmarks.with_pypsa import reduced
+
+        small, net = reduced(small), reduced(net)
+    found = _measured(lambda: hand_over(state(net)), lambda: hand_over(state(small)), repeats)
+    kept, highs, unit = hand_over(state(net))
+    assert isinstance(highs, highspy.Highs)
+    for option, value in (("output_flag", False), ("threads", 1), ("solver", "ipx")):
+        highs.setOptionValue(option, value)
+    highs.run()
+    del kept
+    return found | {
+        "rows": highs.getNumRow(),
+        "columns": highs.getNumCol(),
+        "objective": highs.getInfo().objective_function_value * unit,
+    }
+
+
+def state_bongsu(size: str, folder: Path, repeats: int, cut: bool = False) -> dict[str, Any]:
+    from bongsu.plan.assemble import compile_network
+    from bongsu.plan.solver import Solver
+
+    def hand_over(model: Any) -> tuple[Any, Any, float]:
+        solver = Solver(model)
+        return solver, solver.highs, model.money
+
+    return _stated(size, folder, compile_network, hand_over, repeats, cut)
+
+
+def state_linopy(size: str, folder: Path, repeats: int) -> dict[str, Any]:
+    from bongsu.plan.statement import to_linopy
+
+    return _stated(size, folder, to_linopy, lambda model: (model, model.to_highspy(), 1.0), repeats, False)
+
+
+def state_pyomo(size: str, folder: Path, repeats: int) -> dict[str, Any]:
+    from pyomo.contrib.appsi.solvers import Highs
+
+    from benchmarks.with_pyomo import state
+
+    def hand_over(model: Any) -> tuple[Any, Any, float]:
+        solver = Highs()
+        solver.set_instance(model)
+        return (solver, model), solver._solver_model, 1.0
+
+    return _stated(size, folder, state, hand_over, repeats, False)
+
+
+def reduced_bongsu(size: str, folder: Path, repeats: int) -> dict[str, Any]:
+    return state_bongsu(size, folder, repeats, cut=True)
+
+
+def reduced_pypsa(size: str, folder: Path, repeats: int) -> dict[str, Any]:
+    import logging
+
+    from benchmarks.with_pypsa import state
+
+    logging.disable(logging.WARNING)
+
+    def hand_over(network: Any) -> tuple[Any, Any, float]:
+        model = network.optimize.create_model()
+        return network, model.to_highspy(), 1.0
+
+    return _stated(size, folder, state, hand_over, repeats, True)
+
+
+def bare(mps: str, options: Path, repeats: int) -> dict[str, Any]:
+    """HiGHS alone: read an MPS file and run, with the options that Bongsu used."""
+    import highspy
+
+    highs = highspy.Highs()
+    highs.silent()
+    for option, value in json.loads(options.read_text(encoding="utf-8")).items():
+        highs.setOptionValue(option, value)
+    highs.readModel(mps)
+    highs.run()
+    return {"objective": highs.getInfo().objective_function_value}
+
+
+WORK = {
+    f.__name__: f
+    for f in (
+        compile_bongsu,
+        compile_by_hand,
+        change,
+        solve,
+        state_bongsu,
+        state_linopy,
+        state_pyomo,
+        reduced_bongsu,
+        reduced_pypsa,
+        bare,
+    )
+}
 
 
 if __name__ == "__main__":

@@ -34,7 +34,10 @@ def show(node: Node, chain: Chain, lang: str, depth: int) -> None:
 
     tree = Tree(text(node))
     grow(tree, node, 1)
-    Console(soft_wrap=True).print(tree)
+    console = Console(soft_wrap=True)
+    if not console.is_terminal:
+        console = Console(width=220)
+    console.print(tree)
 
 
 def _number(node: Node) -> str:

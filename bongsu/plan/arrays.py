@@ -313,7 +313,6 @@ class Arrays:
     @cached_property
     def recipes(self) -> tuple[Ints, Ints, Floats]:
         """Distinct (process, item) pairs of all recipes and their amounts by period: process, item, (pairs, T)."""
-        table = self.net["recipes"]
         process = self._ids("recipes")
         item = self._column("recipes", "item", "items")
         period = self._column("recipes", "period", "periods")

@@ -64,7 +64,11 @@ def test_a_date_forgets_nothing_and_any_other_date_can_be_asked_from_it(
         known = {tuple(row) for row in before[name].select(subject).iter_rows()} if "known_from" in table else set()
         assert known <= {tuple(row) for row in after[name].select(subject).iter_rows()}
         gone = rows(before[name]) - rows(after[name])
-        dates = {tuple(row[c] for c in subject): row["known_from"] for row in after[name].iter_rows(named=True)} if gone else {}
+        dates = (
+            {tuple(row[c] for c in subject): row["known_from"] for row in after[name].iter_rows(named=True)}
+            if gone
+            else {}
+        )
         columns = ["_line", *(f.name for f in table.fields)]
         for row in gone:
             old = dict(zip(columns, row, strict=True))
