@@ -35,7 +35,7 @@ bench: $(BENCH_STAMP) ## Run the benchmarks (installs linopy, Pyomo and PyPSA); 
 docs: $(STAMP) ## Write the pages of docs/ that are made from code: model, case format, data tables
 	$(BIN)/python scripts/model_page.py
 	$(BIN)/python scripts/case_page.py
-	@if [ -f scripts/data_page.py ]; then $(BIN)/python scripts/data_page.py; fi
+	$(BIN)/python scripts/data_page.py
 
 pins: $(STAMP) ## Solve the pins in requirements*.txt anew from pyproject.toml
 	sh scripts/pins.sh

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 import tempfile
@@ -32,20 +33,34 @@ def child(name: str, size: str, folder: Path, runs: int) -> dict[str, Any]:
     return result
 
 
+def prepare(sizes: list[str], folder: Path, tell: Tell) -> None:
+    """The inputs of every size on disk."""
+    for size in sizes:
+        tell(f"generate {size}")
+        inputs.write(folder, size)
+
+
 def compiling(sizes: list[str], folder: Path, quick: bool, tell: Tell) -> dict[str, Any]:
     """Bongsu and the hand-written matrix in turn; ratios of pairs."""
     found = {}
     for size in sizes:
-        inputs.write(folder, size)
         pairs = []
         for number in range(2 if quick else PROCESSES[size]):
             tell(f"compile {size}, pair {number + 1}")
             runs = 3 if quick else RUNS[size]
             pairs.append([child(name, size, folder, runs) for name in ("compile_bongsu", "compile_by_hand")])
-        found[size] = [
-            {key: median(one[key]) if isinstance(one[key], list) else one[key] for key in one} for pair in pairs for one in pair
-        ]
+        found[size] = [[_least(one) for one in pair] for pair in pairs]
     return found
+
+
+def _medians(one: dict[str, Any]) -> dict[str, Any]:
+    return {key: median(value) if isinstance(value, list) else value for key, value in one.items()}
+
+
+def _least(one: dict[str, Any]) -> dict[str, Any]:
+    """The quickest of the runs of one process, which other work on the machine disturbs least, and the median as well."""
+    least = {key: min(value) if isinstance(value, list) else value for key, value in one.items()}
+    return least | {"median": median(one["seconds"])}
 
 
 def changing(sizes: list[str], folder: Path, quick: bool, tell: Tell) -> dict[str, Any]:
@@ -53,7 +68,7 @@ def changing(sizes: list[str], folder: Path, quick: bool, tell: Tell) -> dict[st
     found = {}
     for size in sizes:
         tell(f"change {size}")
-        found[size] = {key: median(values) for key, values in child("change", size, folder, 5 if quick else 30).items()}
+        found[size] = _medians(child("change", size, folder, 5 if quick else 30))
     return found
 
 
@@ -62,8 +77,7 @@ def solving(sizes: list[str], folder: Path, quick: bool, tell: Tell) -> dict[str
     found = {}
     for size in sizes:
         tell(f"solve {size}")
-        one = child("solve", size, folder, 3 if size in ("XS", "S") else 1)
-        found[size] = one | {"seconds": median(one["seconds"])}
+        found[size] = _medians(child("solve", size, folder, 3 if size in ("XS", "S") and not quick else 1))
     return found
 
 
@@ -71,7 +85,6 @@ def stating(sizes: list[str], folder: Path, quick: bool, tell: Tell) -> dict[str
     """The same network in Bongsu, linopy, Pyomo; the reduced one in Bongsu and PyPSA."""
     found: dict[str, Any] = {}
     for size in sizes:
-        inputs.write(folder, size)
         for name in ("state_bongsu", "state_linopy", "state_pyomo", "reduced_bongsu", "reduced_pypsa"):
             tell(f"{name} {size}")
             runs = [child(name, size, folder, 1 if quick else 3) for _ in range(1 if quick else 2)]
@@ -82,24 +95,30 @@ def stating(sizes: list[str], folder: Path, quick: bool, tell: Tell) -> dict[str
 
 
 def planning(data: Path, quick: bool, tell: Tell) -> list[dict[str, Any]]:
-    """`bongsu plan` on the reference case in turn with bare HiGHS on the exported model, wall seconds of whole processes."""
+    """`bongsu plan` on the reference case, a whole process, in turn with HiGHS alone, which reads the exported model and runs."""
     pairs = []
     with tempfile.TemporaryDirectory() as folder:
         mps, options = Path(folder) / "model.mps", Path(folder) / "options.json"
         bongsu = [sys.executable, "-m", "bongsu"]
         tell("export the reference case")
-        subprocess.run([*bongsu, "export", "mps", "--data", str(data), "--out", str(mps)], cwd=ROOT, check=True, capture_output=True)
-        method = json.loads(_wall([*bongsu, "plan", "--data", str(data), "--out", folder, "--json"])[1]).get("method", "ipx")
+        _run([*bongsu, "export", "mps", "--data", str(data), "--out", str(mps)])
+        summary = json.loads(_run([*bongsu, "plan", "--data", str(data), "--out", folder, "--json"])[0])
+        method = summary["solver"]["method"]
         options.write_text(json.dumps({"solver": method, "threads": 1}), encoding="utf-8")
+        known = {"method": method, "columns": summary["columns"], "rows": summary["rows"]}
         for number in range(1 if quick else 5):
             tell(f"plan the reference case, pair {number + 1}")
-            ours, _ = _wall([*bongsu, "plan", "--data", str(data), "--out", folder])
-            bare, said = _wall([sys.executable, "-m", "benchmarks.child", "bare", str(mps), str(options), "1"])
-            pairs.append({"plan": ours, "bare": bare, "method": method, "objective": json.loads(said)["objective"]})
+            _, wall, processor = _run([*bongsu, "plan", "--data", str(data), "--out", folder])
+            alone = child("bare", str(mps), options, 1)
+            bare = {"bare": alone["seconds"], "bare_processor": alone["processor"]}
+            pairs.append(known | bare | {"plan": wall, "plan_processor": processor})
     return pairs
 
 
-def _wall(command: list[str]) -> tuple[float, str]:
-    start = time.perf_counter()
+def _run(command: list[str]) -> tuple[str, float, float]:
+    """What a command prints, and its wall and processor seconds."""
+    start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    return time.perf_counter() - start, done.stdout
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return done.stdout, time.perf_counter() - start, processor

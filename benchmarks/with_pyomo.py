@@ -28,12 +28,17 @@ def state(network: Network) -> pyo.ConcreteModel:
     rules = {row["share"]: row for row in rows["shares"]}
     capacity = {(row["plant"], at[row["period"]]): row["capacity"] for row in rows["capacity"]}
 
+    def build_cost(option: dict[str, Any], t: int) -> float:
+        return float(d[t] * option["capital_cost"] + sum(w[t:]) * option["annual_cost"])
+
     m = pyo.ConcreteModel()
     m.make = pyo.Var(modes, T, within=pyo.NonNegativeReals)
     m.ship = pyo.Var(lanes, T, within=pyo.NonNegativeReals)
     m.buy = pyo.Var(supplies, T, bounds=lambda _, s, t: (0, supplies[s]["quantity"]))
     m.dump = pyo.Var(dumps, T, within=pyo.NonNegativeReals)
-    m.build = pyo.Var([(o, t) for o, row in options.items() for t in T if t >= row["lead_time"]], within=pyo.NonNegativeReals)
+    m.build = pyo.Var(
+        [(o, t) for o, row in options.items() for t in T if t >= row["lead_time"]], within=pyo.NonNegativeReals
+    )
     m.short = pyo.Var(demands, bounds=lambda _, x, t: (0, demands[x, t]["quantity"]))
     m.waiver = pyo.Var(rules, T, within=pyo.NonNegativeReals)
     m.cost = pyo.Objective(
@@ -41,7 +46,10 @@ def state(network: Network) -> pyo.ConcreteModel:
         + pyo.quicksum(w[t] * lanes[i]["cost"] * v for (i, t), v in m.ship.items())
         + pyo.quicksum(w[t] * supplies[i]["price"] * v for (i, t), v in m.buy.items())
         + pyo.quicksum(w[t] * dumps[p, i]["cost"] * v for (p, i, t), v in m.dump.items())
-        + pyo.quicksum((d[t] * options[i]["capital_cost"] + sum(w[t:]) * options[i]["annual_cost"]) * v for (i, t), v in m.build.items())
+        + pyo.quicksum(
+            (d[t] * options[i]["capital_cost"] + sum(w[t:]) * options[i]["annual_cost"]) * v
+            for (i, t), v in m.build.items()
+        )
         + pyo.quicksum(w[key[1]] * demands[key]["penalty"] * v for key, v in m.short.items())
         + pyo.quicksum(w[t] * rules[i]["penalty"] * v for (i, t), v in m.waiver.items())
     )
@@ -70,7 +78,10 @@ def state(network: Network) -> pyo.ConcreteModel:
 
     def balance(_: Any, place: str, item: str, t: int) -> Any:
         flows = terms[place, item]
-        return pyo.quicksum(a * v[(*i, t) if isinstance(i, tuple) else (i, t)] for v, i, a in flows) == wanted[place, item, t]
+        return (
+            pyo.quicksum(a * v[(*i, t) if isinstance(i, tuple) else (i, t)] for v, i, a in flows)
+            == wanted[place, item, t]
+        )
 
     m.balance = pyo.Constraint(list(terms), T, rule=balance)
     option_of = {row["plant"]: i for i, row in options.items()}

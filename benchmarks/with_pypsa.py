@@ -52,7 +52,14 @@ def state(network: Network) -> pypsa.Network:
     wanted = demands["place"] + ":" + demands["item"]
     buses = {*start, *product, *waste, *lane_start, *lane_end, *sold, *wanted}
     n.add("Bus", sorted(buses))
-    n.add("Link", lanes["lane"], bus0=lane_start.to_numpy(), bus1=lane_end.to_numpy(), p_nom=_LARGE, marginal_cost=lanes["cost"].to_numpy())
+    n.add(
+        "Link",
+        lanes["lane"],
+        bus0=lane_start.to_numpy(),
+        bus1=lane_end.to_numpy(),
+        p_nom=_LARGE,
+        marginal_cost=lanes["cost"].to_numpy(),
+    )
     capacity = tables["capacity"].pivot(index="period", columns="plant", values="capacity")
     capacity = capacity.loc[list(n.snapshots), list(modes["plant"])]
     n.add(
@@ -75,7 +82,14 @@ def state(network: Network) -> pypsa.Network:
         marginal_cost=supplies["price"].to_numpy(),
     )
     ways = dumps["place"] + ":" + dumps["item"]
-    n.add("Generator", "dump-" + ways, bus=ways.to_numpy(), sign=-1.0, p_nom=_LARGE, marginal_cost=dumps["cost"].to_numpy())
+    n.add(
+        "Generator",
+        "dump-" + ways,
+        bus=ways.to_numpy(),
+        sign=-1.0,
+        p_nom=_LARGE,
+        marginal_cost=dumps["cost"].to_numpy(),
+    )
     quantity = demands.assign(bus=wanted).pivot(index="period", columns="bus", values="quantity").loc[list(n.snapshots)]
     names = list(quantity.columns)
     n.add("Load", names, bus=names, p_set=quantity)

@@ -56,13 +56,22 @@ def page() -> str:
 
 
 def _contents() -> str:
-    lines = ["A name in **bold** is part of the key: two rows may not agree in all of them.\n", "| table | holds |", "|---|---|"]
+    lines = [
+        "A name in **bold** is part of the key: two rows may not agree in all of them.\n",
+        "| table | holds |",
+        "|---|---|",
+    ]
     lines += [f"| [{name}](#{name}) | {_HOLDS[name]} |" for name in pack_schema()]
     return "\n".join(lines) + "\n"
 
 
 def _table(table: Table) -> str:
-    lines = [f"### {table.name}\n", _HOLDS[table.name] + "\n", "| column | type | unit | description |", "|---|---|---|---|"]
+    lines = [
+        f"### {table.name}\n",
+        _HOLDS[table.name] + "\n",
+        "| column | type | unit | description |",
+        "|---|---|---|---|",
+    ]
     lines += [_row(field) for field in table.fields]
     return "\n".join(lines) + "\n"
 

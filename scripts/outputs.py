@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,10 +32,17 @@ def shown(command: str, most: int | None) -> str:
     done = subprocess.run(run, shell=True, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode not in (0, 3):
         raise SystemExit(f"{command} ended with {done.returncode}:\n{done.stderr}")
-    lines = [line.rstrip() for line in done.stdout.strip("\n").splitlines()]
+    lines = [piece for line in done.stdout.strip("\n").splitlines() for piece in folded(line.rstrip())]
     if most is not None and len(lines) > most:
         lines = [*lines[:most], "…"]
     return "\n".join(lines)
+
+
+def folded(line: str) -> list[str]:
+    """A sentence in lines that fit the page; tables, trees and lists stay as they are."""
+    if line[:1].isalpha() and not line.startswith("http"):
+        return textwrap.wrap(line, 110, break_long_words=False, break_on_hyphens=False)
+    return [line]
 
 
 def renewed(text: str) -> str:

@@ -57,9 +57,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 def test_type_checkers_see_the_names_that_are_loaded() -> None:
     tree = ast.parse((ROOT / "bongsu" / "__init__.py").read_text(encoding="utf-8"))
     block = next(node for node in tree.body if isinstance(node, ast.If))
-    typed = {
-        alias.name: node.module for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names
-    }
+    typed = {alias.name: node.module for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names}
     assert typed.keys() == set(CLASSES)
     for name, module in typed.items():
         assert getattr(bongsu, name) is getattr(importlib.import_module(module or ""), name)
@@ -72,5 +70,7 @@ def test_documentation_names_exactly_the_public_face() -> None:
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_documentation_names_exactly_the_members(name: str) -> None:
-    told = re.findall(r"`(?:\w+\.)?(\w+)(?:\([^`]*\))?`", "\n".join(re.findall(r"^\| ([^|]+) \|", described(name), re.M)))
+    told = re.findall(
+        r"`(?:\w+\.)?(\w+)(?:\([^`]*\))?`", "\n".join(re.findall(r"^\| ([^|]+) \|", described(name), re.M))
+    )
     assert set(told) - {"member", name} == members(name)

@@ -86,7 +86,10 @@ def test_every_term_stands_once_and_has_three_languages() -> None:
 
 
 def test_one_thing_has_one_name_across_the_texts() -> None:
-    banned = {"ko": ("공급사슬", "벌칙 가격", "외부 공급", "기대 용량", "발표 용량"), "fr": ("non servie", "valeur annoncée")}
+    banned = {
+        "ko": ("공급사슬", "벌칙 가격", "외부 공급", "기대 용량", "발표 용량"),
+        "fr": ("non servie", "valeur annoncée"),
+    }
     for key, row in texts().items():
         for language, words in banned.items():
             assert not [word for word in words if word in row[language].casefold()], f"{key}: {row[language]!r}"

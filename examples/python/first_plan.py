@@ -12,7 +12,9 @@ def main(data: str = "data", case: str = "reference") -> float:
     """Plan the case, print who makes the cells of North America, and return the share of the Canada-Korea chain."""
     atlas = bongsu.Atlas.load(data)
     atlas = atlas.as_of(atlas.known)  # or .as_of("2026-06-30"): only what was known by that day
-    print(f"Facts as known on {atlas.known}: {atlas['facilities'].height} facilities, {atlas['sources'].height} sources")
+    print(
+        f"Facts as known on {atlas.known}: {atlas['facilities'].height} facilities, {atlas['sources'].height} sources"
+    )
 
     chain = bongsu.Chain.of(atlas, case)  # bongsu.Choices(face_value=True) takes announcements as made
     plants, lanes = chain.network["plants"].height, chain.network["lanes"].height

@@ -160,7 +160,7 @@ def test_no_land_route_crosses_an_ocean(atlas: Atlas, routes: Routes) -> None:
 
 
 def test_land_over_a_border_passes_a_gateway_and_land_at_home_passes_none(atlas: Atlas, routes: Routes) -> None:
-    places = atlas["places"].filter((atlas["places"]["landmass"] == "north_america"))
+    places = atlas["places"].filter(atlas["places"]["landmass"] == "north_america")
     country = dict(places.select("place", "country").iter_rows())
     kind = dict(places.select("place", "kind").iter_rows())
     gates = {place for place, what in kind.items() if what == "gateway"}
