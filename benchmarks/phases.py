@@ -19,8 +19,8 @@ Tell = Callable[[str], None]
 ROOT = Path(__file__).resolve().parents[1]
 
 #: Processes for each figure, and runs inside each, by size.
-PROCESSES = {"XS": 5, "S": 5, "M": 5, "L": 3}
-RUNS = {"XS": 30, "S": 15, "M": 5, "L": 3}
+PROCESSES = {"XS": 5, "S": 7, "M": 5, "L": 3}
+RUNS = {"XS": 30, "S": 20, "M": 6, "L": 3}
 
 
 def child(name: str, size: str, folder: Path, runs: int) -> dict[str, Any]:

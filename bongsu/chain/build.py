@@ -312,6 +312,7 @@ class _Builder:
                     "min_size": smallest if whole else 0.0,
                     "max_size": row["max_per_year"],
                     "max_count": len(self.years) if whole else 1,
+                    "max_per_period": 1 if whole else None,
                     "integer": "yes" if whole else "no",
                     "life": price["life"],
                     "facts": lines,

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from bongsu.plan import Plan
 
 DONE, BAD_INPUT, NO_PLAN, LIMIT = 0, 2, 3, 4
+#: What Typer returns where ^C ended a command.
+_INTERRUPTED = 130
 Tell = Callable[[str], None]
 _LANGUAGES = ("en", "ko", "fr")
 
@@ -40,6 +42,8 @@ def run(app: typer.Typer) -> None:
     usage_error: Any = typer.BadParameter.__mro__[2]
     try:
         code = app(standalone_mode=False)
+        if code == _INTERRUPTED:
+            raise KeyboardInterrupt
     except (typer.Abort, KeyboardInterrupt):
         print("Stopped; nothing was written.", file=sys.stderr)
         sys.exit(LIMIT)

@@ -360,20 +360,24 @@ def _build(model: linopy.Model, case: _Case) -> _Priced:
         return None
     most = case.column("options", "max_size", np.inf)
     for option in case.whole_options:
-        most.loc[{"option": option}] = case.option_size.sel(option=option) * case.column("options", "max_count").sel(
-            option=option
-        )
+        most.loc[{"option": option}] = case.option_size.sel(option=option) * _units_at_once(case).sel(option=option)
     upper = case.every(most).where(case.can_build, 0.0)
     build = model.add_variables(lower=0, upper=upper, name="build")
     paid = (case.standing_build * case.weight).sum("period").rename(first="period")
     return build, case.column("options", "capital_cost") * case.discount + case.column("options", "annual_cost") * paid
 
 
+def _units_at_once(case: _Case) -> xr.DataArray:
+    """Most units of an option opened in one period, shape (option)."""
+    count, at_once = case.column("options", "max_count"), case.column("options", "max_per_period", np.inf)
+    return count.where(count <= at_once, at_once)
+
+
 def _open_unit(model: linopy.Model, case: _Case) -> _Priced:
-    """open_unit(o, t) in {0, 1, ..., max count(o)}, cost d(t) · fixed cost(o), for options opened in whole units."""
+    """open_unit(o, t) in {0, 1, ..., min(max count(o), max per period(o))}, cost d(t) · fixed cost(o), for options opened in whole units."""
     if not case.whole_options:
         return None
-    count = case.every(case.column("options", "max_count")).where(case.can_build, 0.0).sel(option=case.whole_options)
+    count = case.every(_units_at_once(case)).where(case.can_build, 0.0).sel(option=case.whole_options)
     opened = model.add_variables(lower=0, upper=count, integer=True, name="open_unit")
     return opened, case.column("options", "fixed_cost").sel(option=case.whole_options) * case.discount
 

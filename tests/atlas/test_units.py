@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from bongsu.atlas.units import UNITS, capacity_factor, factor
 
-LI, C, O, NI, S, H = 6.94, 12.011, 15.999, 58.693, 32.06, 1.008  # IUPAC 2021, abridged, g/mol
+# IUPAC 2021, abridged, g/mol
+LITHIUM, CARBON, OXYGEN, NICKEL, SULPHUR, HYDROGEN = 6.94, 12.011, 15.999, 58.693, 32.06, 1.008
 
 
 @pytest.mark.parametrize(
@@ -51,21 +52,21 @@ def test_any_text_is_a_known_unit_or_a_clear_refusal(unit: str, target: str) -> 
 
 
 def test_lithium_carbonate_equivalent_as_published() -> None:
-    # Published: 1 t Li = 5.323 t Li2CO3; 1 t LCE = 1 t Li2CO3 = 1.137 t LiOH.H2O; 1 t Li2O = 2.473 t LCE.
-    carbonate = 2 * LI / (2 * LI + C + 3 * O)
-    hydroxide = LI / (LI + 2 * O + 3 * H)
+    # Published: 1 t Li = 5.323 t Li2CO3; 1 t LCE = 1 t Li2CO3 = 1.136 t LiOH.H2O; 1 t Li2O = 2.473 t LCE.
+    carbonate = 2 * LITHIUM / (2 * LITHIUM + CARBON + 3 * OXYGEN)
+    hydroxide = LITHIUM / (LITHIUM + 2 * OXYGEN + 3 * HYDROGEN)
     assert 1 / carbonate == pytest.approx(5.323, abs=5e-4)
     assert capacity_factor("t:Li", "t", {"Li": carbonate}) == pytest.approx(5.323, abs=5e-4)
     assert capacity_factor("t:LCE", "t", {"Li": carbonate}) == pytest.approx(1.0, rel=1e-9)
     assert capacity_factor("kt:Li2CO3", "t", {"Li": carbonate}) == pytest.approx(1000.0, rel=1e-9)
     assert capacity_factor("t:LCE", "t", {"Li": hydroxide}) == pytest.approx(1.1357, abs=1e-3)
     # 1 t LCE is in 6.74 t of spodumene concentrate of 6 % Li2O.
-    assert capacity_factor("t:LCE", "t", {"Li": 0.06 * 2 * LI / (2 * LI + O)}) == pytest.approx(6.74, abs=0.01)
+    assert capacity_factor("t:LCE", "t", {"Li": 0.06 * 2 * LITHIUM / (2 * LITHIUM + OXYGEN)}) == pytest.approx(6.74, abs=0.01)
 
 
 def test_contained_nickel_as_published() -> None:
     # Published: 1 t Ni = 4.478 t NiSO4.6H2O (22.33 % Ni).
-    sulphate = NI / (NI + S + 4 * O + 6 * (2 * H + O))
+    sulphate = NICKEL / (NICKEL + SULPHUR + 4 * OXYGEN + 6 * (2 * HYDROGEN + OXYGEN))
     assert capacity_factor("t:Ni", "t", {"Ni": sulphate}) == pytest.approx(4.478, abs=5e-4)
 
 

@@ -132,6 +132,7 @@ def _option(r: Random, option: str, plant: str, periods: list[str], whole: bool)
         "max_size": r.choice(_QUANTITY) + 4.0 if integer else r.choice(_LIMIT),
         "max_total": r.choice(_WIDE),
         "max_count": r.randint(1, 2),
+        "max_per_period": r.choice([None, None, 1]),
         "integer": "yes" if integer else "no",
         "life": r.choice((None, 1, 2, 3)),
     }

@@ -26,6 +26,7 @@ def columns(a: Arrays, s: Scales) -> Columns:
         paid[end] - paid[period]
     )
     most = a.option("max_size", np.inf)[option]
-    upper = np.where(a.option_integer[option], most * a.option("max_count", 1.0)[option], most)
+    units = np.minimum(a.option("max_count", 1.0), a.option("max_per_period", np.inf))[option]
+    upper = np.where(a.option_integer[option], most * units, most)
     scale = s.plant[a.option_plant[option]]
     return Columns(FAMILY, {"options": option, "period": period}, cost, np.zeros(option.size), upper, scale)

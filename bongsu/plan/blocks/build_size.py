@@ -10,7 +10,7 @@ import numpy as np
 from bongsu.plan.arrays import Arrays
 from bongsu.plan.blocks import build, open_unit
 from bongsu.plan.blocks.parts import Entries, Rows
-from bongsu.plan.blocks.scale import Scales
+from bongsu.plan.blocks.scale import Scales, between
 
 FAMILY = "build_size"
 UNIT = "unit of capacity per year"
@@ -30,4 +30,5 @@ def rows(a: Arrays, s: Scales) -> Rows:
     )
     lower, upper = np.tile([-np.inf, 0.0], count.size), np.tile([0.0, np.inf], count.size)
     keys = {"options": np.repeat(option, 2), "period": np.repeat(period, 2)}
-    return Rows(FAMILY, keys, lower, upper, np.repeat(s.plant[a.option_plant[option]], 2), entries)
+    scale = between(s.plant[a.option_plant[option]], a.option("max_size")[option])
+    return Rows(FAMILY, keys, lower, upper, np.repeat(scale, 2), entries)

@@ -11,7 +11,7 @@ import numpy as np
 from bongsu.plan.arrays import Arrays
 from bongsu.plan.blocks import open_corridor, ship
 from bongsu.plan.blocks.parts import Entries, Rows, grid, position
-from bongsu.plan.blocks.scale import Scales
+from bongsu.plan.blocks.scale import Scales, between
 
 FAMILY = "corridor"
 UNIT = "unit of use per year"
@@ -39,4 +39,6 @@ def rows(a: Arrays, s: Scales) -> Rows:
     )
     upper = np.where(a.corridor_fixed[corridor] > 0, 0.0, a.corridor_capacity[corridor])
     keys = {"corridors": corridor, "period": period}
-    return Rows(FAMILY, keys, np.full(corridor.size, -np.inf), upper, s.corridor[corridor], entries)
+    unit = s.corridor[corridor]
+    scale = np.where(a.corridor_fixed[corridor] > 0, between(unit, a.corridor_capacity[corridor]), unit)
+    return Rows(FAMILY, keys, np.full(corridor.size, -np.inf), upper, scale, entries)

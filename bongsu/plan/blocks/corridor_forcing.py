@@ -16,7 +16,7 @@ import numpy as np
 from bongsu.plan.arrays import Arrays, Floats
 from bongsu.plan.blocks import open_corridor, ship
 from bongsu.plan.blocks.parts import Entries, Rows, grid, position
-from bongsu.plan.blocks.scale import Scales
+from bongsu.plan.blocks.scale import Scales, between
 
 FAMILY = "corridor_forcing"
 UNIT = "unit of the item per year"
@@ -65,6 +65,5 @@ def rows(a: Arrays, s: Scales) -> Rows:
         Entries(open_corridor.FAMILY, row, place[of[member]], -most),
     )
     keys = {"corridors": of[member], "lanes": lane[member], "period": period}
-    return Rows(
-        FAMILY, keys, np.full(row.size, -np.inf), np.zeros(row.size), s.item[a.lane_item[lane[member]]], entries
-    )
+    scale = between(s.item[a.lane_item[lane[member]]], most)
+    return Rows(FAMILY, keys, np.full(row.size, -np.inf), np.zeros(row.size), scale, entries)

@@ -12,7 +12,7 @@ import numpy as np
 from bongsu.plan.arrays import Arrays, Bools, Ints, runs
 from bongsu.plan.blocks import open_unit, ship
 from bongsu.plan.blocks.parts import Entries, Rows, grid, position
-from bongsu.plan.blocks.scale import Scales
+from bongsu.plan.blocks.scale import Scales, between
 
 FAMILY = "open_forcing"
 UNIT = "unit of the item per year"
@@ -55,7 +55,9 @@ def rows(a: Arrays, s: Scales) -> Rows:
         _opened(a, use_node[makes], use_plant[makes], option, from_node[lanes], most),
     )
     keys = {"lanes": lane, "period": period}
-    return Rows(FAMILY, keys, np.full(row.size, -np.inf), np.zeros(row.size), s.item[a.lane_item[lane]], entries)
+    return Rows(
+        FAMILY, keys, np.full(row.size, -np.inf), np.zeros(row.size), between(s.item[a.lane_item[lane]], most), entries
+    )
 
 
 def _opened(a: Arrays, node: Ints, plant: Ints, option: Ints, origin: Ints, most: np.ndarray) -> Entries:

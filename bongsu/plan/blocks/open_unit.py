@@ -1,6 +1,6 @@
 """Whole units of new capacity.
 
-    open(o, t) in {0, 1, ..., max count(o)}        cost: d(t) · fixed cost(o)
+    open(o, t) in {0, 1, ..., min(max count(o), max per period(o))}        cost: d(t) · fixed cost(o)
 
 For every integer option o and period t of first use.
 """
@@ -25,7 +25,7 @@ def columns(a: Arrays, s: Scales) -> Columns:
     chosen = which(a)
     option, period = a.build[0][chosen], a.build[1][chosen]
     cost = a.option("fixed_cost")[option] * a.discount[period]
-    upper = a.option("max_count", 1.0)[option]
+    upper = np.minimum(a.option("max_count", 1.0), a.option("max_per_period", np.inf))[option]
     whole = np.ones(option.size, dtype=bool)
     keys = {"options": option, "period": period}
     return Columns(FAMILY, keys, cost, np.zeros(option.size), upper, np.ones(option.size), whole)

@@ -39,6 +39,12 @@ def money_scale(cost: Floats) -> float:
     return float(np.exp2(np.round(np.log2(size[list(middle)]).mean())))
 
 
+def between(unit: Floats, size: Floats) -> Floats:
+    """Row scale half way between a flow's unit and the size that a whole-number variable switches, so that neither coefficient
+    is far from one."""
+    return _power(np.log2(unit * np.where((size > 0) & np.isfinite(size), size, unit)) / 2)
+
+
 def _power(values: Floats) -> Floats:
     return np.exp2(np.round(values))
 

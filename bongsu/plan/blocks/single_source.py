@@ -12,7 +12,7 @@ import numpy as np
 from bongsu.plan.arrays import Arrays, Ints
 from bongsu.plan.blocks import assign, ship
 from bongsu.plan.blocks.parts import Entries, Rows, position
-from bongsu.plan.blocks.scale import Scales
+from bongsu.plan.blocks.scale import Scales, between
 
 FAMILY = "single_source"
 UNIT = "number of lanes; unit of the item per year"
@@ -35,7 +35,7 @@ def rows(a: Arrays, s: Scales) -> Rows:
     every = np.concatenate([distinct, demand]).astype(np.int32)
     keys = {"demands": a.demand.row[every], "period": a.demand.period[every]}
     upper = np.concatenate([np.ones(ones), np.zeros(chosen.size)])
-    scale = np.concatenate([np.ones(ones), s.item[a.lane_item[lane]]])
+    scale = np.concatenate([np.ones(ones), between(s.item[a.lane_item[lane]], quantity)])
     return Rows(FAMILY, keys, np.full(upper.size, -np.inf), upper, scale, entries)
 
 
