@@ -55,7 +55,7 @@ class Atlas:
         frames: dict[str, pl.DataFrame] = {}
         digest = hashlib.sha256()
         if not root.is_dir():
-            missing = Problem(str(root), 0, "", "", "is not a folder", "give the folder that holds datapackage.json")
+            missing = Problem("", 0, "", str(root), "is not a folder", "give the folder that holds datapackage.json")
             raise PackError([missing], str(root))
         for name, table in schema.items():
             file = root / f"{name}.csv"
@@ -110,11 +110,9 @@ def _pack_date(root: Path, digest: Any) -> tuple[dt.date, list[Problem]]:
         digest.update(raw)
         return parse_date(str(json.loads(raw)["as_of"]), last=True), []
     except FileNotFoundError:
-        return dt.date.min, [Problem("datapackage", 0, "", "", "datapackage.json is missing", advice)]
+        return dt.date.min, [Problem("datapackage.json", 0, "", "", "is missing", advice)]
     except (ValueError, KeyError, TypeError):
-        return dt.date.min, [
-            Problem("datapackage", 0, "as_of", "", "datapackage.json names no valid as_of date", advice)
-        ]
+        return dt.date.min, [Problem("datapackage.json", 0, "as_of", "", "names no valid as_of date", advice)]
 
 
 def _known(frame: pl.DataFrame, table: Table, day: dt.date) -> pl.DataFrame:

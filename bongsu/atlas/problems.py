@@ -13,6 +13,7 @@ Severity = Literal["error", "warning"]
 class Problem:
     """One thing wrong with one cell, row or table, and what to do about it.
 
+    ``table`` is blank where the folder itself is wrong; ``value`` then names it.
     ``row`` is the line number as a text editor shows it (the header is line 1); 0 stands for the whole table.
     """
 
@@ -25,7 +26,9 @@ class Problem:
     severity: Severity = "error"
 
     def __str__(self) -> str:
-        where = f"{self.table}.csv"
+        if not self.table:
+            return f"{self.value} {self.what}; {self.remedy}."
+        where = self.table if self.table.endswith(".json") else f"{self.table}.csv"
         if self.row:
             where += f", line {self.row}"
         if self.column:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -555,15 +556,26 @@ class _Store:
                         "unit": f"USD/{self.unit(item)}",
                         "years": self.years,
                         "values": path,
-                        "degenerate": [False] * len(self.years),
+                        # Where the range of a price is empty on one side, its value is an interval: the page marks the point.
+                        "degenerate": [self._wavers(item, place, t) for t in range(len(self.years))],
                         "fid": fid,
                     }
                 )
         return rows
 
+    def _wavers(self, item: str, place: str, t: int) -> bool:
+        """Whether one unit more and one unit less have different values."""
+        row = self.plan.model.constraints["balance"].start + self.why._node(item, place) * self.a.T + t
+        return self.ranges.of_row(row, both_sides=False).degenerate
+
+    @cached_property
+    def ranges(self) -> Prices:
+        """Prices of the plan with the range in which each holds."""
+        return Prices(self.plan)
+
     def bottlenecks(self, limits: Sequence[Bottleneck]) -> list[dict[str, Any]]:
         """The dearest limits of the focus year, and the dearest of any year, one row each."""
-        prices = Prices(self.plan)
+        prices = self.ranges
         rows = []
         near = self._dearest([one for one in limits if one.year == self.focus])[:16]
         later = [one for one in self._dearest(limits) if one.name not in {n.name for n in near}][:8]

@@ -106,7 +106,7 @@ class Network:
         root = Path(folder)
         if not root.is_dir():
             problem = Problem(
-                str(root), 0, "", "", "is not a folder", "give a folder with periods.csv, items.csv and places.csv"
+                "", 0, "", str(root), "is not a folder", "give a folder with periods.csv, items.csv and places.csv"
             )
             raise PackError([problem], str(root))
         schema = case_schema()
@@ -175,4 +175,4 @@ def _read_settings(root: Path) -> tuple[Settings, list[Problem]]:
     except (ValueError, ValidationError) as error:
         first = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
         remedy = f"use only {', '.join(Settings.model_fields)}"
-        return Settings(), [Problem("case", 0, "", "", f"case.json cannot be read ({first})", remedy)]
+        return Settings(), [Problem("case.json", 0, "", "", f"cannot be read ({first})", remedy)]

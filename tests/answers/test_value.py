@@ -23,9 +23,11 @@ def test_bottlenecks_are_sorted_and_worth_what_the_plan_says(chain: Chain, plan:
         (row["plants"], row["period"]): row["dual"]
         for row in plan.row_table("capacity").rename({"plant": "plants"}).iter_rows(named=True)
     }
-    offers = {
-        (row["supply"], row["period"]): row["reduced_cost"] for row in plan.table("buy").iter_rows(named=True)
-    } if "supply" in plan.table("buy").columns else {}
+    offers = (
+        {(row["supply"], row["period"]): row["reduced_cost"] for row in plan.table("buy").iter_rows(named=True)}
+        if "supply" in plan.table("buy").columns
+        else {}
+    )
     weight = dict(zip(map(str, chain.years), plan.model.arrays.weight.tolist(), strict=True))
     rate, start = chain.case["discount_rate"], chain.years[0]
     # Present money of a year by the formula, up to the moment within the year to which all years are discounted.

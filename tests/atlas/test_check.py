@@ -234,9 +234,10 @@ def test_a_missing_table_and_a_missing_date_are_both_told(root: Path, tmp_path: 
     (folder / "datapackage.json").write_text("[]", encoding="utf-8")
     with pytest.raises(PackError) as caught:
         Atlas.load(folder)
-    assert [(p.table, p.column) for p in caught.value.problems] == [("datapackage", "as_of"), ("fx", "")]
+    assert [(p.table, p.column) for p in caught.value.problems] == [("datapackage.json", "as_of"), ("fx", "")]
+    assert str(caught.value).splitlines()[1].startswith("datapackage.json, column as_of: names no valid as_of date")
 
 
 def test_what_is_no_folder_is_told(tmp_path: Path) -> None:
-    with pytest.raises(PackError, match="is not a folder; give the folder that holds"):
+    with pytest.raises(PackError, match=r"none is not a folder; give the folder that holds"):
         Atlas.load(tmp_path / "none")

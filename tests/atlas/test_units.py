@@ -61,7 +61,9 @@ def test_lithium_carbonate_equivalent_as_published() -> None:
     assert capacity_factor("kt:Li2CO3", "t", {"Li": carbonate}) == pytest.approx(1000.0, rel=1e-9)
     assert capacity_factor("t:LCE", "t", {"Li": hydroxide}) == pytest.approx(1.1357, abs=1e-3)
     # 1 t LCE is in 6.74 t of spodumene concentrate of 6 % Li2O.
-    assert capacity_factor("t:LCE", "t", {"Li": 0.06 * 2 * LITHIUM / (2 * LITHIUM + OXYGEN)}) == pytest.approx(6.74, abs=0.01)
+    assert capacity_factor("t:LCE", "t", {"Li": 0.06 * 2 * LITHIUM / (2 * LITHIUM + OXYGEN)}) == pytest.approx(
+        6.74, abs=0.01
+    )
 
 
 def test_contained_nickel_as_published() -> None:
