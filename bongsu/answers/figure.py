@@ -112,6 +112,10 @@ class Node:
         return next((trust for trust in _TRUST if trust in found), "computed")
 
 
+#: Parts of a key that do not help a reader to know what a fact is about.
+_UNSAID = frozenset({"known_from", "regime", "basis", "counted", "source", "case"})
+
+
 class Facts:
     """Facts of an atlas by ``table:line``."""
 
@@ -156,14 +160,18 @@ class Facts:
         parts: list[str] = []
         for name in self.atlas.schema[table].key:
             value = row[name]
-            if value is None or name in ("known_from", "regime"):
+            if value is None or name in _UNSAID:
                 continue
             parts.append(self._name(table, name, value, language))
         if table == "facility_states":
-            parts.insert(1, str(row["state"]))
+            parts.insert(1, label(f"state.{row['state']}")[language])
         return ", ".join(parts)
 
     def _name(self, table: str, column: str, value: Any, language: str) -> str:
+        if column == "state":
+            return label(f"state.{value}")[language]
+        if column == "years_after_promise":
+            return label("years.after", n=value)[language]
         field_ = next(f for f in self.atlas.schema[table].fields if f.name == column)
         refers = field_.refers or (table if field_.name == self.atlas.schema[table].key[0] else "")
         if refers == "facility_lines":

@@ -50,7 +50,12 @@ WholeOption = Annotated[
 ]
 LimitOption = Annotated[float | None, typer.Option("--time-limit", help="Seconds for the solver.", min=0.001)]
 GapOption = Annotated[
-    float, typer.Option("--gap", help="Relative gap at which whole-number plans count as solved.", min=0.0)
+    float | None,
+    typer.Option(
+        "--gap",
+        help="Relative gap at which whole-number plans count as solved (1e-6; with --whole-builds 1e-3).",
+        min=0.0,
+    ),
 ]
 ThreadsOption = Annotated[int, typer.Option("--threads", help="Threads for the solver.", min=1)]
 LangOption = Annotated[str, typer.Option("--lang", help="Language of the answer: en, ko or fr.")]
@@ -75,7 +80,7 @@ def plan(
     whole_builds: WholeOption = False,
     hard: Annotated[bool, typer.Option("--hard", help="All demand must be met: say so if no plan can.")] = False,
     time_limit: LimitOption = None,
-    gap: GapOption = 1e-6,
+    gap: GapOption = None,
     threads: ThreadsOption = 1,
 ) -> None:
     """Plan a case at least cost and write quantities, prices and builds as CSV and Parquet."""
@@ -88,7 +93,8 @@ def plan(
         else:
             chain = shell.build_chain(tell, case, data, as_of, face_value, whole_builds)
             network = chain.network
-        solved = shell.solve(tell, results.hardened(network) if hard else network, time_limit, gap, threads)
+        asked = results.hardened(network) if hard else network
+        solved = shell.solve(tell, asked, time_limit, _gap(gap, whole_builds), threads)
         folder = results.folder_of(out, network, chain)
         written = [] if solved.status in ("stopped", "unbounded", "failed") else results.write(folder, solved, tell)
     summary = results.summary(solved)
@@ -251,6 +257,11 @@ def export_parquet(
     say(f"Network: {out}/")
 
 
+def _gap(gap: float | None, whole_builds: bool) -> float:
+    """The gap asked for; by default exact for case folders, a thousandth where whole plants are chosen among thousands."""
+    return (1e-3 if whole_builds else 1e-6) if gap is None else gap
+
+
 def _network(tell: Any, case: str, data: Path | None, as_of: str | None, face_value: bool, whole_builds: bool) -> Any:
     if shell.is_case_folder(case):
         return shell.read_case_folder(case)
@@ -261,7 +272,7 @@ def _planned(
     tell: Any, case: str, data: Path | None, as_of: str | None, face_value: bool, whole_builds: bool, threads: int
 ) -> tuple[Chain, Plan]:
     chain = shell.build_chain(tell, case, data, as_of, face_value, whole_builds)
-    solved = shell.solve(tell, chain.network, None, 1e-6, threads)
+    solved = shell.solve(tell, chain.network, None, _gap(None, whole_builds), threads)
     if solved.status not in ("optimal", "feasible"):
         _leave(solved)
     return chain, solved

@@ -106,7 +106,7 @@ def show(plan: Plan, chain: Chain | None) -> None:
         return
     kind = "Optimal plan" if plan.status == "optimal" else f"Plan within {plan.gap:.2%} of the bound"
     say(
-        f"{kind}: present cost {plan.objective:,.6g} {currency}"
+        f"{kind}: present cost {_money(plan.objective)} {currency}"
         + (f" of {plan.network.settings.money_year}" if plan.network.settings.money_year else "")
     )
     if plan.errors:
@@ -189,6 +189,9 @@ def write_network(folder: Path, network: Network) -> None:
             _complete(folder / f"{name}.parquet", table.write_parquet)
 
 
-def nonzero(values: np.ndarray) -> int:
-    """How many values are not zero."""
-    return int(np.count_nonzero(values))
+def _money(value: float) -> str:
+    """An amount as people say it: billions and millions in words, smaller ones in full."""
+    for size, name in ((1e9, "billion"), (1e6, "million")):
+        if abs(value) >= size:
+            return f"{value / size:,.6g} {name}"
+    return f"{value:,.6g}"

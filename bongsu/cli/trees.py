@@ -46,4 +46,7 @@ def _number(node: Node) -> str:
         return f"{node.value:.1%}"
     if node.kind == "year":
         return f"{node.value:.0f}"
-    return f"{node.value:,.6g} {node.unit}".strip()
+    size, unit = {"kWh": (1e6, "GWh"), "t": (1e3, "kt")}.get(node.unit, (1.0, node.unit))
+    if abs(node.value) < size:
+        size, unit = 1.0, node.unit
+    return f"{node.value / size:,.6g} {unit}".strip()

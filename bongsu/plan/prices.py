@@ -62,6 +62,8 @@ class Prices:
         if plan.live is None or plan.status not in ("optimal", "feasible", "infeasible"):
             raise ValueError(f"a plan that is {plan.status} has no prices")
         self.plan, self.model, self.solver = plan, plan.model, plan.live
+        # From here on every solve starts from an optimal basis, which is simplex work.
+        self.solver._set("solver", "simplex")
         self._basic: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None = None
 
     def of_row(self, row: int, ranged: bool = True, both_sides: bool = True) -> Price:
