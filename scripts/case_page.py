@@ -79,7 +79,8 @@ An uncapacitated link needs no `capacity` as long as demand, or the capacity of 
   `capital_cost` is paid when it comes into use, `annual_cost` for each year that it stands within the plan (use one of the two,
   or an
   annuity in `annual_cost`), `fixed_cost` once for each unit opened;
-- `integer = yes` opens whole units between `min_size` and `max_size`, at most `max_count` over all periods and `max_per_period` in one; `no` adds any
+- `integer = yes` opens whole units between `min_size` and `max_size`, at most `max_count` over all
+  periods and `max_per_period` in one; `no` adds any
   amount, at most
   `max_size` in each period and `max_total` in all;
 - `plants`: `retirable = yes` lets existing capacity be given up for good and saves its `fixed_cost`.

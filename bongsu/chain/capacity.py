@@ -2,9 +2,9 @@
 
     expected(line, year) = Σ_stages  added(stage) · delivered(state, year - first year of the stage)
 
-A stage's first year is the one promised for the project, or that of the stage itself if later; ``delivered`` is the curve of the facility's present state. A
-plant that is known to have begun producing lately ramps up from that year; one whose start was not recorded counts in full; an
-announced one counts for the share that such announcements have brought by then.
+A stage's first year is the one promised for the project, or that of the stage itself if later; ``delivered`` is the curve
+of the facility's present state. A plant that is known to have begun producing lately ramps up from that year; one whose start was
+not recorded counts in full; an announced one counts for the share that such announcements have brought by then.
 """
 
 from __future__ import annotations

@@ -374,7 +374,7 @@ def _units_at_once(case: _Case) -> xr.DataArray:
 
 
 def _open_unit(model: linopy.Model, case: _Case) -> _Priced:
-    """open_unit(o, t) in {0, 1, ..., min(max count(o), max per period(o))}, cost d(t) · fixed cost(o), for options opened in whole units."""
+    """open_unit(o, t) in {0, 1, ..., min(max count(o), max per period(o))}, cost d(t) · fixed cost(o), in whole units."""
     if not case.whole_options:
         return None
     count = case.every(_units_at_once(case)).where(case.can_build, 0.0).sel(option=case.whole_options)
