@@ -29,7 +29,7 @@ test-all: $(BENCH_STAMP) ## Everything in `make test`, the slow tests and those 
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
 
-bench: $(BENCH_STAMP) ## Run the benchmarks (installs linopy, Pyomo and PyPSA); results in benchmarks/out/
+bench: $(BENCH_STAMP) ## Run the benchmarks (installs linopy, Pyomo and PyPSA); results in benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks
 
 docs: $(STAMP) ## Write the pages of docs/ that are made from code: model, case format, data tables

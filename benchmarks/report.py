@@ -122,7 +122,7 @@ def _compile(found: dict[str, Any]) -> list[str]:
         _table(head, rows),
         "Goal: at most 2 in time and memory from 37,000 columns, at most 10 ms at 2,400. The two halves:",
         _table(["columns", "Bongsu compiles", "hands over", "by hand assembles", "hands over"], split),
-        "What limits it: about 3 ms do not depend on size (sixty small columns of text to match and forty families, most of them "
+        "What limits it: about 3 ms do not depend on size (some twenty columns of text to match and 27 families, half of them "
         "empty here, at a few calls of NumPy each). They weigh against a hand-written matrix that takes 5 ms in all at 37,000 "
         "columns, and nothing at 300,000; above that the matching of identifiers and the keys of every row and column are what "
         "Bongsu does more.",

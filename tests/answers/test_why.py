@@ -12,7 +12,7 @@ from bongsu.answers import Node, UnknownFigure, Why
 from bongsu.chain import Chain
 from bongsu.plan import Plan
 
-#: Labels of parts that explain a price from above instead of adding up to it.
+#: Flows below this are rounding noise.
 _FLOW = 1e-6
 
 
@@ -50,7 +50,7 @@ def sample(why: Why, size: int) -> list[tuple[str, str, int]]:
 
 def test_the_parts_of_a_price_add_up_to_it(why: Why) -> None:
     kinds = set()
-    for item, place, year in sample(why, 150):
+    for item, place, year in sample(why, 80):
         tree = why.figure(f"price:{item}@{place}:{year}")
         assert tree.value is not None
         assert tree.children, (item, place, year)
@@ -84,12 +84,12 @@ def walk(node: Node) -> Iterator[Node]:
 def test_leaves_name_a_source_or_are_called_assumed(why: Why) -> None:
     sources = set(why.atlas["sources"]["source"])
     leaves = 0
-    for item, place, year in sample(why, 60):
+    for item, place, year in sample(why, 25):
         for leaf in why.figure(f"price:{item}@{place}:{year}").facts():
             assert leaf.confidence in ("stated", "derived", "assumed")
             assert leaf.confidence == "assumed" or leaf.source in sources
             leaves += 1
-    assert leaves > 300
+    assert leaves > 100
 
 
 def test_every_figure_speaks_three_languages(why: Why) -> None:
