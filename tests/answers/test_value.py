@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import polars as pl
 import pytest
@@ -62,20 +60,9 @@ def test_what_has_a_price_is_used_in_full(chain: Chain, plan: Plan) -> None:
     assert checked > 20
 
 
-@pytest.fixture
-def by_simplex(plan: Plan) -> Iterator[Plan]:
-    """The plan with a solver that solves again by another method than the one it was found with, from its basis."""
-    assert plan.live is not None
-    assert plan.solver["method"] != "simplex"
-    plan.live.highs.setOptionValue("solver", "simplex")
-    yield plan
-    plan.live.highs.setOptionValue("solver", str(plan.solver["method"]))
-
-
-def test_a_bottleneck_holds_its_price_over_a_range(chain: Chain, by_simplex: Plan) -> None:
+def test_a_bottleneck_holds_its_price_over_a_range(chain: Chain, plan: Plan) -> None:
     """Half the way to either end of the range the limit is worth the same, by solving again."""
-    plan, checked = by_simplex, 0
-    prices = Prices(plan)
+    prices, checked = Prices(plan), 0
     plants = list(plan.model.arrays.net["plants"]["plant"])
     for b in bottlenecks(chain, plan)[:8]:
         price = price_of(chain, plan, b, prices)
@@ -95,10 +82,10 @@ def test_a_bottleneck_holds_its_price_over_a_range(chain: Chain, by_simplex: Pla
     assert checked >= 3
 
 
-def test_prices_agree_with_solving_again(by_simplex: Plan) -> None:
-    rows = sample_rows(by_simplex, 30)
+def test_prices_agree_with_solving_again(plan: Plan) -> None:
+    rows = sample_rows(plan, 30)
     assert len(rows) == len(set(rows)) == 30
-    worst, compared = Prices(by_simplex).check(rows)
+    worst, compared = Prices(plan).check(rows)
     assert compared >= 15
     assert worst < 1e-4
 

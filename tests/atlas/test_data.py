@@ -19,7 +19,7 @@ ATOMS = {
     "H": 1.008, "Li": 6.94, "C": 12.011, "N": 14.007, "O": 15.999, "F": 18.998, "Na": 22.990, "Al": 26.982,
     "P": 30.974, "S": 32.06, "Ca": 40.078, "Mn": 54.938, "Fe": 55.845, "Co": 58.933, "Ni": 58.693, "Cu": 63.546,
 }  # fmt: skip
-FORMULAS = {
+FORMULAS: dict[str, dict[str, float]] = {
     "lithium_carbonate": {"Li": 2, "C": 1, "O": 3},
     "lithium_hydroxide": {"Li": 1, "O": 2, "H": 3},
     "nickel_sulphate": {"Ni": 1, "S": 1, "O": 10, "H": 12},

@@ -22,6 +22,10 @@ def _bytes(case: Case) -> None:
     (case.folder / "items.csv").write_bytes(b"item,unit\nsalt,\xff\xfe\xff\ncell,kWh\n")
 
 
+def _settings(case: Case) -> None:
+    (case.folder / "case.json").write_text('{"discount": 0.1}', encoding="utf-8")
+
+
 CASES: dict[str, tuple[Callable[[Case], None], str]] = {
     "negative capacity": (
         lambda case: case.cell("capacity", 2, "capacity", "-100"),
@@ -58,7 +62,7 @@ CASES: dict[str, tuple[Callable[[Case], None], str]] = {
         r"periods\.csv: is missing; add periods\.csv",
     ),
     "settings": (
-        lambda case: (case.folder / "case.json").write_text('{"discount": 0.1}', encoding="utf-8") and None,
+        _settings,
         r"case\.json: cannot be read .*; use only name, title, currency, money_year, discount_rate",
     ),
     "open quotation mark": (
