@@ -95,7 +95,9 @@ def show(plan: Plan, chain: Chain | None) -> None:
     if plan.status == "infeasible":
         say("No feasible plan.")
         if plan.servable_share is not None:
-            say(f"The largest share of all demand that can be served at once is {plan.servable_share:.4%}.")
+            hard = plan.network["demands"]["penalty"].null_count() > 0
+            what = "the demand that must be met" if hard else "all demand"
+            say(f"The largest share of {what} that can be served at once is {plan.servable_share:.4%}.")
         if plan.conflict:
             say("What clashes:")
             for conflict in plan.conflict[:20]:

@@ -96,7 +96,7 @@ def data_folder(data: Path | None) -> Path:
 
 def load_atlas(tell: Tell, data: Path | None, as_of: str | None) -> Atlas:
     """The pack as known on a date, or a sentence that says what is wrong with it."""
-    from bongsu.atlas import Atlas, PackError
+    from bongsu.atlas import Atlas, NotYetKnown, PackError
 
     tell("reading and checking the data pack")
     try:
@@ -106,9 +106,11 @@ def load_atlas(tell: Tell, data: Path | None, as_of: str | None) -> Atlas:
     for warning in atlas.warnings:
         print(f"Warning: {warning}", file=sys.stderr)
     if as_of is None:
-        return atlas.as_of(atlas.known)
+        return atlas
     try:
         return atlas.as_of(as_of)
+    except NotYetKnown as error:
+        raise BadInput(str(error)) from None
     except ValueError:
         raise BadInput(f"{as_of!r} is not a date; write it as 2026-06-30, 2026-06 or 2026") from None
 

@@ -10,7 +10,6 @@ deletion filter: a limit whose removal leaves θ below one is not needed for the
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import highspy
@@ -22,7 +21,6 @@ from bongsu.plan.elastic import hard_columns
 from bongsu.plan.solver import Options, Solver
 
 _MOST_TRIED = 60
-_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,8 @@ class Conflict:
     """One limit of a clashing set.
 
     Attributes:
-        kind: ``demand``, ``capacity``, ``supply``, ``lane``, ``corridor``, ``option``, ``contract``, ``share`` or ``no source``.
+        kind: ``demand``, ``capacity``, ``supply``, ``lane``, ``corridor``, ``option``, ``contract``, ``share``, ``no source`` or
+            ``no outlet``.
         what: identifier of what is limited, or place and item.
         periods: periods in which it binds.
         limit: the limit in each of them, natural units.
@@ -49,13 +48,16 @@ class Conflict:
 class _Share:
     """The programme for θ on one solver, to be re-solved with some limits lifted."""
 
-    def __init__(self, model: Model, options: Options) -> None:
+    def __init__(self, model: Model, options: Options, whole: bool = False) -> None:
         self.model = model
-        self.solver = Solver(model, relax=True, options=Options(threads=options.threads, stop=options.stop))
+        limited = Options(threads=options.threads, stop=options.stop, time_limit=options.time_limit, gap=options.gap)
+        self.solver = Solver(model, relax=not whole, options=limited)
         highs = self.solver.highs
         columns = np.arange(model.shape[1], dtype=np.int32)
         self.solver.set_cost(columns, np.zeros(columns.size))
-        self.rows, self.quantity = _demand_rows(model)
+        self.rows, self.quantity, asked = _demand_rows(model)
+        # What θ asks for is not left short: the share itself says how much of it is served.
+        self.solver.set_bounds(asked, np.zeros(asked.size), np.zeros(asked.size))
         lower, upper = model.row_lower.copy(), model.row_upper.copy()
         np.subtract.at(lower, self.rows, self.quantity)
         np.subtract.at(upper, self.rows, self.quantity)
@@ -68,14 +70,20 @@ class _Share:
         # Contracts, shares and final stocks give way here: θ asks about demand alone.
         self.solver.set_bounds(other.astype(np.int32), np.zeros(other.size), np.full(other.size, np.inf))
 
-    def solve(self) -> tuple[float, Floats, Floats]:
-        """θ, the row duals and the reduced costs of the model's columns."""
+    def solve(self) -> tuple[float | None, Floats, Floats]:
+        """θ (None where the solver came to no answer), the row duals and the reduced costs of the model's columns."""
         highs = self.solver.highs
-        highs.run()
-        if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            return 0.0, np.zeros(self.model.shape[0]), np.zeros(self.model.shape[1])
-        solution = highs.getSolution()
-        return float(solution.col_value[-1]), np.array(solution.row_dual), np.array(solution.col_dual)[:-1]
+        for method in ("choose", "ipx"):
+            highs.setOptionValue("solver", method)
+            highs.run()
+            solution = highs.getSolution()
+            done = highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
+            if done or (not self.solver.relaxed and solution.value_valid):
+                theta = float(solution.col_value[-1])
+                if not solution.dual_valid:
+                    return theta, np.zeros(self.model.shape[0]), np.zeros(self.model.shape[1])
+                return theta, np.array(solution.row_dual), np.array(solution.col_dual)[:-1]
+        return None, np.zeros(self.model.shape[0]), np.zeros(self.model.shape[1])
 
 
 def _family_columns(model: Model, name: str) -> Ints:
@@ -83,23 +91,27 @@ def _family_columns(model: Model, name: str) -> Ints:
     return np.arange(family.start, family.stop, dtype=np.int32) if family else np.zeros(0, dtype=np.int32)
 
 
-def _demand_rows(model: Model) -> tuple[Ints, Floats]:
-    """Balance rows of the hard demands (of all, if none is hard) and their quantities in solver units."""
+def _demand_rows(model: Model) -> tuple[Ints, Floats, Ints]:
+    """Of the hard demands (of all, if none is hard): balance rows, quantities in solver units, and their elastic columns."""
     a = model.arrays
     row, period = a.demand.row, a.demand.period
     hard = np.isnan(a.demand_penalty[row])
     chosen = hard if hard.any() else np.ones(row.size, dtype=bool)
     node = a.node(a.demand_place, a.demand_item)[row[chosen]]
     rows = (model.constraints["balance"].start + node * a.T + period[chosen]).astype(np.int32)
-    return rows, a.demand_quantity[row[chosen]] / model.row_scale[rows]
+    columns = (model.variables["short"].start + np.flatnonzero(chosen)).astype(np.int32)
+    return rows, a.demand_quantity[row[chosen]] / model.row_scale[rows], columns
 
 
-def servable_share(model: Model, options: Options | None = None) -> float:
-    """Largest share of every hard demand (of every demand, if none is hard) that can be served at once; whole numbers relaxed."""
+def servable_share(model: Model, options: Options | None = None, whole: bool = False) -> float | None:
+    """Largest share of every hard demand (of every demand, if none is hard) that can be served at once.
+
+    Whole numbers are relaxed unless ``whole``. None where the solver came to no answer.
+    """
     if not model.arrays.demand.row.size:
         return 1.0
-    share, _, _ = _Share(model, options or Options()).solve()
-    return float(min(1.0, max(0.0, share)))
+    share, _, _ = _Share(model, options or Options(), whole).solve()
+    return None if share is None else float(min(1.0, max(0.0, share)))
 
 
 _ROW_KINDS = {
@@ -112,14 +124,14 @@ _COLUMN_KINDS = {"buy": ("supplies", "supply"), "ship": ("lanes", "lane"), "buil
 _Limit = tuple[str, str, int, bool, Ints, Ints]
 
 
-def find_conflict(model: Model, options: Options | None = None, share: float | None = None) -> tuple[Conflict, ...]:
+def find_conflict(model: Model, options: Options | None = None) -> tuple[Conflict, ...]:
     """A small set of limits that cannot hold together with the hard demands, largest influence first."""
     options = options or Options()
-    if not model.arrays.demand.row.size:
+    if not np.isnan(model.arrays.demand_penalty).any():
         return _promises(model, options)
     programme = _Share(model, options)
     theta, row_duals, column_duals = programme.solve()
-    if theta >= 1 - 1e-7:
+    if theta is None or theta >= 1 - 1e-7:
         return _promises(model, options)
     limits = _support(model, row_duals, column_duals)
     kept = _reduce(programme, limits)
@@ -161,9 +173,8 @@ def _reduce(programme: _Share, limits: list[_Limit]) -> list[_Limit]:
     model, solver = programme.model, programme.solver
     _lift_others(programme, limits)
     kept: list[_Limit] = []
-    started = time.monotonic()
     for index, limit in enumerate(reversed(limits)):
-        if index >= _MOST_TRIED or time.monotonic() - started > _SECONDS:
+        if index >= _MOST_TRIED:
             kept += list(reversed(limits))[index:]
             break
         _, _, _, is_row, positions, _ = limit
@@ -173,7 +184,7 @@ def _reduce(programme: _Share, limits: list[_Limit]) -> list[_Limit]:
         else:
             solver.set_bounds(positions, model.lower[positions], wide)
         theta, _, _ = programme.solve()
-        if theta >= 1 - 1e-7:
+        if theta is None or theta >= 1 - 1e-7:
             kept.append(limit)
             if is_row:
                 solver.set_rows(positions, programme.row_lower[positions], programme.row_upper[positions])
@@ -232,14 +243,14 @@ def _when(periods: tuple[str, ...]) -> str:
 
 def _demands(model: Model, row_duals: Floats) -> list[Conflict]:
     a = model.arrays
-    rows, quantity = _demand_rows(model)
+    rows, quantity, _ = _demand_rows(model)
     active = np.abs(row_duals[rows]) > 1e-9
     natural = quantity * model.row_scale[rows]
     found: dict[tuple[str, str], list[tuple[str, float]]] = {}
     start = model.constraints["balance"].start
     for row, amount in zip(rows[active].tolist(), natural[active].tolist(), strict=True):
         node, period = divmod(row - start, a.T)
-        place, item = key_name(a, "node", node).split(":")
+        place, item = _node_names(model, node)
         found.setdefault((place, item), []).append((key_name(a, "period", period), amount))
     result = []
     for (place, item), wants in found.items():
@@ -258,23 +269,31 @@ def _sourceless(model: Model, row_duals: Floats, kept: list[_Limit]) -> list[Con
     family = model.constraints["balance"]
     positive = model.matrix.tocsr()[family.span]
     open_columns = model.upper > 0
-    result: dict[str, list[str]] = {}
+    found: dict[tuple[str, int], list[str]] = {}
     for row in np.flatnonzero(np.abs(row_duals[family.span]) > 1e-9).tolist():
         entries = slice(positive.indptr[row], positive.indptr[row + 1])
-        brings = (positive.data[entries] > 0) & open_columns[positive.indices[entries]]
+        usable = open_columns[positive.indices[entries]]
+        brings, takes = (usable & (side * positive.data[entries] > 0) for side in (1, -1))
+        node, period = divmod(row, a.T)
+        when = key_name(a, "period", period)
         if not brings.any():
-            node, period = divmod(row, a.T)
-            result.setdefault(key_name(a, "node", node), []).append(key_name(a, "period", period))
-    return [
-        Conflict(
-            "no source",
-            node,
-            tuple(when),
-            (),
-            "nothing makes, brings or sells {1} at {0}".format(*node.split(":")) + _when(tuple(when)),
-        )
-        for node, when in result.items()
-    ]
+            found.setdefault(("no source", node), []).append(when)
+        elif not takes.any() and model.row_upper[family.start + row] <= 0:
+            found.setdefault(("no outlet", node), []).append(when)
+    result = []
+    for (kind, node), periods in found.items():
+        place, item = _node_names(model, node)
+        said = f"nothing makes, brings or sells {item} at" if kind == "no source" else f"{item} has no way out of"
+        words = f"{said} {place}{_when(tuple(periods))}"
+        result.append(Conflict(kind, f"{place}:{item}", tuple(periods), (), words))
+    return result
+
+
+def _node_names(model: Model, node: int) -> tuple[str, str]:
+    """Place and item of a node."""
+    a = model.arrays
+    place, item = a.net["places"]["place"], a.net["items"]["item"]
+    return str(place[int(a.node_place[node])]), str(item[int(a.node_item[node])])
 
 
 def _promises(model: Model, options: Options) -> tuple[Conflict, ...]:

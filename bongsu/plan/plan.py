@@ -34,7 +34,8 @@ class Plan:
         values: of the variables, natural units, model order.
         reduced_costs, duals: of variables and rows, present money per natural unit; with whole numbers fixed.
         errors: our own check of the answer.
-        servable_share: largest share of every hard demand that can be served at once; None where the plan is feasible.
+        servable_share: largest share of every hard demand (of all demand, if none is hard) that can be served at once; None
+            where the plan is feasible or the share could not be found.
         conflict: what clashes where it is not.
         solver: name and version, method, iterations.
         live: the solver as it stands after the last solve, for prices and what-ifs.
@@ -113,7 +114,8 @@ def _settle(model: Model, options: Options) -> Plan | None:
         return _finish(model, solver, answer)
     if answer.status == "optimal" and answer.values[opened].max(initial=0.0) > 1e-6:
         share = servable_share(model, options)
-        if share < 1 - 1e-7 or any(_short(model, answer, name) for name in HARD if name != "short"):
+        clash = any(_short(model, answer, name) for name in HARD if name != "short")
+        if clash or (share is not None and share < 1 - 1e-7):
             return _infeasible(model, options, whole=False)
     return None
 
@@ -130,48 +132,36 @@ def _infeasible(model: Model, options: Options, whole: bool) -> Plan:
     solver = Solver(model, relax=not whole, options=options)
     opened = open_elastic(model, solver)
     answer = solver.solve()
-    share = servable_share(model, options)
-    conflict = find_conflict(model, options, share) or missed(model, opened, answer.values)
-    penalties = float(np.asarray(solver.highs.getLp().col_cost_)[opened] @ answer.values[opened])
-    elastic = _finish(model, solver, answer, elastic=True)
-    return Plan(
-        **(
-            vars(elastic)
-            | {
-                "status": "stopped" if answer.status == "stopped" else "infeasible",
-                "objective": elastic.objective - penalties * model.money,
-                "bound": float("nan"),
-                "gap": float("nan"),
-                "servable_share": share,
-                "conflict": conflict,
-            }
-        )
-    )
+    elastic = _finish(model, solver, answer)
+    if elastic.status not in ("optimal", "feasible"):
+        return elastic
+    share = servable_share(model, options, whole)
+    conflict = find_conflict(model, options) or missed(model, opened, answer.values)
+    penalties = float(solver.current_cost()[opened] @ (elastic.values / model.column_scale)[opened])
+    said = {
+        "status": "infeasible",
+        "objective": elastic.objective - penalties * model.money,
+        "bound": float("nan"),
+        "gap": float("nan"),
+        "servable_share": share,
+        "conflict": conflict,
+    }
+    return Plan(**(vars(elastic) | said))
 
 
-def _finish(model: Model, solver: Solver, answer: Answer, elastic: bool = False) -> Plan:
+def _finish(model: Model, solver: Solver, answer: Answer) -> Plan:
     status, bound = answer.status, answer.bound
     if not solver.relaxed and status in ("optimal", "feasible"):
         # Prices of a plan with whole numbers are those of the plan with its builds fixed; the re-solve confirms the cost.
         solver.fix_integers(answer.values)
-        fixed = solver.solve()
-        if fixed.status == "optimal":
-            answer = fixed
+        answer = solver.solve()
+        if answer.status != "optimal":
+            status = "failed"
     errors: Errors | None = None
     if status in ("optimal", "feasible"):
-        lp = solver.highs.getLp()
-        current = Model(**(vars(model) | {"cost": np.array(lp.col_cost_)}))
-        errors = verify(current, answer, np.array(lp.col_lower_), np.array(lp.col_upper_))
-        if not errors.fine and solver.relaxed and solver.highs.getInfo().basis_validity:
-            # Scaled tolerances of the solver can leave larger errors in our units: once more, from this basis, with simplex.
-            solver._set("solver", "simplex")
-            solver._set("primal_feasibility_tolerance", 1e-9)
-            solver._set("dual_feasibility_tolerance", 1e-9)
-            solver.highs.run()
-            again = solver._answer("simplex")
-            if again.status == "optimal":
-                answer = again
-                errors = verify(current, answer, np.array(lp.col_lower_), np.array(lp.col_upper_))
+        answer, errors = _checked(model, solver, answer)
+        if not errors.fine:
+            status = "failed"
     values = np.where(np.abs(answer.values) < ZERO, 0.0, answer.values) * model.column_scale
     objective = answer.objective * model.money
     bound = (answer.objective if not model.integer.any() else min(bound, answer.objective)) * model.money
@@ -196,6 +186,22 @@ def _finish(model: Model, solver: Solver, answer: Answer, elastic: bool = False)
         },
         live=solver,
     )
+
+
+def _checked(model: Model, solver: Solver, answer: Answer) -> tuple[Answer, Errors]:
+    """The answer and our own check of it; solved again by other methods until the check is content or none is left."""
+    current = Model(**(vars(model) | {"cost": solver.current_cost()}))
+    lower, upper = solver.current_bounds()
+    errors = verify(current, answer, lower, upper)
+    # The tolerances of the solver can leave larger errors in our units, and a method can fail without noticing.
+    for method in ("simplex", "ipx", "hipo"):
+        if errors.fine:
+            break
+        again = solver.again(method)
+        if again.status == "optimal":
+            answer = again
+            errors = verify(current, answer, lower, upper)
+    return answer, errors
 
 
 def _table(

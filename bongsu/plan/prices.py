@@ -34,8 +34,9 @@ class Price:
         period: its period.
         value: money of the period per unit (positive = one more unit saves so much).
         present: the same as present value over the length of the period.
-        less, more: value of one unit less and of one unit more; equal unless the optimum is degenerate.
-        down, up: units by which the quantity may fall or rise while the value holds; None = not computed.
+        less, more: value of one unit less and of one unit more available; equal unless the optimum is degenerate; infinite
+            where without that unit there is no plan.
+        down, up: units by which what is available may fall or rise while the value holds; None = not computed.
         degenerate: whether the value is an interval.
     """
 
@@ -62,8 +63,8 @@ class Prices:
         if plan.live is None or plan.status not in ("optimal", "feasible", "infeasible"):
             raise ValueError(f"a plan that is {plan.status} has no prices")
         self.plan, self.model, self.solver = plan, plan.model, plan.live
-        # From here on every solve starts from an optimal basis, which is simplex work.
-        self.solver._set("solver", "simplex")
+        # From here on every solve starts from an optimal basis, which is simplex work and takes no notice of an old limit.
+        self.solver.settle()
         self._basic: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None = None
 
     def of_row(self, row: int, ranged: bool = True, both_sides: bool = True) -> Price:
@@ -79,6 +80,9 @@ class Prices:
         less = more = present
         if degenerate and both_sides:
             less, more = self._one_sided(row, -1.0), self._one_sided(row, 1.0)
+        if family.name in ("balance", "share"):
+            # These rows were moved by what is wanted: one unit more available is one unit less wanted.
+            less, more, down, up = more, less, up, down
         keys = tuple(key_name(a, kind, int(codes[inside])) for kind, codes in family.keys.items() if kind != "period")
         return Price(
             family=family.name,
@@ -90,9 +94,7 @@ class Prices:
             more=more / weight,
             down=down,
             up=up,
-            degenerate=bool(degenerate and abs(less - more) > 1e-6 * max(abs(less), abs(more)))
-            if both_sides
-            else bool(degenerate),
+            degenerate=bool(degenerate and not (both_sides and np.isclose(less, more, rtol=1e-6, atol=0.0))),
         )
 
     def row(self, family: str, code: int, period: int) -> int:
@@ -172,7 +174,13 @@ class Prices:
         return self._sign(family.name) * per_unit
 
     def resolve(self, row: int, step: float) -> float:
-        """Change of the objective (solver units) when the right-hand side of a row moves by ``step`` solver units."""
+        """Change of the objective (solver units) when the right-hand side of a row moves by ``step`` solver units.
+
+        Infinite where the moved row leaves no plan.
+
+        Raises:
+            RuntimeError: the solver came to no answer.
+        """
         model, highs = self.model, self.solver.highs
         before = float(highs.getInfo().objective_function_value)
         basis = highs.getBasis()
@@ -180,14 +188,17 @@ class Prices:
         lower, upper = model.row_lower[row], model.row_upper[row]
         self.solver.set_rows(at, np.array([lower + step]), np.array([upper + step]))
         highs.run()
-        found = highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
-        after = float(highs.getInfo().objective_function_value) if found else float("inf") * np.sign(step)
+        said, after = highs.getModelStatus(), float(highs.getInfo().objective_function_value)
         self.solver.set_rows(at, np.array([lower]), np.array([upper]))
         # A clean return: hidden state of the solver would make later answers depend on the order of questions.
         highs.clearSolver()
         highs.setBasis(basis)
         highs.run()
         self._basic = None
+        if said == highspy.HighsModelStatus.kInfeasible:
+            return float("inf")
+        if said != highspy.HighsModelStatus.kOptimal:
+            raise RuntimeError(f"the price of {model.row_name(row)} could not be checked: the solver said {said.name}")
         return after - before
 
     def check(self, rows: Sequence[int] | Ints) -> tuple[float, int]:
@@ -205,6 +216,8 @@ class Prices:
             if step <= 10 * _EMPTY:
                 continue
             change = self.resolve(int(row), side * step)
+            if not np.isfinite(change):
+                continue
             per_unit = change / (side * step) * self.model.money / scale
             claimed = float(self.plan.duals[int(row)])
             worst = max(worst, abs(per_unit - claimed) / max(abs(claimed), abs(per_unit), 1e-3 * typical))

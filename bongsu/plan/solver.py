@@ -68,6 +68,7 @@ class Solver:
         self._set("threads", self.options.threads)
         self.relaxed = relax or not model.integer.any()
         self._cold = True
+        self._heed = True
         self._load(model)
         self._watch()
 
@@ -105,7 +106,7 @@ class Solver:
 
             def ask(event: Any) -> None:
                 # HiGHS keeps an interrupt until it is told otherwise.
-                event.interrupt(bool(stop()))
+                event.interrupt(self._heed and bool(stop()))
 
             self.highs.cbSimplexInterrupt += ask
             self.highs.cbIpmInterrupt += ask
@@ -138,18 +139,54 @@ class Solver:
             self.highs.changeCoeff(row, column, value)
 
     def fix_integers(self, values: Floats) -> None:
-        """Fix whole-number columns at the nearest whole number of ``values`` and forget that they were whole."""
+        """Fix whole-number columns at the nearest whole number of ``values`` and forget that they were whole.
+
+        What follows is a linear programme of seconds that turns a plan into one with prices: a request to stop has been
+        answered by then and is not heeded again.
+        """
         whole = np.flatnonzero(self.model.integer).astype(np.int32)
         at = np.round(values[whole])
         self.highs.changeColsIntegrality(whole.size, whole, np.zeros(whole.size, dtype=np.uint8))
         self.set_bounds(whole, at, at)
         self.relaxed = True
+        self._heed = False
+
+    def settle(self) -> None:
+        """From here on solve small changes from the optimal basis: simplex, without the time limit of the first solve."""
+        self._heed = False
+        self._set("solver", "simplex")
+        self._set("time_limit", float("inf"))
+
+    def again(self, method: str, exact: bool = True) -> Answer:
+        """Solve what is loaded from scratch with another method, to tighter tolerances."""
+        self._set("time_limit", float("inf"))
+        if exact:
+            self._set("primal_feasibility_tolerance", 1e-9)
+            self._set("dual_feasibility_tolerance", 1e-9)
+        if not self._set("solver", method):
+            return self._answer(method)
+        self.highs.run()
+        return self._answer(method)
+
+    def current_cost(self) -> Floats:
+        """Objective coefficients as they stand."""
+        return np.array(self.highs.getLp().col_cost_)
+
+    def current_bounds(self) -> tuple[Floats, Floats]:
+        """Bounds of the columns as they stand."""
+        lp = self.highs.getLp()
+        return np.array(lp.col_lower_), np.array(lp.col_upper_)
+
+    @property
+    def has_basis(self) -> bool:
+        """Whether the last solve left a basis."""
+        return bool(self.highs.getInfo().basis_validity)
 
     # Solving -------------------------------------------------------------------------------------------------------------
 
     def solve(self) -> Answer:
         """Solve what is loaded, cold the first time and warm afterwards."""
-        if self.options.time_limit is not None:
+        if self.options.time_limit is not None and self._heed:
             self._set("time_limit", float(self.highs.getRunTime()) + self.options.time_limit)
         if not self.relaxed:
             self._set("mip_rel_gap", self.options.gap)
@@ -181,9 +218,13 @@ class Solver:
         return ["ipx", "hipo", "simplex"] if columns <= _LARGE else ["hipo", "ipx", "simplex"]
 
     def _answer(self, method: str) -> Answer:
+        kind = highspy.HighsModelStatus
+        if self.highs.getModelStatus() == kind.kUnboundedOrInfeasible and self._set("presolve", "off"):
+            # Which of the two, presolve does not say; without it the solver does.
+            self.highs.run()
+            self._set("presolve", "choose")
         info, solution = self.highs.getInfo(), self.highs.getSolution()
         said = self.highs.getModelStatus()
-        kind = highspy.HighsModelStatus
         found = bool(solution.value_valid) and info.primal_solution_status == 2
         status: Status
         if said in (kind.kOptimal, kind.kModelEmpty):
@@ -192,12 +233,6 @@ class Solver:
             status = "infeasible"
         elif said == kind.kUnbounded:
             status = "unbounded"
-        elif said == kind.kUnboundedOrInfeasible:
-            # Which of the two, presolve does not say; without it the solver does.
-            if self._set("presolve", "off"):
-                self.highs.run()
-                self._set("presolve", "choose")
-            status = "unbounded" if self.highs.getModelStatus() == kind.kUnbounded else "infeasible"
         elif said in (kind.kTimeLimit, kind.kInterrupt, kind.kIterationLimit, kind.kSolutionLimit):
             status = "feasible" if found and not self.relaxed else "stopped"
         else:

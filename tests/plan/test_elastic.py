@@ -168,7 +168,8 @@ def test_whole_numbers_alone_can_make_a_plan_impossible_and_it_says_so() -> None
         )
     )
     assert plan.status == "infeasible"
-    assert plan.servable_share == pytest.approx(1.0)
+    # One of the two sources must serve two of the three customers: 2 · 20 θ = 30.
+    assert plan.servable_share == pytest.approx(0.75)
     assert plan.family("short").sum() == pytest.approx(20.0 - 10.0)
     assert plan.conflict
 
