@@ -2,6 +2,7 @@
 
 from bongsu.answers.figure import Facts, Node
 from bongsu.answers.footprint import Footprint, north_america
+from bongsu.answers.share_range import ShareRange, share_range
 from bongsu.answers.value import Bottleneck, NextStep, bottlenecks, next_steps, node_prices
 from bongsu.answers.why import UnknownFigure, Why
 
@@ -11,10 +12,12 @@ __all__ = [
     "Footprint",
     "NextStep",
     "Node",
+    "ShareRange",
     "UnknownFigure",
     "Why",
     "bottlenecks",
     "next_steps",
     "node_prices",
     "north_america",
+    "share_range",
 ]

@@ -3,10 +3,13 @@
 At each place and item everything that arrives is mixed, and everything that leaves is drawn from the mix in proportion. The share
 of a node's throughput that ends in the chosen markets then solves, in each period, the linear system
 
-    f(n) · out(n) = demand(n) + Σ_{lanes n → k} ship · f(k) + Σ_{modes that consume at n} amount · make · f(main node of the mode)
+    f(n) · out(n) = demand(n) + Σ_{lanes n → k} ship · f(k) + Σ_{modes m that consume at n} amount · make · g(m)
 
-(proportional mixing, as in multi-regional input-output tracing). A by-product that recycles makes the system circular; it is
-solved, not iterated.
+with g(m) = Σ_o w(m, o) · f(node of o) over the outputs o of mode m
+(proportional mixing, as in multi-regional input-output tracing). What is sold off or thrown away is part of out(n) and serves no
+market. A mode serves what its outputs serve: the weights w(m, o) are the parts of its outputs in the worth of all of them, at the
+prices of the plan and without those of no worth; where none has a price, their parts in the quantity. A by-product that
+recycles makes the system circular; it is solved, not iterated.
 """
 
 from __future__ import annotations
@@ -26,6 +29,8 @@ from bongsu.plan.arrays import Arrays, Floats, Ints
 from bongsu.plan.plan import Plan
 
 _TINY = 1e-9
+#: Processes whose inputs stand in for each other begin so (not blends of what is all needed, such as an electrolyte).
+_BLEND = "blend_anode_"
 
 
 @dataclass(frozen=True)
@@ -53,31 +58,33 @@ class Footprint:
 
     @cached_property
     def mode_share(self) -> Floats:
-        """Share of the activity of each mode that ends in the markets, shape (modes, T)."""
-        return np.where((self._main_node >= 0)[:, None], self.node_share[self._main_node], 0.0)
+        """Share of the activity of each mode that ends in the markets, shape (modes, T): the weighted mean over its outputs."""
+        result = np.zeros((self.arrays.modes, self.arrays.T))
+        np.add.at(result, self.arrays.use_mode, self._output_weight * self.node_share[self.arrays.use_node])
+        return np.clip(result, 0.0, 1.0)
 
     @cached_property
-    def _main_node(self) -> Ints:
-        """Node of the output by which each mode is traced: its largest positive output that is the main item, else the first."""
+    def _output_weight(self) -> Floats:
+        """Part of each use in what its mode puts out, by worth or else by quantity, shape (uses, T); 0 for inputs."""
         a = self.arrays
-        main = dict(self.chain.atlas["processes"].select("process", "main_item").iter_rows())
-        items = a.net["items"]["item"]
-        position = {item: i for i, item in enumerate(items)}
-        wanted = np.array([position.get(main.get(p, ""), -1) for p in a.net["modes"]["process"]], dtype=np.int64)
-        result = np.full(a.modes, -1, dtype=np.int32)
-        makes = (a.use_amount > 0).any(axis=1)
-        node = a.node(a.plant_place[a.mode_plant[a.use_mode]], a.use_item)
-        for preferred in (False, True):
-            chosen = makes & (a.use_item == wanted[a.use_mode]) if preferred else makes
-            result[a.use_mode[chosen][::-1]] = node[chosen][::-1]
-        return result
+        amount = np.maximum(a.use_amount, 0.0)
+        balance = self.plan.model.constraints["balance"]
+        price = np.nan_to_num(self.plan.duals[balance.span]).reshape(a.nodes, a.T)[a.use_node]
+        worth = amount * np.maximum(price, 0.0)
+        of_mode = np.zeros((2, a.modes, a.T))
+        np.add.at(of_mode[0], a.use_mode, worth)
+        np.add.at(of_mode[1], a.use_mode, amount)
+        all_worth, everything = of_mode[0][a.use_mode], of_mode[1][a.use_mode]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            weight = np.where(all_worth > _TINY, worth / all_worth, amount / everything)
+        return np.asarray(np.nan_to_num(weight))
 
     def _solve(self, t: int) -> npt.NDArray[np.float64]:
         a, plan = self.arrays, self.plan
         n = a.nodes
         ship, make = plan.grid("ship")[:, t], plan.grid("make")[:, t]
         start, end = a.node(a.lane_from, a.lane_item), a.node(a.lane_to, a.lane_item)
-        use_node = a.node(a.plant_place[a.mode_plant[a.use_mode]], a.use_item)
+        use_node = a.use_node
         taken = np.maximum(-a.use_amount[:, t], 0.0) * make[a.use_mode]
         own = a.demand.period == t
         rows = a.demand.row[own]
@@ -88,14 +95,15 @@ class Footprint:
         np.add.at(out, start, ship)
         np.add.at(out, use_node, taken)
         np.add.at(out, node, served)
+        if "dump" in plan.model.variables:
+            np.add.at(out, a.dump_node, plan.grid("dump")[:, t])
         right = np.zeros(n)
         np.add.at(right, node[chosen], served[chosen])
-        consumer = self._main_node[a.use_mode]
-        linked = (taken > _TINY) & (consumer >= 0)
         moved = ship > _TINY
-        rows_ = np.concatenate([start[moved], use_node[linked]])
-        columns = np.concatenate([end[moved], consumer[linked]])
-        weight = np.concatenate([ship[moved], taken[linked]])
+        consumer, product, weight_ = self._links(t, taken)
+        rows_ = np.concatenate([start[moved], use_node[consumer]])
+        columns = np.concatenate([end[moved], use_node[product]])
+        weight = np.concatenate([ship[moved], taken[consumer] * weight_])
         busy = out > _TINY
         scale = np.where(busy, 1.0 / np.where(busy, out, 1.0), 0.0)
         spread = sparse.csr_array((weight * scale[rows_], (rows_, columns)), shape=(n, n))
@@ -104,6 +112,17 @@ class Footprint:
         share: npt.NDArray[np.float64] = np.clip(spsolve(system, right * scale), 0.0, 1.0)
         return share
 
+    def _links(self, t: int, taken: Floats) -> tuple[Ints, Ints, Floats]:
+        """Uses that take, joined with each use that their mode puts out in a period, and the weight of it."""
+        modes = self.arrays.use_mode
+        weight = self._output_weight[:, t]
+        takes = pl.DataFrame({"mode": modes, "taker": np.arange(modes.size)}).filter(pl.Series(taken > _TINY))
+        gives = pl.DataFrame({"mode": modes, "giver": np.arange(modes.size), "weight": weight}).filter(
+            pl.Series(weight > 0)
+        )
+        pairs = takes.join(gives, on="mode", maintain_order="left_right")
+        return pairs["taker"].to_numpy(), pairs["giver"].to_numpy(), pairs["weight"].to_numpy()
+
     @cached_property
     def equivalents(self) -> dict[tuple[str, int], float]:
         """GWh of cells for the markets that all of an item (as it serves them) goes into, by item and year.
@@ -111,23 +130,21 @@ class Footprint:
         From the cells backwards: what a process makes carries the GWh of its product in proportion to its part of it, and each
         input that the process cannot do without carries the same GWh; in a blend, where inputs stand in for each other, they
         share it by mass. So six thousand tonnes of a material that is one of several sources stand for no more than they are
-        enough for.
+        enough for. An item that several steps behind the same cell take, such as a reagent, would count once for each of them:
+        it stands for all cells at most.
         """
-        made, bought = self.made(), self.bought()
+        made = self.made()
         atlas = self.chain.atlas
         stage = dict(atlas["items"].select("item", "stage").iter_rows())
         main = dict(atlas["processes"].select("process", "main_item").iter_rows())
-        blends = set(atlas["processes"].filter(pl.col("process").str.starts_with("blend_anode"))["process"])
+        blends = set(atlas["processes"].filter(pl.col("process").str.starts_with(_BLEND))["process"])
         inputs: dict[str, dict[str, float]] = {}
         for process, item, amount in self.chain.network["recipes"].select("process", "item", "amount").iter_rows():
             if amount < 0:
                 inputs.setdefault(process, {})[item] = -amount
         result: dict[tuple[str, int], float] = {}
         for year in self.chain.years:
-            total: dict[str, float] = {}
-            for frame in (made, bought):
-                for item, served in frame.filter(pl.col("year") == year).select("item", "served").iter_rows():
-                    total[item] = total.get(item, 0.0) + served
+            total = {item: served for (item, at), served in self.totals.items() if at == year}
             part: dict[str, float] = {}
             for process, item, served in (
                 made.filter(pl.col("year") == year).select("process", "item", "served").iter_rows()
@@ -151,6 +168,18 @@ class Footprint:
             limit = sum(cells.values())
             result |= {(item, year): min(gwh, limit) for item, gwh in carried.items()}
         return result
+
+    @cached_property
+    def totals(self) -> dict[tuple[str, int], float]:
+        """All of an item, made or bought, that serves the markets, by item and year."""
+        rows = pl.concat([frame.select("item", "year", "served") for frame in (self.made(), self.bought())])
+        summed = rows.group_by("item", "year", maintain_order=True).agg(pl.col("served").sum())
+        return {(item, year): served for item, year, served in summed.iter_rows()}
+
+    def weight(self, item: str, year: int) -> float:
+        """GWh-equivalents of one unit of an item that serves the markets."""
+        total = self.totals.get((item, year), 0.0)
+        return self.equivalents.get((item, year), 0.0) / total if total > _TINY else 0.0
 
     # Tables ---------------------------------------------------------------------------------------------------------------
 

@@ -55,11 +55,11 @@ class NextStep:
 
     Attributes:
         option: identifier; ``process``, ``place``, ``country``: what and where.
-        year: first year in which the step would be in use.
+        year: year of coming into use in which the step gains most.
         step, unit: size of the step.
         gain: present USD gained by the step, net of its own cost.
-        capex: USD of investment that the step takes.
-        per_hundred_million: present USD gained per US$100 M invested.
+        capex: USD of investment that the step takes, when it is made.
+        per_hundred_million: present USD gained per US$100 M of present investment (discounted from the year, as the gain is).
     """
 
     option: str
@@ -183,16 +183,13 @@ def next_steps(chain: Chain, plan: Plan) -> list[NextStep]:
         code = int(option[at])
         if code not in best or gain[at] > best[code][0]:
             best[code] = (float(gain[at]), int(period[at]))
-    level = {row["year"]: row["index"] for row in chain.atlas["deflators"].iter_rows(named=True)}
-    capex = {(row["process"], row["country"]): row for row in chain.atlas["capex"].iter_rows(named=True)}
     result = []
     for code, (per_unit, t) in best.items():
         name = str(a.net["options"]["option"][code])
         process, _, place = name.removeprefix("new:").partition("@")
         plant = int(a.option_plant[code])
         country = str(a.net["places"]["country"][int(a.plant_place[plant])])
-        row: dict[str, Any] = capex.get((process, country)) or capex[process, "*"]
-        cost = row["capex"] * level[chain.case["money_year"]] / level[row["money_year"]]
+        cost = overnight(chain, process, country)
         unit = str(a.net["plants"]["unit"][plant])
         step = STEPS[unit]
         result.append(
@@ -206,10 +203,18 @@ def next_steps(chain: Chain, plan: Plan) -> list[NextStep]:
                 unit,
                 per_unit * step,
                 cost * step,
-                per_unit / cost * 1e8,
+                per_unit / (cost * float(a.discount[t])) * 1e8,
             )
         )
     return sorted(result, key=lambda s: (-s.per_hundred_million, s.option))
+
+
+def overnight(chain: Chain, process: str, country: str) -> float:
+    """Investment for one unit of new capacity, in money of the case; the country's own figure where there is one."""
+    level = dict(chain.atlas["deflators"].select("year", "index").iter_rows())
+    rows = {row["country"]: row for row in chain.atlas["capex"].filter(process=process).iter_rows(named=True)}
+    row: dict[str, Any] = rows.get(country) or rows["*"]
+    return float(row["capex"] * level[chain.case["money_year"]] / level[row["money_year"]])
 
 
 def price_of(chain: Chain, plan: Plan, bottleneck: Bottleneck, prices: Prices | None = None) -> Price | None:

@@ -3,6 +3,7 @@
 A price is explained by the activity at the margin, whose reduced cost is zero, so that its cost adds up exactly:
 
     price of what a process makes = processing + inputs at their prices + scarcity of its capacity - by-products at their prices
+                                  (that a place may sell its own only, never what is brought there, is worth something to the maker)
     price of what arrives         = freight + price where it comes from
     price of what is bought       = the outside price + scarcity of the offer
 
@@ -132,6 +133,15 @@ class Why:
     def _dual_at(self, node: int, t: int) -> float:
         return float(self.plan.duals[self.balance.start + node * self.a.T + t] / self._weight[t])
 
+    def _sale(self, entry: int, t: int) -> float:
+        """What an output is worth to its maker beyond its price there: only a maker may sell or get rid of own by-products."""
+        family = self.plan.model.constraints.get("dump_own")
+        if family is None or self.a.use_byproduct[entry, t] <= 0:
+            return 0.0
+        ways = np.flatnonzero(self.a.dump_node == self.a.use_node[entry])
+        rows = np.flatnonzero(np.isin(family.keys["disposals"], ways) & (family.keys["period"] == t))
+        return float(-self.plan.duals[family.start + rows].sum() / self._weight[t])
+
     def _unit(self, item: str) -> str:
         return str((self.atlas.row("items", item) or {}).get("unit", "unit"))
 
@@ -231,6 +241,9 @@ class Why:
         if rent > 0:
             limit = self._limit(plant, t)
             parts.append(Node(label("capacity.rent", plant=self._plant(name)), rent, unit, "money", children=limit))
+        sale = self._sale(entry, t)
+        if sale > 0:
+            parts.append(Node(label("byproduct.sale", plant=self._plant(name)), -sale, unit, "money"))
         small: list[Node] = []
         for other in np.flatnonzero(a.use_mode == mode).tolist():
             if other == entry:
@@ -238,7 +251,7 @@ class Why:
             other_item = str(a.net["items"]["item"][int(a.use_item[other])])
             where = int(a.node(a.plant_place[[plant]], a.use_item[[other]])[0])
             each = float(a.use_amount[other, t]) / amount
-            part = -each * self._dual_at(where, t)
+            part = -each * (self._dual_at(where, t) + self._sale(other, t))
             shown = f"{abs(each):.4g}"
             title = label(
                 "input" if each < 0 else "byproduct",

@@ -29,6 +29,7 @@ _NOT_NEGATIVE = {
     ("capex", "life"),
     ("capex", "min_size"),
     ("expansion_places", "max_per_year"),
+    ("expansion_places", "max_total"),
     ("facility_owners", "share"),
     ("facility_capacity", "capacity"),
     ("links", "volume"),

@@ -18,6 +18,10 @@ from bongsu.atlas.read import parse_date, read_table
 from bongsu.atlas.schema import Table, pack_schema
 
 
+class NotYetKnown(ValueError):
+    """A day after the one to which the pack was kept: nothing is known as of it."""
+
+
 @dataclass(frozen=True)
 class Atlas:
     """The tables of a data pack as known on one date.
@@ -28,6 +32,7 @@ class Atlas:
         everything: the tables with every row of the pack, from which any other date is taken; None = ``tables``.
         digest: SHA-256 of the files as read, in hexadecimal.
         warnings: oddities found on load that do not forbid use.
+        kept: the day to which the pack was kept, the latest that can be asked about; None = ``known``.
 
     Example:
         >>> atlas = Atlas.load("data")
@@ -41,10 +46,11 @@ class Atlas:
     warnings: tuple[Problem, ...] = ()
     schema: Mapping[str, Table] = field(default_factory=pack_schema, repr=False)
     everything: Mapping[str, pl.DataFrame] | None = field(default=None, repr=False)
+    kept: dt.date | None = None
 
     @classmethod
     def load(cls, path: str | Path) -> Atlas:
-        """Read and check a data pack.
+        """Read and check a data pack; the atlas is as known on the pack's own day.
 
         Raises:
             PackError: anything is wrong with it; the error lists everything that is.
@@ -71,18 +77,24 @@ class Atlas:
         problems += check(frames, schema, {problem.table for problem in problems})
         if errors(problems):
             raise PackError(problems, str(root))
-        return cls(frames, known, digest.hexdigest(), tuple(problems), schema)
+        return cls(frames, known, digest.hexdigest(), tuple(problems), schema).as_of(known)
 
     def as_of(self, date: str | dt.date) -> Atlas:
         """The atlas as it was known on ``date``: no row known later, and no row that a later one had corrected by then.
 
         Raises:
             ValueError: the text is not a date.
+            NotYetKnown: the pack was not kept to that day. A year or a month stands for its last day.
         """
         day = parse_date(date, last=True) if isinstance(date, str) else date
+        kept = self.kept or self.known
+        if day > kept:
+            raise NotYetKnown(
+                f"the data pack is kept to {kept}, so nothing is known as of {day}; ask for an earlier day"
+            )
         whole = self.tables if self.everything is None else self.everything
         tables = {name: _known(frame, self.schema[name], day) for name, frame in whole.items()}
-        return replace(self, tables=tables, known=day, everything=whole)
+        return replace(self, tables=tables, known=day, everything=whole, kept=kept)
 
     def __getitem__(self, table: str) -> pl.DataFrame:
         return self.tables[table]

@@ -15,8 +15,10 @@ import polars as pl
 
 import bongsu
 from bongsu.answers.figure import LANGUAGES, Node, label, names
-from bongsu.answers.value import Bottleneck, bottlenecks, node_prices
+from bongsu.answers.share_range import share_range
+from bongsu.answers.value import Bottleneck, bottlenecks, node_prices, overnight
 from bongsu.answers.why import Why
+from bongsu.atlas.units import capacity_factor
 from bongsu.brief.text import as_lang, t
 from bongsu.chain import Chain
 from bongsu.chain.capacity import present_states
@@ -92,6 +94,8 @@ class _Store:
         self.figures: dict[str, dict[str, Any]] = {}
         self.used_sources: set[str] = set()
         self.years = chain.years
+        #: Main item of each process.
+        self.main: dict[str, str] = dict(chain.atlas["processes"].select("process", "main_item").iter_rows())
         self.focus = 2030 if 2030 in self.years else self.years[len(self.years) // 2]
         self.made, self.bought, self.shipped = (
             self.why.footprint.made(),
@@ -101,6 +105,8 @@ class _Store:
 
     def whole(self) -> dict[str, Any]:
         self.progress("who supplies")
+        # Before any price is asked for: prices remember the basis of the solver, which the range leaves and comes back to.
+        self.range = share_range(self.why, self.focus)
         share = self.share()
         stages = self.stages()
         self.progress("what binds")
@@ -234,95 +240,64 @@ class _Store:
         return rows
 
     def stages(self) -> list[dict[str, Any]]:
-        """Who makes what of each stage for North America: shares of GWh-equivalents over the items of the stage."""
+        """Who makes what of each stage for North America: the mean of the shares in its items, weighted by GWh-equivalents."""
         rows: list[dict[str, Any]] = []
-        everything = pl.concat(
-            [
-                self.made.select("country", "item", "year", "served"),
-                self.bought.select("country", "item", "year", "served"),
-            ]
-        )
-        totals = everything.group_by("item", "year").agg(pl.col("served").sum())
-        total = {(item, year): served for item, year, served in totals.iter_rows()}
+        columns = ("country", "item", "year", "served")
+        everything = pl.concat([self.made.select(columns), self.bought.select(columns)])
+        footprint = self.why.footprint
+        weight = {
+            key: gwh
+            for key, gwh in footprint.equivalents.items()
+            if self.stage(key[0]) in _STAGES and footprint.totals.get(key, 0.0) > _FLOW
+        }
+        whole: dict[tuple[str, int], float] = defaultdict(float)
+        for (item, year), gwh in weight.items():
+            whole[self.stage(item), year] += gwh
         sums: dict[tuple[str, int, str], float] = defaultdict(float)
         parts: dict[tuple[str, int, str], list[tuple[str, str, float, float]]] = defaultdict(list)
         grouped = everything.group_by("country", "item", "year", maintain_order=True).agg(pl.col("served").sum())
         for country, item, year, served in grouped.iter_rows():
-            stage = self.stage(item)
-            if stage not in _STAGES or total[item, year] <= _FLOW:
+            if not weight.get((item, year)):
                 continue
-            weight = self.equivalent(item, year) / total[item, year]
-            sums[stage, year, self.group(country)] += served * weight
-            parts[stage, year, self.group(country)].append((item, country, served, served * weight))
+            key = self.stage(item), year, self.group(country)
+            part = weight[item, year] / whole[key[0], year] * served / footprint.totals[item, year]
+            sums[key] += part
+            parts[key].append((item, country, served, part))
         for stage in _STAGES:
             for year in self.years:
-                whole = sum(sums.get((stage, year, c), 0.0) for c in ("CA", "KR", "US", "CN", "other"))
-                if whole <= _FLOW:
+                if whole.get((stage, year), 0.0) <= _FLOW:
                     continue
                 for country in ("CA", "KR", "US", "CN", "other"):
                     value = sums.get((stage, year, country), 0.0)
-                    fid = f"stage:{stage}:{country}:{year}"
+                    weightiest = sorted(parts.get((stage, year, country), []), key=lambda p: -p[3])[:10]
                     leaves = [
                         Node({lang: f"{self.item(item)[lang]} ({code})" for lang in LANGUAGES}, served, self.unit(item))
-                        for item, code, served, _ in sorted(parts.get((stage, year, country), []), key=lambda p: -p[3])[
-                            :10
-                        ]
+                        for item, code, served, _ in weightiest
                     ]
-                    self.figure(
-                        fid,
-                        Node(
-                            label(
-                                "stage.share",
-                                stage=_spoken_parts(stage, country)[0],
-                                country=_spoken_parts(stage, country)[1],
-                                year=year,
-                            ),
-                            value / whole,
-                            "1",
-                            "share",
-                            children=tuple(leaves),
-                        ),
-                    )
-                    rows.append(
-                        {
-                            "stage": stage,
-                            "year": year,
-                            "country": country,
-                            "share": value / whole,
-                            "quantity": value,
-                            "unit": "GWh-eq",
-                            "fid": fid,
-                        }
-                    )
+                    what, where = _spoken_parts(stage, country)
+                    title = label("stage.share", stage=what, country=where, year=year)
+                    fid = f"stage:{stage}:{country}:{year}"
+                    self.figure(fid, Node(title, value, "1", "share", children=tuple(leaves)))
+                    rows.append({"stage": stage, "year": year, "country": country, "share": value, "fid": fid})
         return rows
 
     def equivalent(self, item: str, year: int) -> float:
         """GWh of cells for North America that all of an item goes into."""
         return self.why.footprint.equivalents.get((item, year), 0.0)
 
+    @cached_property
     def flows(self) -> pl.DataFrame:
         """Flows for North America with their GWh-equivalents: the cells that the flow is enough for."""
-        if not hasattr(self, "_flows"):
-            totals = pl.concat(
-                [self.made.select("item", "year", "served"), self.bought.select("item", "year", "served")]
-            )
-            total = {
-                (item, year): served
-                for item, year, served in totals.group_by("item", "year").agg(pl.col("served").sum()).iter_rows()
-            }
-            weight = [
-                self.equivalent(item, year) / total[item, year]
-                if total.get((item, year), 0.0) > _FLOW and self.stage(item) in (*_STAGES,)
-                else 0.0
-                for item, year in self.shipped.select("item", "year").iter_rows()
-            ]
-            self._flows = self.shipped.with_columns(gwh_eq=pl.col("served") * pl.Series(weight, dtype=pl.Float64))
-        return self._flows
+        weight = [
+            self.why.footprint.weight(item, year) if self.stage(item) in _STAGES else 0.0
+            for item, year in self.shipped.select("item", "year").iter_rows()
+        ]
+        return self.shipped.with_columns(gwh_eq=pl.col("served") * pl.Series(weight, dtype=pl.Float64))
 
     def map(self) -> dict[str, Any]:
         flows: dict[str, list[dict[str, Any]]] = {str(year): [] for year in self.years}
         used: dict[str, None] = {}
-        for row in self.flows().sort("year", "gwh_eq", descending=[False, True]).iter_rows(named=True):
+        for row in self.flows.sort("year", "gwh_eq", descending=[False, True]).iter_rows(named=True):
             if row["gwh_eq"] < _MAPPED * max(1.0, self.why.cell_totals(row["year"])["demand"]):
                 continue
             used |= dict.fromkeys([row["from"], row["to"], *(row["via"] or [])])
@@ -376,7 +351,8 @@ class _Store:
             links[str(year)] = sorted(rows, key=lambda r: (-r["value"], r["source"], r["target"], r["item"]))
         return {"years": self.years, "nodes": list(nodes.values()), "links": links}
 
-    def _use_stage(self) -> dict[tuple[str, str, int], dict[str, float]]:
+    @cached_property
+    def _uses(self) -> dict[tuple[str, str, int], dict[str, float]]:
         """For each place, item and year: how much each stage takes there."""
         a = self.a
         stage_of = dict(self.atlas["processes"].select("process", "stage").iter_rows())
@@ -392,16 +368,10 @@ class _Store:
             result[place, str(items[int(a.use_item[e])]), self.years[year]][stage] += float(take[e, year])
         return result
 
-    @property
-    def _uses(self) -> dict[tuple[str, str, int], dict[str, float]]:
-        if not hasattr(self, "_use_table"):
-            self._use_table = self._use_stage()
-        return self._use_table
-
     def _moves(self, year: int) -> list[tuple[str, str, str, float, float]]:
         rows = []
         country = dict(self.atlas["places"].select("place", "country").iter_rows())
-        for row in self.flows().filter((pl.col("year") == year) & (pl.col("gwh_eq") > 0)).iter_rows(named=True):
+        for row in self.flows.filter((pl.col("year") == year) & (pl.col("gwh_eq") > 0)).iter_rows(named=True):
             stage = self.stage(row["item"])
             uses = self._uses.get((row["to"], row["item"], year), {})
             whole = sum(uses.values())
@@ -418,14 +388,10 @@ class _Store:
     def _local(self) -> dict[int, list[tuple[str, str, str, float, float]]]:
         """What is used where it is made: use at a place less what arrives there."""
         arrived: dict[tuple[str, str, int], float] = defaultdict(float)
-        for row in self.flows().iter_rows(named=True):
+        for row in self.flows.iter_rows(named=True):
             arrived[row["to"], row["item"], row["year"]] += row["quantity"]
         country = dict(self.atlas["places"].select("place", "country").iter_rows())
-        totals = pl.concat([self.made.select("item", "year", "served"), self.bought.select("item", "year", "served")])
-        total = {
-            (item, year): served
-            for item, year, served in totals.group_by("item", "year").agg(pl.col("served").sum()).iter_rows()
-        }
+        footprint = self.why.footprint
         share = self.why.footprint.node_share
         result: dict[int, list[tuple[str, str, str, float, float]]] = defaultdict(list)
         places = {p: i for i, p in enumerate(self.a.net["places"]["place"])}
@@ -433,13 +399,13 @@ class _Store:
         for (place, item, year), uses in self._uses.items():
             stage = self.stage(item)
             own = sum(uses.values()) - arrived.get((place, item, year), 0.0)
-            if stage not in _STAGES or own <= _FLOW or total.get((item, year), 0.0) <= _FLOW:
+            if stage not in _STAGES or own <= _FLOW or footprint.totals.get((item, year), 0.0) <= _FLOW:
                 continue
             node = int(
                 self.a.node(np.array([places[place]], dtype=np.int32), np.array([items[item]], dtype=np.int32))[0]
             )
             served = own * float(share[node, self.years.index(year)])
-            weight = self.equivalent(item, year) / total[item, year]
+            weight = footprint.weight(item, year)
             whole = sum(uses.values())
             for target, amount in uses.items():
                 if self._forward(stage, target):
@@ -471,10 +437,9 @@ class _Store:
         rows: dict[tuple[str, str, int], dict[str, float]] = defaultdict(
             lambda: dict.fromkeys(("expected", "face_value", "used"), 0.0)
         )
-        main = dict(self.atlas["processes"].select("process", "main_item").iter_rows())
         country = dict(self.atlas["places"].select("place", "country").iter_rows())
         for line in self.chain.lines:
-            item = main[line.processes[0]]
+            item = self.main[line.processes[0]]
             for year in self.years:
                 row = rows[self.family(item), country[line.place], year]
                 row["expected"] += line.expected.get(year, 0.0)
@@ -483,7 +448,7 @@ class _Store:
         for code, item, process, year, amount in quantity.select(
             "country", "item", "process", "year", "quantity"
         ).iter_rows():
-            if item == main.get(process):
+            if item == self.main.get(process):
                 rows[self.family(item), code, year]["used"] += amount
         need = self._need()
         result = []
@@ -494,13 +459,7 @@ class _Store:
                 {
                     "stage": self.stage(item),
                     "item": item,
-                    "item_name": label("family.cell_nickel")
-                    if item == "cell_nickel"
-                    else label("family.cam_nickel")
-                    if item == "cam_nickel"
-                    else label("family.pcam_nickel")
-                    if item == "pcam_nickel"
-                    else self.item(item),
+                    "item_name": label(f"family.{item}") if item.endswith("_nickel") else self.item(item),
                     "country": code,
                     "year": year,
                     "need": need.get((item, year), 0.0),
@@ -564,7 +523,7 @@ class _Store:
         return rows
 
     def _wavers(self, item: str, place: str, t: int) -> bool:
-        """Whether one unit more and one unit less have different values."""
+        """Whether a price holds for no step at all on one side, so that one unit more and one unit less may differ in value."""
         row = self.plan.model.constraints["balance"].start + self.why._node(item, place) * self.a.T + t
         return self.ranges.of_row(row, both_sides=False).degenerate
 
@@ -620,8 +579,6 @@ class _Store:
         """New capacity by option, with the first year it comes into use and all that is added."""
         a = self.a
         size = self.plan.family("build")
-        level = dict(self.atlas["deflators"].select("year", "index").iter_rows())
-        capex = {(row["process"], row["country"]): row for row in self.atlas["capex"].iter_rows(named=True)}
         rows = []
         for code, name in enumerate(a.net["options"]["option"]):
             mine = np.flatnonzero((a.build[0] == code) & (size > _FLOW))
@@ -629,8 +586,7 @@ class _Store:
                 continue
             process, _, place = str(name).removeprefix("new:").partition("@")
             country = str((self.atlas.row("places", place) or {})["country"])
-            price = capex.get((process, country)) or capex[process, "*"]
-            overnight = price["capex"] * level[self.chain.case["money_year"]] / level[price["money_year"]]
+            capex = overnight(self.chain, process, country)
             total = float(size[mine].sum())
             upto = {year: float(size[mine][a.build[1][mine] <= t].sum()) for t, year in enumerate(self.years)}
             first = self.years[int(a.build[1][mine[0]])]
@@ -644,7 +600,7 @@ class _Store:
                     "year": first,
                     "size": total,
                     "unit": f"{unit}/yr",
-                    "capex_musd": total * overnight / 1e6,
+                    "capex_musd": total * capex / 1e6,
                     "fid": fid,
                     "option": str(name),
                     "by": upto,
@@ -655,7 +611,6 @@ class _Store:
     def promises(self) -> list[dict[str, Any]]:
         """Projects that do not yet produce and that the plan uses, by what hangs on them."""
         states = present_states(self.atlas)
-        main = dict(self.atlas["processes"].select("process", "main_item").iter_rows())
         rows = []
         for line in self.chain.lines:
             if line.state in (None, "producing", "cancelled", "closed") or not line.expected:
@@ -668,7 +623,7 @@ class _Store:
             if announced <= 0:
                 announced = self._size(line.line)
             state = states[line.facility]
-            item = main[line.processes[0]]
+            item = self.main[line.processes[0]]
             fid = self.figure(f"promise:{line.line}:{year}", self.why.promise(line.line, year))
             if state["source"]:
                 self.used_sources.add(str(state["source"]))
@@ -689,7 +644,7 @@ class _Store:
                     "fid": fid,
                     "item": item,
                     "line": line.line,
-                    "gwh_eq": self._carried(item, used[year], year),
+                    "gwh_eq": self._carried(line.line, item, used[year], year),
                 }
             )
         return sorted(rows, key=lambda r: (r["used_year"] != self.focus, -r["gwh_eq"], r["line"]))
@@ -697,19 +652,26 @@ class _Store:
     def _size(self, line: str) -> float:
         """Announced size of a line whatever its state, in the unit of its item."""
         table = self.atlas["facility_capacity"].filter((pl.col("line") == line) & (pl.col("counted") == "yes"))
-        from bongsu.atlas.units import capacity_factor
-
         found = self.atlas.row("facility_lines", line)
         if not table.height or found is None:
             return 0.0
         item = str((self.atlas.row("processes", found["processes"][0]) or {})["main_item"])
-        row = table.sort("valid_from").row(-1, named=True)
+        row = table.sort("valid_from", "known_from", "_line").row(-1, named=True)
         return float(
             (row["capacity"] or 0.0)
             * capacity_factor(row["unit"], self.unit(item), self.atlas.contents().get(item, {}))
         )
 
-    def _carried(self, item: str, used: float, year: int) -> float:
+    def _carried(self, line: str, item: str, used: float, year: int) -> float:
+        """GWh of cells for North America behind what a line makes in a year, as traced.
+
+        A line whose main item is what it takes (recycling) carries that item's GWh in proportion to what it takes of it.
+        """
+        own = self.made.filter((pl.col("plant") == line) & (pl.col("year") == year))
+        rows = own.select("item", "process", "served").iter_rows()
+        mains = [(product, served) for product, process, served in rows if product == self.main.get(process)]
+        if mains:
+            return sum(served * self.why.footprint.weight(product, year) for product, served in mains)
         total = self._need().get((self.family(item), year), 0.0)
         return used / total * self.equivalent(item, year) if total > 0 else 0.0
 
@@ -767,6 +729,7 @@ class _Store:
         keys = ["law"] if self.chain.choices.law is None else []
         keys += [] if "MX" in regions else ["mexico"]
         keys += [
+            "ties",
             "demand",
             "prices",
             "outside_supply",
@@ -811,7 +774,13 @@ class _Store:
             f"demand:{year}", totals["demand"], "GWh", "energy", "share.demand", self.why._demand_facts(year)
         )
         params = {"year": year, "total": f"share:{year}", "demand": demand}
-        return self._headline("share", "say.share_total", params, [f"share.{group}:{year}" for group in _GROUPS])
+        figures = [f"share.{group}:{year}" for group in _GROUPS]
+        found = self.range
+        if found is None:
+            return self._headline("share", "say.share_total", params, figures)
+        for end, value in (("low", found.low), ("high", found.high)):
+            params[end] = self.plain(f"share.range.{end}:{year}", value, "1", "share", f"share.range.{end}", year=year)
+        return self._headline("share", "say.share_range", params, figures)
 
     def _say_binds(self, limits: Sequence[Bottleneck]) -> dict[str, Any]:
         # The answer is for those who can act on it: limits in Canada and Korea come first where there are any.
@@ -887,7 +856,7 @@ class _Store:
             "promises.count", len({row["facility"] for row in promises}), "1", "number", "promises.count"
         )
         year = self.focus
-        cells = sum(self.why.used(row["line"], year) for row in promises if self.stage(row["item"]) == "cell") / 1e6
+        cells = sum(used for _, used in self._all_cells(year, [row["line"] for row in promises]))
         total = sum(self.why.cell_totals(year)[group] for group in _GROUPS[:-1])
         facility = {"name": first["name"]}
         if self.chain.choices.face_value:
@@ -901,7 +870,7 @@ class _Store:
         every = sum(used for item, used in self._all_cells(year)) or total
         share = self.plain(
             f"promises.share:{year}",
-            min(1.0, cells / every),
+            cells / every if every else 0.0,
             "1",
             "share",
             "promises.share",
@@ -919,10 +888,11 @@ class _Store:
         params = {"count": count, "share": share, "year": year, "facility": facility, "expected_share": expected}
         return self._headline("promises", "say.promises", params, [first["fid"]])
 
-    def _all_cells(self, year: int) -> list[tuple[str, float]]:
-        rows = (
-            self.made.filter(pl.col("year") == year).group_by("item", maintain_order=True).agg(pl.col("quantity").sum())
-        )
+    def _all_cells(self, year: int, plants: Sequence[str] | None = None) -> list[tuple[str, float]]:
+        """GWh of cells made in a year, by item: everywhere, or in the given plants."""
+        own = self.made.filter(pl.col("year") == year)
+        own = own if plants is None else own.filter(pl.col("plant").is_in(plants))
+        rows = own.group_by("item", maintain_order=True).agg(pl.col("quantity").sum())
         return [(item, amount / 1e6) for item, amount in rows.iter_rows() if self.stage(item) == "cell"]
 
     def _say_short(self, short: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -119,8 +119,6 @@ def stages(store: Record, lang: Lang, year: int) -> Table:
         words("country", "col.country", lang, "country"),
         _year(lang),
         amount(store, "share", "col.share", lang, "share", "1", main=True),
-        amount(store, "quantity", "col.quantity", lang),
-        _unit(),
     ]
     return Table("stages", columns, [row for row in store["stages"] if row["year"] == year])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -14,16 +15,18 @@ from bongsu.atlas import Atlas
 from bongsu.chain.capacity import LineCapacity, line_capacities
 from bongsu.chain.network import Network, Settings, case_schema, frame
 from bongsu.chain.routes import Routes
-from bongsu.chain.series import facts, series
+from bongsu.chain.series import Series, facts, series
 from bongsu.law import LawInForce, Shipment
 
-#: Cheapest origins kept per destination and item, by country of origin; what a link names is always kept.
-_ORIGINS = 3
-#: Cheapest destinations kept per origin and item, by country of destination, so that no origin is left without an outlet.
-_OUTLETS = 2
+#: A lane whose freight is above so many times the lowest outside price of the item is senseless, unless a stated relation names it.
+_FREIGHT_LIMIT = 3.0
+#: Shares of chemistries that add up to so much less than one leave demand out.
+_SHARE_TOLERANCE = 1e-6
 #: What a by-product fetches, as a share of its outside price.
 _BYPRODUCT_PRICE = 0.5
 _SEGMENT_CHEMISTRY = ("nickel", "lfp")
+#: States of a relation that is over.
+_ENDED = ("broken", "cancelled")
 
 
 #: Tables that a plan cannot do without.
@@ -45,11 +48,14 @@ class Choices:
     Attributes:
         face_value: take announcements as made instead of for what such announcements have brought.
         whole_builds: new plants in whole units of at least their minimum size.
+        closures: capacity that stands or is expected may be given up for good where that saves more than it earns; otherwise it
+            is kept, and its fixed cost is paid whatever it makes.
         law: the law in force; None = no duties, credits or bans.
     """
 
     face_value: bool = False
     whole_builds: bool = False
+    closures: bool = False
     law: LawInForce | None = None
 
 
@@ -190,6 +196,7 @@ class _Builder:
             "modes": modes,
             "recipes": recipes,
             "lanes": lanes,
+            "mode_periods": self.credits(plants, modes),
             "lane_periods": lane_periods,
             "supplies": supplies,
             "demands": demands,
@@ -224,7 +231,7 @@ class _Builder:
                     "name": self.atlas.name("facilities", line.facility),
                     "unit": self.unit(line.processes[0]),
                     "fixed_cost": fixed,
-                    "retirable": "yes" if fixed > 0 else "no",
+                    "retirable": "yes" if fixed > 0 and self.choices.closures else "no",
                     "facts": f"facilities:{self.line_of('facilities', line.facility)} {facts(process_costs=at)}".strip(),
                 }
             )
@@ -242,7 +249,7 @@ class _Builder:
             self.note(f"{unknown} production lines have no stated size or state and are not planned")
         return plants, capacity, modes
 
-    def mode(self, plant: str, process: str, country: str, region: str | None = None) -> dict[str, Any]:
+    def mode(self, plant: str, process: str, country: str) -> dict[str, Any]:
         variable, _, at = self.cost(process, country)
         lines = facts(process_costs=at, recipes=[row["_line"] for row in self.recipe.get(process, [])])
         return {
@@ -311,6 +318,7 @@ class _Builder:
                     "annual_cost": annuity + fixed,
                     "min_size": smallest if whole else 0.0,
                     "max_size": row["max_per_year"],
+                    "max_total": row["max_total"],
                     "max_count": len(self.years) if whole else 1,
                     "max_per_period": 1 if whole else None,
                     "integer": "yes" if whole else "no",
@@ -332,6 +340,7 @@ class _Builder:
         penalty = {row["item"]: row for row in self.atlas["shortage_prices"].iter_rows(named=True)}
         plants, modes, recipes, demands = [], [], [], []
         for (place, segment), path in energy.items():
+            self._say_unplanned(place, segment, path, units, size, mix)
             for chemistry in _SEGMENT_CHEMISTRY:
                 shares = mix.get((place, segment, chemistry))
                 if shares is None:
@@ -345,14 +354,16 @@ class _Builder:
                     modes.append({"mode": plant, "plant": plant, "process": plant, "cost": 0.0, "facts": at})
                 for year in self.years:
                     share, gwh = shares.at(year), path.at(year)
+                    if share.value is None or (segment == "storage" and gwh.value is None):
+                        continue  # said in the notes
                     lines = facts(demand=gwh.lines, chemistry_mix=share.lines, shortage_prices=[price["_line"]])
                     kwh = 1.0
-                    quantity = (share.value or 0.0) * (gwh.value or 0.0) * 1e6
+                    quantity = share.value * (gwh.value or 0.0) * 1e6
                     if segment != "storage":
                         cars, pack = units[place, segment].at(year), size[place, segment].at(year)
                         if not cars.value or not pack.value:
                             continue
-                        quantity, kwh = (share.value or 0.0) * cars.value, pack.value
+                        quantity, kwh = share.value * cars.value, pack.value
                         recipes += [
                             {
                                 "process": plant,
@@ -375,6 +386,31 @@ class _Builder:
                         }
                     )
         return plants, modes, recipes, demands
+
+    def _say_unplanned(
+        self,
+        place: str,
+        segment: str,
+        energy: Series,
+        units: Mapping[tuple[Any, ...], Series],
+        size: Mapping[tuple[Any, ...], Series],
+        mix: Mapping[tuple[Any, ...], Series],
+    ) -> None:
+        """Note the demand of a market and segment that is not planned because something of it is unknown."""
+        wanted = [energy] if segment == "storage" else [units[place, segment], size[place, segment]]
+        shares = [mix[place, segment, c] for c in _SEGMENT_CHEMISTRY if (place, segment, c) in mix]
+        gaps: dict[str, list[int]] = {}
+        for year in self.years:
+            values = [one.at(year).value for one in wanted]
+            if None in values or (values[0] and not values[-1]):
+                gaps.setdefault("its size is unknown", []).append(year)
+            elif values[0]:
+                known = sum(one.at(year).value or 0.0 for one in shares)
+                if known < 1.0 - _SHARE_TOLERANCE:
+                    gaps.setdefault("cells are known for only a part of it", []).append(year)
+        for why, years in gaps.items():
+            which = f"{years[0]}" if len(years) == 1 else f"{len(years)} years, {years[0]} to {years[-1]}"
+            self.note(f"demand for {segment} in {place} is not planned in full ({which}): {why}")
 
     def unlimited_steps(
         self, modes: Sequence[Mapping[str, Any]], plants: Sequence[Mapping[str, Any]], markets: Sequence[str]
@@ -402,10 +438,16 @@ class _Builder:
         return new_plants, new_modes
 
     def recipes(self, modes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Recipe rows of every process that some mode runs, by year where they change."""
+        """Recipe rows of every process that some mode runs, by year where they change.
+
+        A by-product is any output but the main item. A process that is counted by its feed (recycling) is run for its outputs:
+        there only what may be got rid of at a cost is a by-product.
+        """
+        waste = set(self.atlas["items"].filter(pl.col("disposal_cost").is_not_null())["item"])
         rows = []
         for process in dict.fromkeys(m["process"] for m in modes):
-            own = self.recipe.get(process, [])
+            own, main = self.recipe.get(process, []), self.main_item.get(process)
+            feed = any(row["item"] == main and row["amount"] < 0 for row in own)
             dated = any(row["valid_from"] or row["valid_to"] for row in own)
             for year in self.years if dated else [None]:
                 held: dict[str, dict[str, Any]] = {}
@@ -421,6 +463,9 @@ class _Builder:
                         "item": item,
                         "amount": row["amount"],
                         "period": None if year is None else str(year),
+                        "byproduct": "yes"
+                        if row["amount"] > 0 and item != main and (item in waste or not feed)
+                        else "no",
                         "facts": f"recipes:{row['_line']}",
                     }
                     for item, row in held.items()
@@ -497,79 +542,80 @@ class _Builder:
     def lanes(
         self, makes: Mapping[str, Mapping[str, None]], uses: Mapping[str, Mapping[str, None]]
     ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """Sensible lanes of each item: the cheapest few from each country to each user, an outlet for each maker, all links."""
+        """Every lane with a route, but for senseless ones that no stated relation names; see ``_FREIGHT_LIMIT``."""
         routes = Routes(self.atlas, self.level)
         linked = self.linked()
         rows: list[dict[str, Any]] = []
         periods: list[dict[str, Any]] = []
         items = {row["item"]: row for row in self.atlas["items"].iter_rows(named=True)}
+        without = senseless = 0
         for item, origins in makes.items():
             if items[item]["freight_class"] == "none" or items[item]["stage"] == "vehicle":
                 continue
-            destinations = uses.get(item, {})
-            costs = routes.costs(items[item]["freight_class"])
-            for origin, destination in self.pairs(origins, destinations, costs, routes, linked.get(item, {})):
-                route = routes.route(origin, destination, items[item]["freight_class"])
-                mass = items[item]["mass_per_unit"]
-                lane = f"{item}|{origin}|{destination}"
+            mass, kind, named = items[item]["mass_per_unit"], items[item]["freight_class"], linked.get(item, {})
+            costs = routes.costs(kind)
+            price = self.outside_price.get(item, (0.0, 0))[0]
+            most = _FREIGHT_LIMIT * price if price > 0 else np.inf
+            for origin, destination in product(origins, uses.get(item, {})):
+                freight = float(costs[routes.index[origin], routes.index[destination]]) * mass
+                if origin == destination:
+                    continue
+                if not np.isfinite(freight):
+                    without += 1
+                    continue
+                if freight > most and (origin, destination) not in named:
+                    senseless += 1
+                    continue
+                route = routes.route(origin, destination, kind)
                 rows.append(
                     {
-                        "lane": lane,
+                        "lane": f"{item}|{origin}|{destination}",
                         "from": origin,
                         "to": destination,
                         "item": item,
                         "cost": route.cost * mass,
                         "days": route.days,
                         "via": list(route.via) or None,
-                        "facts": f"{route.facts} {linked.get(item, {}).get((origin, destination), '')}".strip(),
+                        "facts": " ".join([route.facts, *named.get((origin, destination), ())]).strip(),
                     }
                 )
                 periods += self.border(rows[-1], items[item])
+        if senseless:
+            self.note(
+                f"{senseless} of {len(rows) + senseless} lanes are left out: their freight is above "
+                f"{_FREIGHT_LIMIT:g} times the lowest outside price of the item, and no stated relation names them"
+            )
+        if without:
+            self.note(f"{without} pairs of a maker and a user of an item have no route between them and no lane")
         return rows, periods
 
-    def pairs(
-        self,
-        origins: Iterable[str],
-        destinations: Iterable[str],
-        costs: np.ndarray,
-        routes: Routes,
-        linked: Mapping[tuple[str, str], str],
-    ) -> list[tuple[str, str]]:
-        """Pairs of places to join, in a stable order."""
-        origins, destinations = list(origins), list(destinations)
-        chosen: dict[tuple[str, str], None] = {}
+    def linked(self) -> dict[str, dict[tuple[str, str], list[str]]]:
+        """Pairs of places joined by a stated relation that holds, by item, with the facts behind it.
 
-        def nearest(here: str, others: Sequence[str], most: int, outward: bool) -> Iterable[str]:
-            by_country: dict[str, list[tuple[float, str]]] = {}
-            for other in others:
-                a, b = (here, other) if outward else (other, here)
-                cost = float(costs[routes.index[a], routes.index[b]])
-                if a != b and np.isfinite(cost):
-                    by_country.setdefault(self.country[other], []).append((cost, other))
-            for ranked in by_country.values():
-                yield from (other for _, other in sorted(ranked)[:most])
-
-        for destination in destinations:
-            for origin in nearest(destination, origins, _ORIGINS, outward=False):
-                chosen[origin, destination] = None
-        for origin in origins:
-            for destination in nearest(origin, destinations, _OUTLETS, outward=True):
-                chosen[origin, destination] = None
-        ends = set(origins), set(destinations)
-        for origin, destination in linked:
-            ours = origin in ends[0] and destination in ends[1] and origin != destination
-            if ours and np.isfinite(costs[routes.index[origin], routes.index[destination]]):
-                chosen[origin, destination] = None
-        return list(chosen)
-
-    def linked(self) -> dict[str, dict[tuple[str, str], str]]:
-        """Pairs of places joined by a stated relation that is not broken, by item, with the fact behind it."""
+        A relation has ended when a row of the same seller, buyer and item is broken or cancelled by the date of knowledge, or ran
+        out before the case begins. With it go all its rows that began, or were known, no later than the row that ends it.
+        """
         place_of = dict(self.atlas["facilities"].select("facility", "place").iter_rows())
-        result: dict[str, dict[tuple[str, str], str]] = {}
-        for row in self.atlas["links"].filter(~pl.col("state").is_in(["broken", "cancelled"])).iter_rows(named=True):
-            pair = (place_of[row["seller"]], place_of[row["buyer"]])
-            result.setdefault(row["item"], {})[pair] = f"links:{row['_line']}"
+        relations: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+        for row in self.atlas["links"].iter_rows(named=True):
+            relations.setdefault((row["seller"], row["buyer"], row["item"]), []).append(row)
+        result: dict[str, dict[tuple[str, str], list[str]]] = {}
+        for (seller, buyer, item), stated in relations.items():
+            over = [row for row in stated if self._ends(row)]
+            for row in stated:
+                gone = row["state"] in _ENDED or any(
+                    row["valid_from"] <= end["valid_from"] or row["known_from"] <= end["known_from"] for end in over
+                )
+                if not gone:
+                    pair = place_of[seller], place_of[buyer]
+                    result.setdefault(item, {}).setdefault(pair, []).append(f"links:{row['_line']}")
         return result
+
+    def _ends(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row of the ``links`` table ends its relation."""
+        if row["state"] in _ENDED:
+            return bool(row["valid_from"] <= self.atlas.known)
+        return row["valid_to"] is not None and row["valid_to"].year < self.years[0]
 
     def border(self, lane: Mapping[str, Any], item: Mapping[str, Any]) -> list[dict[str, Any]]:
         """What the law adds to a lane, year by year."""
@@ -577,7 +623,8 @@ class _Builder:
         origin, destination = self.country[lane["from"]], self.country[lane["to"]]
         if law is None or origin == destination:
             return []
-        shipment = Shipment(item["item"], item["hs"] or "", origin, destination, None)
+        worth = self.outside_price.get(item["item"])
+        shipment = Shipment(item["item"], item["hs"] or "", origin, destination, worth[0] if worth else None)
         rows = []
         for year in self.years:
             duty, cap = law.duty(shipment, year), law.withheld(shipment, year)
@@ -593,26 +640,46 @@ class _Builder:
                 )
         return rows
 
+    @cached_property
+    def outside_price(self) -> dict[str, tuple[float, int]]:
+        """Lowest outside price of each item in the case's regime, in dollars of the case, and the line that says so."""
+        own = pl.col("regime").is_in([self.case["price_regime"], "*"])
+        prices: dict[str, tuple[float, int]] = {}
+        for row in self.atlas["outside_supply"].filter(own).iter_rows(named=True):
+            price = row["price"] * self.level[row["money_year"]]
+            prices[row["item"]] = min((price, row["_line"]), prices.get(row["item"], (np.inf, 0)))
+        return prices
+
+    def credits(self, plants: Sequence[Mapping[str, Any]], modes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """What the law pays per unit of activity, year by year."""
+        law = self.choices.law
+        if law is None:
+            return []
+        place_of = {plant["plant"]: plant["place"] for plant in plants}
+        region = dict(self.atlas["places"].select("place", "region").iter_rows())
+        rows = []
+        for mode in modes:
+            place = place_of[mode["plant"]]
+            for year in self.years:
+                credit = law.credit(mode["process"], self.country[place], region[place], year)
+                if credit:
+                    cost = mode["cost"] + credit.amount
+                    rows.append({"mode": mode["mode"], "period": str(year), "cost": cost, "facts": credit.basis})
+        return rows
+
     def disposals(
         self,
         plants: Sequence[Mapping[str, Any]],
         modes: Sequence[Mapping[str, Any]],
         recipes: Sequence[Mapping[str, Any]],
     ) -> list[dict[str, Any]]:
-        """Ways out for by-products, at their disposal cost or, where sellable, at half their outside price."""
+        """Ways out for by-products where they are made, at their disposal cost or, where sellable, at half their outside price."""
         place_of = {plant["plant"]: plant["place"] for plant in plants}
         items = {row["item"]: row for row in self.atlas["items"].iter_rows(named=True)}
-        prices: dict[str, tuple[float, int]] = {}
-        for row in (
-            self.atlas["outside_supply"]
-            .filter(pl.col("regime").is_in([self.case["price_regime"], "*"]))
-            .iter_rows(named=True)
-        ):
-            price = row["price"] * self.level[row["money_year"]]
-            prices[row["item"]] = min((price, row["_line"]), prices.get(row["item"], (np.inf, 0)))
+        prices = self.outside_price
         made: dict[str, list[str]] = {}
         for one in recipes:
-            if one["amount"] > 0 and one["item"] != self.main_item.get(one["process"]):
+            if one.get("byproduct") == "yes":
                 made.setdefault(one["process"], []).append(one["item"])
         ways: dict[tuple[str, str], dict[str, Any]] = {}
         for mode in modes:
@@ -626,10 +693,12 @@ class _Builder:
                         "place": place,
                         "item": item,
                         "cost": -_BYPRODUCT_PRICE * price,
+                        "own_only": "yes",
                         "facts": f"{at} outside_supply:{line}",
                     }
                 elif row["disposal_cost"] is not None:
-                    ways[place, item] = {"place": place, "item": item, "cost": row["disposal_cost"], "facts": at}
+                    cost = row["disposal_cost"]
+                    ways[place, item] = {"place": place, "item": item, "cost": cost, "own_only": "yes", "facts": at}
         return [way for (_, item), way in ways.items() if not item.startswith(_FINAL)]
 
 

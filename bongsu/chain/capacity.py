@@ -4,7 +4,8 @@
 
 A stage's first year is the one promised for the project, or that of the stage itself if later; ``delivered`` is the curve
 of the facility's present state. A plant that is known to have begun producing lately ramps up from that year; one whose start was
-not recorded counts in full; an announced one counts for the share that such announcements have brought by then.
+not recorded counts in full; an announced one counts for the share that such announcements have brought by then. What a producing
+plant is to grow by after the year of knowledge is an announcement too, and has the curve of a decided project.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from bongsu.atlas.units import capacity_factor
 from bongsu.chain.series import facts
 
 _LONG = 99  # years: long after any start
+#: Whose curve an announced expansion of a producing plant has. A construction once recorded for the facility built what stands now
+#: and says nothing of the expansion, so the more careful of the two curves of decided projects is taken.
+_EXPANSION = "fid"
 #: States whose announcements stand when taken at face value.
 ANNOUNCED = frozenset({"mou", "loi", "study", "permitted", "fid", "construction", "commissioning", "producing"})
 
@@ -134,12 +138,13 @@ def line_capacities(atlas: Atlas, years: Sequence[int], face_value: bool = False
             ]
             first = began.get(facility) if state == "producing" else promised
             for year in years:
-                amount, worth, used = _in_year(stages, year, state, first, delivery)
+                amount, worth, used = _in_year(stages, year, state, first, delivery, atlas.known.year)
                 if not used:
                     continue
                 started = state == "producing" or (promised is not None and year >= promised)
                 announced[year] = amount if started and state in ANNOUNCED else 0.0
-                expected[year] = announced[year] if face_value else worth
+                # A paused project announces nothing any more; taking announcements at face value never lowers what is expected.
+                expected[year] = max(announced[year], worth) if face_value else worth
                 reasons[year] = (
                     f"{facts(facility_capacity=used['capacity'], **lines)} {facts(delivery=used['delivery'])}"
                 )
@@ -171,19 +176,20 @@ class _Stage:
 
 
 def _in_year(
-    stages: Sequence[_Stage], year: int, state: str, first: int | None, delivery: Delivery
+    stages: Sequence[_Stage], year: int, state: str, first: int | None, delivery: Delivery, known: int
 ) -> tuple[float, float, dict[str, list[int]]]:
     """Announced and expected capacity of a line in a year, and the lines of the tables used (none: no size holds yet).
 
     Each stage that a project adds has a delivery curve of its own, which starts in the year promised for that stage: a second
-    stage is not delivered because the first was due long ago.
+    stage is not delivered because the first was due long ago. ``known`` is the year of knowledge: what a producing plant adds later
+    is announced, not built.
     """
     held = [stage for stage in stages if stage.year <= year]
     if state == "producing":
         # Before the first stated year a standing plant had that size.
-        stage = held[-1] if held else stages[0]
+        stands = [stage for stage in held if stage.year <= known][-1:] or stages[:1]
         share, at = delivery.share(state, year - first if first is not None else _LONG)
-        return stage.capacity, stage.capacity * share, {"capacity": [stage.line], "delivery": [at]}
+        return _producing(stands[0], share, at, [stage for stage in held if stage.year > known], year, delivery)
     worth, before = 0.0, 0.0
     used: dict[str, list[int]] = {}
     for stage in held:
@@ -194,6 +200,35 @@ def _in_year(
         before = stage.capacity
         used = {"capacity": [*used.get("capacity", []), stage.line], "delivery": [*used.get("delivery", []), at]}
     return before, worth, used
+
+
+def _producing(
+    stands: _Stage, share: float, at: int, later: Sequence[_Stage], year: int, delivery: Delivery
+) -> tuple[float, float, dict[str, list[int]]]:
+    """Announced and expected capacity of a producing plant: what stands, what it is to grow by, and cuts, which hold at once.
+
+    A cut takes what was announced last first, and what stands last of all.
+    """
+    parts = [(stands.capacity, share)]
+    lines, curves = [stands.line], [at]
+    for stage in later:
+        if stage.line == stands.line:
+            continue
+        change = stage.capacity - sum(size for size, _ in parts)
+        if change > 0:
+            grown, curve = delivery.share(_EXPANSION, year - stage.year)
+            parts.append((change, grown))
+            curves.append(curve)
+        while change < 0 and parts:
+            size, counted = parts.pop()
+            parts += [(size + change, counted)] if size + change > 0 else []
+            change = min(0.0, size + change)
+        lines.append(stage.line)
+    return (
+        sum(size for size, _ in parts),
+        sum(size * counted for size, counted in parts),
+        {"capacity": lines, "delivery": curves},
+    )
 
 
 def _promise(

@@ -86,6 +86,11 @@ def _check_logic(lined: Mapping[str, pl.DataFrame]) -> Iterator[Problem]:
                 yield Problem(
                     "modes", line, "process", process, "has no recipe", "add its inputs and outputs to recipes.csv"
                 )
+    if "recipes" in lined:
+        taken = lined["recipes"].filter((pl.col("byproduct") == "yes") & (pl.col("amount") <= 0))
+        for line, item in taken.select("_line", "item").iter_rows():
+            what = "is a by-product but is not made"
+            yield Problem("recipes", line, "byproduct", item, what, "say yes for outputs only")
     if "options" in lined:
         for row in lined["options"].iter_rows(named=True):
             if row["integer"] != "yes" and (row["fixed_cost"] or row["min_size"]):

@@ -8,7 +8,7 @@ Land routes that cross a border pass the gateway that makes them shortest.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,6 +86,7 @@ class Routes:
         self._sea_km, self._sea_line = self._legs(atlas)
         self._rates = self._read_rates(atlas, price_level or {})
         self._classes: dict[str, _Class] = {}
+        self._found: dict[tuple[str, str, str], Route] = {}
 
     def _through_gateways(self) -> tuple[Grid, npt.NDArray[np.int64]]:
         km, gate = self._km.copy(), np.full(self._km.shape, -1)
@@ -138,7 +139,10 @@ class Routes:
         Raises:
             ValueError: there is none.
         """
-        return self._class(freight_class).route(self.index[origin], self.index[destination])
+        asked = origin, destination, freight_class
+        if asked not in self._found:
+            self._found[asked] = self._class(freight_class).route(self.index[origin], self.index[destination])
+        return self._found[asked]
 
 
 class _Class:
@@ -220,9 +224,3 @@ def _min_plus(left: Grid, right: Grid) -> _Best:
         argument[start : start + 64] = strip.argmin(axis=1)
         value[start : start + 64] = strip.min(axis=1)
     return _Best(value, argument)
-
-
-def cheapest(costs: Grid, origins: Sequence[int], destination: int, most: int) -> list[int]:
-    """The origins that reach a destination at the least cost, at most so many, ties in order."""
-    reach = [(float(costs[o, destination]), o) for o in origins if np.isfinite(costs[o, destination])]
-    return [o for _, o in sorted(reach)[:most]]

@@ -12,7 +12,8 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
-    """Goods that cross a border: item and its HS code, countries of origin and destination (ISO codes), unit value in USD."""
+    """Goods that cross a border: item and its HS code, countries of origin and destination (ISO codes), unit value in USD of
+    the case (the lowest outside price of the item; None where none is known)."""
 
     item: str
     hs: str

@@ -349,6 +349,19 @@ class Arrays:
         return np.asarray(self.recipes[2][self._uses[2]])
 
     @cached_property
+    def use_byproduct(self) -> Floats:
+        """Amount made as a by-product per unit of the mode's activity, shape (uses, T); zero where the item is none."""
+        said = _yes(self.net["recipes"]["byproduct"])
+        amount = np.zeros(self.recipes[2].shape)
+        if said.any():
+            pair = self._ids("recipes").astype(np.int64) * self.items + self._column("recipes", "item", "items")
+            position = np.unique(pair, return_inverse=True)[1]
+            full = spread(pair, self._column("recipes", "period", "periods"), self.T)
+            own = np.where(said, np.maximum(self.number("recipes", "amount"), 0.0), 0.0)
+            amount[position[full.row], full.period] = own[full.row]
+        return amount[self._uses[2]]
+
+    @cached_property
     def use_made(self) -> Bools:
         """Whether the item is made in some period, by use."""
         return np.asarray(np.any(self.recipes[2] > 0, axis=1))[self._uses[2]]
@@ -489,6 +502,11 @@ class Arrays:
     @cached_property
     def dump_item(self) -> Ints:
         return self._column("disposals", "item", "items")
+
+    @cached_property
+    def dump_own(self) -> Bools:
+        """Ways of disposal that take nothing but what is made as a by-product at their place."""
+        return _yes(self.net["disposals"]["own_only"])
 
     def _ids(self, table: str) -> Ints:
         """Number of the identifier of each row, in order of first appearance."""

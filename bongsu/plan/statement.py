@@ -71,6 +71,7 @@ def to_linopy(network: Network) -> linopy.Model:
     costs = [part for state in states if (part := state(model, case)) is not None]
     for keep in (
         _balance,
+        _dump_own,
         _capacity,
         _retire_order,
         _build_size,
@@ -569,6 +570,30 @@ def _wanted(case: _Case, nodes: list[str]) -> xr.DataArray:
         first = {"node": f"{row['place']}:{row['item']}", "period": case.periods[0]}
         wanted.loc[first] -= row["initial"] / float(case.years[0])
     return wanted
+
+
+def _dump_own(model: linopy.Model, case: _Case) -> None:
+    """dump(k, t) <= Σ_m byproduct(m, i, t) · make(m, t), for ways of disposal open to own by-products only."""
+    ways = case.table("disposals")
+    own = [way for way, only in zip(case.disposals, ways["own_only"], strict=True) if only == "yes"]
+    if not own:
+        return
+    terms = [_Term(_labels(model, "dump", "disposal"), 1.0, case.disposals)]
+    for period, made in _byproducts(case).groupby("period") if case.has("modes") and case.has("recipes") else ():
+        now = case.along(case.periods == period, "period", case.periods)
+        amount = case.along(made["amount"], "mode", range(len(made)))
+        make = _labels(model, "make", "mode", made["mode"])
+        terms.append(_Term(make, -amount * now, _nodes(made["place"], made["item"])))
+    model.add_constraints(_total(model, "disposal", own, case.periods, terms) <= 0, name="dump_own")
+
+
+def _byproducts(case: _Case) -> pd.DataFrame:
+    """What each mode makes as a by-product: one row per (mode, item, period) with the place and the amount."""
+    recipes = case.standing_rows("recipes", ["process", "item"])
+    recipes = recipes[(recipes["byproduct"] == "yes") & (recipes["amount"] > 0)]
+    modes = case.table("modes")[["mode", "plant", "process"]]
+    placed = modes.merge(case.table("plants")[["plant", "place"]], on="plant")
+    return placed.merge(recipes[["process", "item", "period", "amount"]], on="process")
 
 
 def _capacity(model: linopy.Model, case: _Case) -> None:

@@ -8,11 +8,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from bongsu.answers import Footprint, Why, north_america
+from bongsu.answers import Footprint, Why, north_america, share_range
 from bongsu.answers.footprint import korean_share
+from bongsu.answers.value import sample_rows
 from bongsu.atlas import Atlas
 from bongsu.chain import Chain, Choices, Network
-from bongsu.plan import Plan
+from bongsu.plan import Plan, Prices
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +134,89 @@ def test_a_hub_passes_on_its_mix(atlas: Atlas) -> None:
         "us": pytest.approx(24.0),
         "kr": pytest.approx(0.0, abs=1e-9),
     }
+
+
+def leftover(atlas: Atlas, by_product: float) -> tuple[Chain, Plan]:
+    """One mode takes 10 ore and puts out 5 for the market and 5 that are sold off at a price at their place."""
+    network = Network.of(
+        periods=[{"period": "2030", "years": 1.0, "year": 2030.0}],
+        items=[{"item": item, "unit": "t"} for item in ("spodumene", "lithium_carbonate", "copper_cathode")],
+        places=atlas["places"].filter(pl.col("place") == "market-us").select("place", "country"),
+        plants=[{"plant": "p", "place": "market-us"}],
+        capacity=[{"plant": "p", "capacity": 100.0}],
+        modes=[{"mode": "m", "plant": "p", "process": "any", "cost": 1.0}],
+        recipes=[
+            {"process": "any", "item": "spodumene", "amount": -2.0},
+            {"process": "any", "item": "lithium_carbonate", "amount": 1.0},
+            {"process": "any", "item": "copper_cathode", "amount": 1.0},
+        ],
+        supplies=[{"supply": "s", "place": "market-us", "item": "spodumene", "price": 2.0}],
+        disposals=[{"place": "market-us", "item": "copper_cathode", "cost": -by_product}],
+        demands=[
+            {"demand": "u", "place": "market-us", "item": "lithium_carbonate", "quantity": 5.0, "penalty": 99.0},
+            {"demand": "c", "place": "market-us", "item": "copper_cathode", "quantity": 2.0, "penalty": 99.0},
+        ],
+    )
+    base = Chain.of(atlas)
+    case = {**base.case, "start_year": 2030, "end_year": 2030}
+    return replace(base, network=network, case=case, choices=Choices()), Plan.of(network)
+
+
+def test_what_is_sold_off_or_thrown_away_serves_nobody(atlas: Atlas) -> None:
+    """Of 5 tonnes of the by-product 2 are wanted and 3 got rid of, so 2/5 of it serves the market."""
+    chain, plan = leftover(atlas, -0.5)
+    assert plan.status == "optimal"
+    made = Footprint(chain, plan, ("market-us",)).made()
+    assert dict(made.select("item", "served").iter_rows()) == {
+        "lithium_carbonate": pytest.approx(5.0),
+        "copper_cathode": pytest.approx(2.0),
+    }
+
+
+@pytest.mark.parametrize(("sold_at", "expected"), [(-0.5, 1.0), (1.0, (4.0 * 1.0 + 1.0 * 0.4) / 5.0)])
+def test_a_mode_is_traced_by_the_worth_of_all_it_puts_out(atlas: Atlas, sold_at: float, expected: float) -> None:
+    """The cost of 5 per unit of output is borne by what is sold off (1 or nothing) and by the main product (the rest)."""
+    chain, plan = leftover(atlas, sold_at)
+    traced = Footprint(chain, plan, ("market-us",))
+    assert traced.mode_share[0, 0] == pytest.approx(expected)
+    assert traced.bought()["served"].to_list() == [pytest.approx(10.0 * expected)]
+
+
+def test_the_range_of_the_share_holds_it_and_leaves_the_prices_alone(chain: Chain, plan: Plan) -> None:
+    assert plan.live is not None
+    highs = plan.live.highs
+    why = Why(chain, plan)
+    before, rows = highs.getSolution(), highs.getNumRow()
+    duals, values = np.array(before.row_dual), np.array(before.col_value)
+    asked = sample_rows(plan, 12)
+    prices = [Prices(plan).of_row(row, both_sides=False) for row in asked]
+    found = share_range(why, 2030)
+    assert found is not None
+    value = why.share(2030).value
+    assert value is not None
+    assert 0 <= found.low < value < found.high <= 1
+    # Nearly equal plans differ by percentage points; a wider slack never narrows the range.
+    assert found.high - found.low > 0.02
+    wider = share_range(why, 2030, slack=3e-4)
+    assert wider is not None
+    assert wider.low <= found.low + 1e-9
+    assert wider.high >= found.high - 1e-9
+    after = highs.getSolution()
+    assert highs.getNumRow() == rows
+    for row, price in zip(asked, prices, strict=True):
+        again = Prices(plan).of_row(row, both_sides=False)
+        assert (again.value, again.down, again.up) == pytest.approx(
+            (price.value, price.down, price.up), rel=1e-6, abs=1e-6
+        )
+    assert np.allclose(duals, np.array(after.row_dual), rtol=1e-9, atol=1e-9)
+    assert np.allclose(values, np.array(after.col_value), rtol=1e-9, atol=1e-6)
+
+
+def test_a_range_that_is_not_found_in_time_is_none_and_leaves_the_prices_alone(chain: Chain, plan: Plan) -> None:
+    assert plan.live is not None
+    duals = np.array(plan.live.highs.getSolution().row_dual)
+    assert share_range(Why(chain, plan), 2030, time_limit=0.0) is None
+    assert np.allclose(duals, np.array(plan.live.highs.getSolution().row_dual), rtol=1e-9, atol=1e-9)
 
 
 def test_equity_of_unknown_size_is_an_equal_part_of_the_rest(chain: Chain) -> None:

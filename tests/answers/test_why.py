@@ -127,6 +127,11 @@ def test_capacity_is_worth_its_product_less_what_it_takes(why: Why, plan: Plan) 
         nodes = a.node(a.plant_place[a.mode_plant[a.use_mode[entries]]], a.use_item[entries])
         prices = [float(plan.duals[why.balance.start + n * a.T + t] / a.weight[t]) for n in nodes]
         earned = float(a.use_amount[entries, t] @ np.array(prices)) - float(a.mode_cost[mode, t])
+        # Only what is made as a by-product may be sold at its place: one unit more of it may be sold as well.
+        sale = plan.model.constraints["dump_own"]
+        for amount, node in zip(a.use_byproduct[entries, t], nodes, strict=True):
+            here = (a.dump_node[sale.keys["disposals"]] == node) & (sale.keys["period"] == t)
+            earned -= float(amount * plan.duals[sale.span][here].sum() / a.weight[t])
         figure = why.figure(f"capacity:{plants[code]}:{why.chain.years[t]}")
         assert figure.value == pytest.approx(earned / float(a.mode_use[mode]), rel=1e-6, abs=1e-4), plants[code]
 

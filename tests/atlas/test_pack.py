@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bongsu.atlas import Atlas, PackError
+from bongsu.atlas import Atlas, NotYetKnown, PackError
+from bongsu.cli.shell import BadInput, load_atlas
 
-DAYS = st.dates(dt.date(2015, 1, 1), dt.date(2027, 1, 1))
+DAYS = st.dates(dt.date(2015, 1, 1), dt.date(2026, 11, 23))
 _SOME = settings(max_examples=25, deadline=None)
 
 
@@ -25,8 +27,9 @@ def rows(frame: pl.DataFrame) -> set[tuple[Any, ...]]:
 
 def brute(atlas: Atlas, table: str, day: dt.date) -> set[int]:
     """Lines known on a day and not corrected by then, row against row."""
+    assert atlas.everything is not None
     subject = atlas.schema[table].subject
-    seen = [row for row in atlas[table].iter_rows(named=True) if row["known_from"] <= day]
+    seen = [row for row in atlas.everything[table].iter_rows(named=True) if row["known_from"] <= day]
     if "known_from" not in atlas.schema[table].key:
         return {row["_line"] for row in seen}
     newest: dict[tuple[Any, ...], dt.date] = {}
@@ -91,6 +94,10 @@ def test_a_correction_replaces_its_row_from_the_day_it_was_known(root: Path, tmp
     value, known = head.index("capex"), head.index("known_from")
     later = [*row[:value], "123456", *row[value + 1 : known], "2027-03-01", *row[known + 1 :]]
     capex.write_text("\n".join([*text, ",".join(later)]) + "\n", encoding="utf-8")
+    about = folder / "datapackage.json"
+    about.write_text(
+        re.sub(r'"as_of": "[^"]*"', '"as_of": "2027-12-31"', about.read_text(encoding="utf-8")), encoding="utf-8"
+    )
     atlas = Atlas.load(folder)
     same = (pl.col("process") == row[0]) & (pl.col("country") == row[1])
     assert atlas.as_of("2027-02")["capex"].filter(same)["capex"].to_list() == [float(row[value])]
@@ -117,6 +124,33 @@ def test_the_digest_stands_for_the_bytes(pack: Atlas, root: Path, tmp_path: Path
     with (folder / "fx.csv").open("a", encoding="utf-8") as file:
         file.write("\n")
     assert Atlas.load(folder).digest != pack.digest
+
+
+def test_a_pack_as_loaded_is_as_known_on_its_own_day(pack: Atlas) -> None:
+    now = pack.as_of(pack.known)
+    assert pack.everything is not None
+    assert all(pack[name].equals(now[name]) for name in pack.tables)
+    # Rows that a later one has corrected are kept for other dates only.
+    assert any(pack.everything[name].height > pack[name].height for name in pack.tables)
+
+
+@pytest.mark.parametrize(
+    ("asked", "day"), [("2099", "2099-12-31"), ("2026-11-24", "2026-11-24"), ("2026-11", "2026-11-30")]
+)
+def test_a_day_after_the_pack_was_kept_is_refused_by_the_library_and_the_tool_alike(
+    pack: Atlas, root: Path, asked: str, day: str
+) -> None:
+    sentence = f"the data pack is kept to {pack.known}, so nothing is known as of {day}; ask for an earlier day"
+    for atlas in (pack, pack.as_of("2024-06-30"), pack.as_of("2024").as_of("2025")):
+        with pytest.raises(NotYetKnown) as refused:
+            atlas.as_of(asked)
+        assert isinstance(refused.value, ValueError)
+        assert str(refused.value) == sentence
+        assert atlas.as_of(pack.known).known == pack.known
+    with pytest.raises(BadInput) as told:
+        load_atlas(lambda _: None, root / "data", asked)
+    assert str(told.value) == sentence
+    assert load_atlas(lambda _: None, root / "data", str(pack.known)).known == pack.known
 
 
 def test_a_date_that_is_none_is_refused(pack: Atlas) -> None:

@@ -296,8 +296,6 @@ def _stages(figures: dict[str, Any]) -> list[dict[str, Any]]:
                         "year": year,
                         "country": country,
                         "share": round(share, 4),
-                        "quantity": round(share * 410_000, 1),
-                        "unit": "t",
                         "fid": fid,
                     }
                 )

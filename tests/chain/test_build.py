@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import pytest
 
 from bongsu.atlas import Atlas
 from bongsu.chain import Chain, Choices, Network, TooLittleKnown, UnknownCase
+from bongsu.chain.build import _Builder
 from bongsu.chain.routes import Routes
 from bongsu.law import Charge, Shipment
+from bongsu.plan import Plan
 
 
 def test_every_row_names_facts_and_every_fact_exists(chain: Chain) -> None:
@@ -127,6 +130,159 @@ def test_every_stated_link_between_plants_of_the_plan_has_a_lane(chain: Chain) -
     assert kept >= 3
 
 
+def _with_rows(atlas: Atlas, table: str, rows: list[dict[str, object]]) -> Atlas:
+    frame = atlas[table]
+    more = [dict.fromkeys(frame.columns) | {"_line": 10_000 + i} | row for i, row in enumerate(rows)]
+    return replace(atlas, tables={**atlas.tables, table: pl.concat([frame, pl.DataFrame(more, schema=frame.schema)])})
+
+
+def _link(state: str, began: str, known: str, ended: str | None = None) -> dict[str, object]:
+    """A relation that the pack does not know: a nickel refinery in Korea and a cell plant in Georgia."""
+    day = dt.date.fromisoformat
+    return {
+        "seller": "kr-us-kemco",
+        "buyer": "us-ga-skba",
+        "item": "nickel_sulphate",
+        "state": state,
+        "valid_from": day(began),
+        "valid_to": day(ended) if ended else None,
+        "known_from": day(known),
+        "confidence": "stated",
+    }
+
+
+@pytest.mark.parametrize(
+    ("stated", "kept"),
+    [
+        ([_link("contracted", "2024-01-01", "2024-01-01")], [0]),
+        ([_link("contracted", "2024-01-01", "2024-01-01"), _link("flowing", "2025-01-01", "2025-01-01")], [0, 1]),
+        # Broken later: the older row does not keep the relation alive, whichever way they are ordered.
+        ([_link("contracted", "2024-01-01", "2024-01-01"), _link("broken", "2026-02-01", "2026-03-01")], []),
+        ([_link("cancelled", "2026-02-01", "2026-03-01"), _link("contracted", "2024-01-01", "2024-01-01")], []),
+        # What was once promised for 2028 goes with it; what was agreed anew afterwards holds.
+        ([_link("contracted", "2028-01-01", "2024-01-01"), _link("broken", "2026-02-01", "2026-03-01")], []),
+        ([_link("broken", "2025-02-01", "2025-02-01"), _link("contracted", "2026-04-01", "2026-04-01")], [1]),
+        # Announced to end one day, it still holds.
+        ([_link("contracted", "2024-01-01", "2024-01-01"), _link("cancelled", "2029-01-01", "2026-03-01")], [0]),
+        # Ran out before the case, or runs into it.
+        ([_link("contracted", "2023-01-01", "2022-01-01", "2025-12-31")], []),
+        ([_link("contracted", "2023-01-01", "2022-01-01", "2026-12-31")], [0]),
+        (
+            [
+                _link("contracted", "2023-01-01", "2022-01-01", "2025-12-31"),
+                _link("contracted", "2026-01-01", "2024-01-01"),
+            ],
+            [1],
+        ),
+    ],
+)
+def test_a_relation_that_was_ended_later_is_none(
+    atlas: Atlas, chain: Chain, stated: list[dict[str, object]], kept: list[int]
+) -> None:
+    # A price of nearly nothing makes every lane of the item senseless but those that a relation names.
+    offers = atlas["outside_supply"]
+    cheap = offers.with_columns(
+        price=pl.when(pl.col("item") == "nickel_sulphate").then(1e-6).otherwise(pl.col("price"))
+    )
+    told = _with_rows(replace(atlas, tables={**atlas.tables, "outside_supply": cheap}), "links", stated)
+    place = dict(atlas["facilities"].select("facility", "place").iter_rows())
+    lanes = _Builder(told, chain.case, Choices()).lanes(
+        {"nickel_sulphate": {place["kr-us-kemco"]: None}}, {"nickel_sulphate": {place["us-ga-skba"]: None}}
+    )[0]
+    lines = [[f for f in row["facts"].split() if f.startswith("links:")] for row in lanes]
+    assert lines == ([[f"links:{10_000 + at}" for at in kept]] if kept else [])
+
+
+def test_relations_of_the_pack_that_were_broken_are_none(atlas: Atlas, chain: Chain) -> None:
+    linked = _Builder(atlas, chain.case, Choices()).linked()
+    place = dict(atlas["facilities"].select("facility", "place").iter_rows())
+    over = atlas["links"].filter(pl.col("state").is_in(["broken", "cancelled"]))
+    assert over.height >= 3
+    known = {line for pairs in linked.values() for lines in pairs.values() for line in lines}
+    for row in over.iter_rows(named=True):
+        same = pl.all_horizontal(pl.col(name) == row[name] for name in ("seller", "buyer", "item"))
+        older = atlas["links"].filter(same & (pl.col("valid_from") <= row["valid_from"]))
+        assert not known & {f"links:{line}" for line in older["_line"]}, (row["seller"], row["buyer"], row["item"])
+    assert (place["ca-qc-nmg-bec"], place["us-mi-factoryzero"]) not in linked["anode_natural"]
+
+
+def test_every_maker_is_joined_with_every_user_that_a_route_reaches(chain: Chain) -> None:
+    """All pairs, from the network itself: none is pruned that is not counted in the notes."""
+    net, atlas = chain.network, chain.atlas
+    items = {row["item"]: row for row in atlas["items"].iter_rows(named=True)}
+    routes = Routes(atlas)
+    modes = net["modes"].select("plant", "process").join(net["plants"].select("plant", "place"), on="plant")
+    modes = modes.join(net["recipes"].select("process", "item", "amount"), on="process")
+    makers = set(modes.filter(pl.col("amount") > 0).select("item", "place").iter_rows())
+    makers |= set(net["supplies"].select("item", "place").iter_rows())
+    users: dict[str, set[str]] = {}
+    for item, place in modes.filter(pl.col("amount") < 0).select("item", "place").iter_rows():
+        users.setdefault(item, set()).add(place)
+    for item, place in net["demands"].select("item", "place").iter_rows():
+        users.setdefault(item, set()).add(place)
+    moved = {i for i, row in items.items() if row["freight_class"] != "none" and row["stage"] != "vehicle"}
+    pairs = {(i, a, b) for i, a in makers if i in moved for b in users.get(i, ()) if a != b}
+    reached = {
+        (i, a, b)
+        for i, a, b in pairs
+        if routes.costs(items[i]["freight_class"])[routes.index[a], routes.index[b]] < float("inf")
+    }
+    lanes = set(net["lanes"].select("item", "from", "to").iter_rows())
+    assert lanes <= reached
+    senseless = [int(note.split()[0]) for note in net.notes if "lanes are left out" in note]
+    unreached = [int(note.split()[0]) for note in net.notes if "have no route between them" in note]
+    assert sum(senseless) == len(reached) - len(lanes)
+    assert sum(unreached) == len(pairs) - len(reached)
+    assert len(lanes) > 3500
+
+
+def test_freight_above_three_times_the_price_makes_no_lane_and_is_counted(atlas: Atlas, chain: Chain) -> None:
+    low = Chain.of(atlas, "low")
+    price = _Builder(atlas, low.case, Choices()).outside_price
+    every = set(chain.network["lanes"]["lane"])
+    left_out = every - set(low.network["lanes"]["lane"])
+    assert left_out
+    dear = {row["lane"]: row for row in chain.network["lanes"].iter_rows(named=True)}
+    for lane in left_out:
+        assert dear[lane]["cost"] > 3 * price[dear[lane]["item"]][0] > 0, lane
+    for row in low.network["lanes"].iter_rows(named=True):
+        dearest = 3 * price.get(row["item"], (0.0, 0))[0] or float("inf")
+        assert row["cost"] <= dearest or "links:" in row["facts"], row["lane"]
+    note = (
+        f"{len(left_out)} of {len(every)} lanes are left out: their freight is above 3 times the lowest outside price of the "
+        "item, and no stated relation names them"
+    )
+    assert note in low.network.notes
+
+
+def test_demand_of_which_something_is_unknown_is_noted(atlas: Atlas, chain: Chain) -> None:
+    assert not any(note.startswith("demand for") for note in chain.network.notes)
+    case, us = chain.case["demand_case"], pl.col("place") == "market-us"
+    own, mix = atlas["demand"], atlas["chemistry_mix"]
+    storage, vans = pl.col("segment") == "storage", pl.col("segment") == "van"
+    blank = own.with_columns(
+        gwh=pl.when(us & storage & (pl.col("case") == case)).then(None).otherwise(pl.col("gwh")),
+        kwh_per_unit=pl.when(us & vans).then(None).otherwise(pl.col("kwh_per_unit")),
+    )
+    part = mix.filter(~(us & (pl.col("segment") == "bus") & (pl.col("chemistry") == "lfp")))
+    part = part.filter(~(us & (pl.col("segment") == "truck_heavy")))
+    found = Chain.of(replace(atlas, tables={**atlas.tables, "demand": blank, "chemistry_mix": part})).network
+    span = f"({len(chain.years)} years, {chain.years[0]} to {chain.years[-1]})"
+    for segment, why in (
+        ("storage", "its size is unknown"),
+        ("van", "its size is unknown"),
+        ("bus", "cells are known for only a part of it"),
+        ("truck_heavy", "cells are known for only a part of it"),
+    ):
+        assert f"demand for {segment} in market-us is not planned in full {span}: {why}" in found.notes
+    asked = set(found["demands"].filter(pl.col("place") == "market-us")["item"])
+    gone = {f"{segment}_{kind}" for segment in ("storage", "van", "truck_heavy") for kind in ("lfp", "nickel")} | {
+        "bus_lfp"
+    }
+    assert asked == set(chain.network["demands"].filter(pl.col("place") == "market-us")["item"]) - gone
+    assert asked
+
+
 def test_what_is_of_unknown_size_plans_nothing_and_is_counted(chain: Chain) -> None:
     unknown = [line for line in chain.lines if not line.expected]
     plants = set(chain.network["plants"]["plant"])
@@ -214,6 +370,44 @@ def test_by_products_are_sold_below_any_outside_price_or_paid_for(chain: Chain) 
         assert cost >= 0 or -cost < cheapest[item], item
     finals = set(chain.network["demands"]["item"])
     assert not finals & set(ways["item"])
+    assert set(ways["own_only"]) == {"yes"}
+
+
+def test_a_by_product_is_made_beside_the_main_item(chain: Chain) -> None:
+    main = dict(chain.atlas["processes"].select("process", "main_item").iter_rows())
+    cost = dict(chain.atlas["items"].select("item", "disposal_cost").iter_rows())
+    recipes = chain.network["recipes"]
+    fed = {p for p, item, n in recipes.select("process", "item", "amount").iter_rows() if n < 0 and main.get(p) == item}
+    assert "hydromet_nickel" in fed
+    for process, item, amount, said in recipes.select("process", "item", "amount", "byproduct").iter_rows():
+        beside = process in main and amount > 0 and item != main[process]
+        if process in fed:  # recycling is run for all that it makes, except what costs money to be rid of
+            beside = beside and cost[item] is not None
+        assert (said == "yes") == beside, (process, item)
+
+
+def test_no_more_is_disposed_of_than_is_made_as_a_by_product_there(chain: Chain, plan: Plan) -> None:
+    """From the tables and the flows alone, at every place, item and year."""
+    net = chain.network
+    place = dict(net["plants"].select("plant", "place").iter_rows())
+    own = net["recipes"].filter((pl.col("byproduct") == "yes") & (pl.col("amount") > 0))
+    made: dict[tuple[str, str, str], float] = {}
+    own = own.select("process", "item", "amount", "period")
+    modes = net["modes"].select("mode", "plant", "process").join(own, on="process")
+    make = plan.grid("make")
+    position = {mode: at for at, mode in enumerate(net["modes"]["mode"])}
+    for mode, plant, item, amount, when in modes.select("mode", "plant", "item", "amount", "period").iter_rows():
+        for t, year in enumerate(chain.years):
+            if when in (None, str(year)):
+                key = (place[plant], item, str(year))
+                made[key] = made.get(key, 0.0) + amount * float(make[position[mode], t])
+    total = 0.0
+    for way, flows in zip(net["disposals"].iter_rows(named=True), plan.grid("dump"), strict=True):
+        for year, flow in zip(chain.years, flows, strict=True):
+            key = (way["place"], way["item"], str(year))
+            assert flow <= made.get(key, 0.0) + 1e-3, key
+            total += float(flow)
+    assert total > 0
 
 
 @dataclass(frozen=True)

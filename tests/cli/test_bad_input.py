@@ -55,6 +55,12 @@ CASES: dict[str, tuple[Callable[[Case], None], str]] = {
         _loop,
         r"recipes\.csv, column amount \('\w+'\): recipes together make .* of (salt|cell) from nothing.*; lower an output",
     ),
+    "by-product that is consumed": (
+        lambda case: case.write(
+            "recipes", "process,item,amount,byproduct", "assemble,salt,-0.5,yes", "assemble,cell,1,"
+        ),
+        r"recipes\.csv, line 2, column byproduct \('salt'\): is a by-product but is not made; say yes for outputs only",
+    ),
     "neither UTF-8 nor CP949": (_bytes, r"items\.csv: is neither UTF-8 nor CP949 .*; save it as UTF-8"),
     "unknown table": (lambda case: case.write("plant", "plant", "x"), r"plant\.csv: is not a table of the case format"),
     "table missing": (

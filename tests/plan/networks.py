@@ -86,8 +86,14 @@ def _make(r: Random, tables: dict[str, Any], periods: list[str], whole: bool) ->
     ]
     recipes += [{"process": "assemble", "item": "salt", "amount": salt}] if salt else []
     recipes += [{"process": "assemble", "item": "waste", "amount": waste}] if waste else []
+    for row in recipes:
+        likely = row["amount"] > 0 and row["item"] != "cell"
+        row["byproduct"] = r.choice(("yes", "yes", "no")) if likely else "no"
     if r.choice(_RARELY):
         recipes.append({"process": "assemble", "item": "ore", "amount": -1.0, "period": r.choice(periods)})
+    if waste and r.choice(_RARELY):
+        row = {"process": "assemble", "item": "waste", "amount": waste / 2, "period": r.choice(periods)}
+        recipes.append(row | {"byproduct": r.choice(_YES_NO)})
     tables["recipes"] = recipes
     tables["plants"], tables["capacity"], tables["modes"], tables["mode_periods"], tables["options"] = (
         [],
@@ -200,7 +206,9 @@ def _meet(r: Random, tables: dict[str, Any], periods: list[str], whole: bool, ha
         tables["stocks"].append(row | {"initial": initial, "final": final, "capacity": capacity})
     surplus = _few(r, [(place, item) for place in PLACES for item in ITEMS], 0, 2)
     for place, item in dict.fromkeys([*surplus, *([] if r.choice(_RARELY) else [("b", "waste")])]):
-        tables["disposals"].append({"place": place, "item": item, "cost": r.choice([-0.25, 0.0, 1.0, 3.0])})
+        own = r.choice(_YES_NO)
+        cost = r.choice([-4.0 if own == "yes" else -0.25, 0.0, 1.0, 3.0])
+        tables["disposals"].append({"place": place, "item": item, "cost": cost, "own_only": own})
 
 
 def _promise(r: Random, tables: dict[str, Any], periods: list[str], hard: bool) -> None:

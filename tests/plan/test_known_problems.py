@@ -449,3 +449,43 @@ def test_two_solves_give_the_same_bits(single: bool) -> None:
     assert first.duals.tobytes() == second.duals.tobytes()
     assert first.reduced_costs.tobytes() == second.reduced_costs.tobytes()
     assert first.objective == second.objective
+
+
+# By-products ----------------------------------------------------------------------------------------------------------
+
+
+def _smelter(own_only: str) -> Network:
+    """Ten of metal are wanted; each comes with a fifth of acid, sold at 5; acid from next door costs 1."""
+    return Network.of(
+        Settings(),
+        periods=[{"period": "1"}],
+        items=[{"item": "metal"}, {"item": "acid"}],
+        places=[{"place": "a"}, {"place": "b"}],
+        plants=[{"plant": "smelter", "place": "a"}],
+        capacity=[{"plant": "smelter", "capacity": 50.0}],
+        modes=[{"mode": "smelt", "plant": "smelter", "process": "smelt", "cost": 7.0}],
+        recipes=[
+            {"process": "smelt", "item": "metal", "amount": 1.0},
+            {"process": "smelt", "item": "acid", "amount": 0.2, "byproduct": "yes"},
+        ],
+        supplies=[{"supply": "other", "place": "b", "item": "acid", "price": 1.0, "quantity": 40.0}],
+        lanes=[{"lane": "ba", "from": "b", "to": "a", "item": "acid"}],
+        demands=[{"demand": "d", "place": "a", "item": "metal", "quantity": 10.0, "penalty": 99.0}],
+        disposals=[{"place": "a", "item": "acid", "cost": -5.0, "own_only": own_only}],
+    )
+
+
+def test_only_what_is_made_there_as_a_by_product_is_sold() -> None:
+    plan = Plan.of(_smelter("yes"))
+    assert plan.objective == pytest.approx(10 * 7.0 - 2.0 * 5.0)
+    assert plan.family("dump") == pytest.approx([2.0])
+    assert plan.family("ship") == pytest.approx([0.0])
+    anything = Plan.of(_smelter("no"))
+    assert anything.objective == pytest.approx(10 * 7.0 - 2.0 * 5.0 - 40 * 4.0)
+
+
+def test_what_is_not_said_to_be_a_by_product_may_not_be_sold() -> None:
+    """Its way out is closed, so the acid stops the smelter."""
+    main = [{"process": "smelt", "item": item, "amount": n} for item, n in (("metal", 1.0), ("acid", 0.2))]
+    plan = Plan.of(replaced(_smelter("yes"), recipes=main))
+    assert plan.objective == pytest.approx(10 * 99.0)

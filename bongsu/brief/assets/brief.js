@@ -240,7 +240,7 @@
     const say = (points) => tip(label("stage", names[points[0].dataIndex]), countries.map((country) => [country, t(`country.${country}`), percent(share(names[points[0].dataIndex], country))]));
     byId("c-stage").style.height = `${names.length * 34 + 34}px`;
     chart("c-stage", { grid: { left: 4, right: 14, top: 4, bottom: 4, containLabel: true }, tooltip: { ...tooltip(say), axisPointer: { type: "none" } }, xAxis: { type: "value", max: 1, ...axisLook(), axisLabel: { ...axisLook().axisLabel, formatter: percent } }, yAxis: { type: "category", inverse: true, data: names.map((stage) => label("stage", stage)), ...axisLook(), axisLabel: { color: css("--ink"), fontSize: 12 } }, series });
-    fill("t-stages", rows.map((row) => [cellText(label("stage", row.stage), true), el("td", { class: "w" }, swatch(row.country), label("country", row.country)), cellNumber(row.year, "year"), cellFigure(row, row.share, "share", "1"), cellNumber(row.quantity, "number", row.unit), cellUnit(row.unit)]));
+    fill("t-stages", rows.map((row) => [cellText(label("stage", row.stage), true), el("td", { class: "w" }, swatch(row.country), label("country", row.country)), cellNumber(row.year, "year"), cellFigure(row, row.share, "share", "1")]));
   }
 
   /** The year among these that is closest to the year chosen. */

@@ -19,6 +19,7 @@ from bongsu.plan.blocks import (
     corridor,
     corridor_forcing,
     dump,
+    dump_own,
     make,
     open_corridor,
     open_forcing,
@@ -54,6 +55,7 @@ VARIABLES: tuple[ModuleType, ...] = (
 )
 CONSTRAINTS: tuple[ModuleType, ...] = (
     balance,
+    dump_own,
     capacity,
     retire_order,
     build_size,
