@@ -91,6 +91,12 @@ class Node:
         usual: dict[str, Any] = {"unit": "", "kind": "number", "confidence": "computed", "source": None, "children": []}
         return {name: value for name, value in full.items() if name not in usual or value != usual[name]}
 
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Node:
+        """The node whose plain data these are."""
+        children = tuple(cls.of(child) for child in data.get("children", ()))
+        return cls(**{**data, "value": data.get("value"), "children": children})
+
     def pruned(self, depth: int, breadth: int) -> Node:
         """The same figure with its reasons to a depth, and at each step only the weightiest so many."""
         if depth == 0:

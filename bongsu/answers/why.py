@@ -308,6 +308,11 @@ class Why:
         found = np.flatnonzero((family.keys["plants"] == plant) & (family.keys["period"] == t))
         return float(-self.plan.duals[family.start + found[0]] / self._weight[t]) if found.size else 0.0
 
+    def worth(self, plant: str, year: int) -> float:
+        """Value of one more unit of capacity of a plant in a year; zero where the network has no such plant."""
+        plants = list(self.a.net["plants"]["plant"])
+        return self._capacity_dual(plants.index(plant), self._t(year)) if plant in plants else 0.0
+
     def _limit(self, plant: int, t: int) -> tuple[Node, ...]:
         own = self.a.net["capacity"].filter(
             (pl.col("plant") == self.a.net["plants"]["plant"][plant]) & (pl.col("period") == str(self.chain.years[t]))

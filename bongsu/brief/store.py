@@ -234,7 +234,6 @@ class _Store:
                     "year": year,
                     "demand_gwh": totals["demand"],
                     **{g: totals[g] for g in _GROUPS},
-                    "fid": f"share:{year}",
                 }
             )
         return rows
@@ -645,9 +644,11 @@ class _Store:
                     "item": item,
                     "line": line.line,
                     "gwh_eq": self._carried(line.line, item, used[year], year),
+                    "worth": self.why.worth(line.line, self.focus) * line.expected.get(self.focus, 0.0) / 1e6,
                 }
             )
-        return sorted(rows, key=lambda r: (r["used_year"] != self.focus, -r["gwh_eq"], r["line"]))
+        # First what the plan would lose most by: its worth in the focus year is value times what is expected of it.
+        return sorted(rows, key=lambda r: (-r["worth"], r["used_year"] != self.focus, -r["gwh_eq"], r["line"]))
 
     def _size(self, line: str) -> float:
         """Announced size of a line whatever its state, in the unit of its item."""
@@ -730,6 +731,8 @@ class _Store:
         keys += [] if "MX" in regions else ["mexico"]
         keys += [
             "ties",
+            "builds",
+            "makers",
             "demand",
             "prices",
             "outside_supply",

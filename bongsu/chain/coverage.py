@@ -74,7 +74,7 @@ def unknown_sizes(atlas: Atlas) -> pl.DataFrame:
     """Production lines that plan nothing because their size or state is unknown: facility, line, state, processes."""
     rows = [
         {"facility": line.facility, "line": line.line, "state": line.state, "processes": ";".join(line.processes)}
-        for line in line_capacities(atlas, [atlas.known.year])
+        for line in line_capacities(atlas, range(atlas.known.year, atlas.known.year + 15))
         if not line.expected and not line.announced
     ]
     return pl.DataFrame(

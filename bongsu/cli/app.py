@@ -48,6 +48,9 @@ FaceOption = Annotated[
 WholeOption = Annotated[
     bool, typer.Option("--whole-builds", help="Build in whole plants of at least their minimum size.")
 ]
+ClosuresOption = Annotated[
+    bool, typer.Option("--allow-closures", help="Let standing capacity be given up for good where that saves money.")
+]
 LimitOption = Annotated[float | None, typer.Option("--time-limit", help="Seconds for the solver.", min=0.001)]
 GapOption = Annotated[
     float | None,
@@ -78,6 +81,7 @@ def plan(
     as_json: JsonOption = False,
     face_value: FaceOption = False,
     whole_builds: WholeOption = False,
+    closures: ClosuresOption = False,
     hard: Annotated[bool, typer.Option("--hard", help="All demand must be met: say so if no plan can.")] = False,
     time_limit: LimitOption = None,
     gap: GapOption = None,
@@ -91,7 +95,7 @@ def plan(
             network = shell.read_case_folder(case)
             chain = None
         else:
-            chain = shell.build_chain(tell, case, data, as_of, face_value, whole_builds)
+            chain = shell.build_chain(tell, case, data, as_of, face_value, whole_builds, closures)
             network = chain.network
         asked = results.hardened(network) if hard else network
         solved = shell.solve(tell, asked, time_limit, _gap(gap, whole_builds), threads)
@@ -130,6 +134,8 @@ def value(
 
     with shell.working(quiet=as_json) as tell:
         chain, solved = _planned(tell, case, data, as_of, face_value, whole_builds, threads)
+        shell.check_choice("year", year, chain.years)
+        shell.check_choice("country", country, sorted(set(chain.atlas["places"]["country"])))
         answer = values.answer(chain, solved, year, country, top, check, tell)
     if as_json:
         print(json.dumps(answer, indent=1, ensure_ascii=False))
@@ -163,7 +169,11 @@ def why(
         try:
             node = Why(chain, solved).figure(figure)
         except UnknownFigure as error:
-            raise shell.BadInput(str(error)) from None
+            # A page has figures of its own, such as counts and sums; they come with their reasons from its store.
+            found = trees.of_page(chain, solved, figure, tell)
+            if found is None:
+                raise shell.BadInput(str(error)) from None
+            node = found
     if as_json:
         print(json.dumps(node.as_dict(), indent=1, ensure_ascii=False))
     else:
@@ -191,6 +201,8 @@ def brief(
     from bongsu.cli import pages
 
     shell.check_language(lang)
+    if out.exists() and not out.is_dir():
+        raise shell.BadInput(f"{out} is a file; give a folder for the pages")
     with shell.working(quiet=as_json) as tell:
         chain, solved = _planned(tell, case, data, as_of, face_value, whole_builds, threads)
         store = pages.store(chain, solved, tell)

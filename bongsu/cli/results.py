@@ -49,6 +49,8 @@ def folder_of(out: Path, network: Network, chain: Chain | None) -> Path:
         name += "-face-value"
     if chain is not None and chain.choices.whole_builds:
         name += "-whole-builds"
+    if chain is not None and chain.choices.closures:
+        name += "-closures"
     return out / name
 
 

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -115,8 +115,20 @@ def load_atlas(tell: Tell, data: Path | None, as_of: str | None) -> Atlas:
         raise BadInput(f"{as_of!r} is not a date; write it as 2026-06-30, 2026-06 or 2026") from None
 
 
+def check_choice(name: str, value: object, among: Sequence[object]) -> None:
+    """Refuse a filter that nothing can pass."""
+    if value is not None and value not in among:
+        raise BadInput(f"there is no {name} {value} in this plan; use one of {', '.join(map(str, among))}")
+
+
 def build_chain(
-    tell: Tell, case: str, data: Path | None, as_of: str | None, face_value: bool, whole_builds: bool
+    tell: Tell,
+    case: str,
+    data: Path | None,
+    as_of: str | None,
+    face_value: bool,
+    whole_builds: bool,
+    closures: bool = False,
 ) -> Chain:
     """The chain of a case of the pack."""
     from bongsu.chain import Chain, Choices, TooLittleKnown, UnknownCase
@@ -124,7 +136,7 @@ def build_chain(
     atlas = load_atlas(tell, data, as_of)
     tell("building the network")
     try:
-        return Chain.of(atlas, case, Choices(face_value=face_value, whole_builds=whole_builds))
+        return Chain.of(atlas, case, Choices(face_value, whole_builds, closures))
     except (UnknownCase, TooLittleKnown) as error:
         raise BadInput(str(error)) from None
 

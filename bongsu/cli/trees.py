@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bongsu.answers import Node
 from bongsu.chain import Chain
+from bongsu.plan import Plan
+
+
+def of_page(chain: Chain, plan: Plan, figure: str, tell: Callable[[str], None]) -> Node | None:
+    """The tree of a figure that only a page has; None if no page has it either."""
+    from bongsu.brief.store import build_store
+
+    found = build_store(chain, plan, tell)["figures"].get(figure)
+    return None if found is None else Node.of(found["why"])
 
 
 def show(node: Node, chain: Chain, lang: str, depth: int) -> None:
