@@ -54,10 +54,16 @@ class _Rate:
 
 
 def great_circle(lat1: Grid, lon1: Grid, lat2: Grid, lon2: Grid) -> Grid:
-    """Kilometres between points given in degrees (haversine formula on the mean earth radius)."""
+    """Kilometres between points given in degrees, on the mean earth radius.
+
+    The angle is taken from its sine and cosine together (Vincenty's formula on a sphere), which is exact for points close by and
+    for opposite ones alike; the haversine formula loses digits near the antipode.
+    """
     a1, o1, a2, o2 = (np.radians(x) for x in (lat1, lon1, lat2, lon2))
-    half = np.sin((a2 - a1) / 2) ** 2 + np.cos(a1) * np.cos(a2) * np.sin((o2 - o1) / 2) ** 2
-    return np.asarray(2 * _EARTH_KM * np.arcsin(np.sqrt(np.minimum(half, 1.0))))
+    turn = o2 - o1
+    across = np.hypot(np.cos(a2) * np.sin(turn), np.cos(a1) * np.sin(a2) - np.sin(a1) * np.cos(a2) * np.cos(turn))
+    along = np.sin(a1) * np.sin(a2) + np.cos(a1) * np.cos(a2) * np.cos(turn)
+    return np.asarray(_EARTH_KM * np.arctan2(across, along))
 
 
 class Routes:
