@@ -1,8 +1,8 @@
 """HiGHS behind one narrow door: a compiled model goes in whole, values and duals come out.
 
-The choice of method, from measurements on networks of this kind: dual simplex for small or warm models, IPX up to a million
-columns (at 305,000 it took four minutes where HiPO had not ended after eight), HiPO above, each with crossover and each the
-other's fallback. A solver's word is not enough: the caller checks
+The choice of method: dual simplex for small or warm models, IPX up to a million columns, HiPO above, each with crossover and each
+the other's fallback. IPX solved the benchmark network of 305,000 columns in about four minutes; a later run that began with HiPO
+was stopped after eight, so which is faster there is not settled. A solver's word is not enough: the caller checks
 every answer with :mod:`bongsu.plan.verify`.
 """
 
