@@ -414,7 +414,7 @@ class Why:
         unit = str(self.a.net["plants"]["unit"][plant] or "unit")
         process, _, place = option.removeprefix("new:").partition("@")
         title = label("build", process=names(self.atlas, "processes", process), place=self._place(place), year=year)
-        yearly = float(self.a.option("annual_cost")[code])
+        yearly = float(self.a.option_annual_cost[code, t])
         cost = Node(
             label("build.cost"), yearly, f"USD/{unit}", "money", children=self.facts.nodes(self._facts("options", code))
         )

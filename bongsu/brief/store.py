@@ -19,6 +19,8 @@ from bongsu.answers.share_range import share_range
 from bongsu.answers.value import Bottleneck, bottlenecks, node_prices, overnight
 from bongsu.answers.why import Why
 from bongsu.atlas.units import capacity_factor
+from bongsu.brief.law import law_part
+from bongsu.brief.law import sources as law_sources
 from bongsu.brief.text import as_lang, t
 from bongsu.chain import Chain
 from bongsu.chain.capacity import present_states
@@ -87,6 +89,8 @@ def _rounded(value: Any) -> Any:
 
 
 class _Store:
+    law: dict[str, Any] | None = None
+
     def __init__(self, chain: Chain, plan: Plan, progress: Progress) -> None:
         self.chain, self.plan, self.progress = chain, plan, progress
         self.atlas, self.a = chain.atlas, plan.model.arrays
@@ -114,6 +118,8 @@ class _Store:
         binding = self.bottlenecks(limits)
         self.progress("flows and prices")
         builds, promises, short = self.builds(), self.promises(), self.shortages()
+        self.progress("what the law does")
+        self.law = law_part(self.chain, self.plan, self.focus, self.figure)
         result = {
             "meta": self.meta(bool(short)),
             "headlines": self.headlines(limits, builds, promises, short),
@@ -127,6 +133,7 @@ class _Store:
             "builds": [{k: v for k, v in row.items() if k != "by"} for row in builds[:_MOST_ROWS]],
             "promises": promises,
             "shortages": short,
+            "law": self.law,
             "coverage": self.coverage(),
             "limits": self.limits(),
         }
@@ -166,10 +173,11 @@ class _Store:
     def sources(self) -> dict[str, Any]:
         columns = ("title", "publisher", "date", "url", "grade", "language")
         rows = self.atlas["sources"].filter(pl.col("source").is_in(sorted(self.used_sources)))
-        return {
+        own = {
             row["source"]: {c: str(row[c]) if c == "date" and row[c] else row[c] for c in columns}
             for row in rows.iter_rows(named=True)
         }
+        return law_sources(self.law, self.chain, self.used_sources) | own
 
     def item(self, item: str) -> Names:
         return names(self.atlas, "items", item)
@@ -193,6 +201,7 @@ class _Store:
         errors = self.plan.errors
         flags = ["announcements_at_face_value" if self.chain.choices.face_value else "announcements_expected"]
         flags += ["law_not_in_plan"] if self.chain.choices.law is None else []
+        flags += ["law_unsettled"] if self.law and self.law["questions"] else []
         flags += ["perfect_foresight"]
         others = set(self.chain.network["demands"]["place"]) - set(self.why.footprint.markets)
         flags += ["korea_home_market"] if "market-kr" in others else []
@@ -204,6 +213,7 @@ class _Store:
             "case_name": {language: case[f"name_{language}"] for language in LANGUAGES},
             "case_note": {language: case[f"note_{language}"] for language in LANGUAGES},
             "as_of": str(self.atlas.known),
+            "law": self.law["date"] if self.law else None,
             "years": self.years,
             "money_year": case["money_year"],
             "version": bongsu.__version__,
@@ -727,11 +737,12 @@ class _Store:
     def limits(self) -> list[dict[str, Any]]:
         unknown = sum(1 for line in self.chain.lines if not line.expected)
         regions = {self.atlas.row("places", market)["country"] for market in self.why.footprint.markets}  # type: ignore[index]
-        keys = ["law"] if self.chain.choices.law is None else []
+        lawless = self.chain.choices.law is None
+        keys = ["law"] if lawless else ["law_left", "law_unverified"]
         keys += [] if "MX" in regions else ["mexico"]
         keys += [
             "ties",
-            "builds",
+            "builds" if lawless else "builds_law",
             "makers",
             "demand",
             "prices",

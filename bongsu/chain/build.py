@@ -16,7 +16,8 @@ from bongsu.chain.capacity import LineCapacity, line_capacities
 from bongsu.chain.network import Network, Settings, case_schema, frame
 from bongsu.chain.routes import Routes
 from bongsu.chain.series import Series, facts, series
-from bongsu.law import LawInForce, Shipment
+from bongsu.chain.content import Content, Ground, lay, twin
+from bongsu.law import Activity, ContentRule, LawInForce, Shipment
 
 #: A lane whose freight is above so many times the lowest outside price of the item is senseless, unless a stated relation names it.
 _FREIGHT_LIMIT = 3.0
@@ -175,7 +176,7 @@ class _Builder:
         recipes = self.recipes(modes) + market_recipes
         supplies = self.supplies()
         uses, makes = self.ends(plants, modes, recipes, supplies, demands)
-        lanes, lane_periods = self.lanes(makes, uses)
+        lanes = self.lanes(makes, uses)
         disposals = self.disposals(plants, modes, recipes)
         capacity += [
             {"plant": p["plant"], "period": None, "capacity": None, "facts": p["facts"]}
@@ -187,6 +188,11 @@ class _Builder:
             money_year=self.case["money_year"],
             discount_rate=self.case["discount_rate"],
         )
+        lanes, lane_periods = self.border(lanes)
+        mode_periods = self.credits(plants, modes)
+        content = self.content(plants, modes, recipes, lanes, supplies, mode_periods)
+        plants, modes = plants + content.plants, modes + content.modes
+        capacity += content.capacity
         tables: dict[str, Any] = {
             "periods": [{"period": str(year), "years": 1.0, "year": float(year)} for year in self.years],
             "items": self.atlas["items"].select("item", "unit"),
@@ -196,13 +202,19 @@ class _Builder:
             "modes": modes,
             "recipes": recipes,
             "lanes": lanes,
-            "mode_periods": self.credits(plants, modes),
+            "mode_periods": mode_periods + content.mode_periods,
             "lane_periods": lane_periods,
             "supplies": supplies,
             "demands": demands,
             "disposals": disposals,
             "options": options,
+            "option_periods": self.investment_credits(options),
+            "shares": content.shares,
+            "share_terms": content.terms,
         }
+        if self.choices.law is not None:
+            for text in self.choices.law.notes():
+                self.note(text)
         if self.choices.law is None:
             self.note("no law: duties, credits, quotas and content tests are not in this plan")
         network = Network({name: frame(name, tables.get(name)) for name in case_schema()}, settings, tuple(self.notes))
@@ -541,12 +553,11 @@ class _Builder:
 
     def lanes(
         self, makes: Mapping[str, Mapping[str, None]], uses: Mapping[str, Mapping[str, None]]
-    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    ) -> list[dict[str, Any]]:
         """Every lane with a route, but for senseless ones that no stated relation names; see ``_FREIGHT_LIMIT``."""
         routes = Routes(self.atlas, self.level)
         linked = self.linked()
         rows: list[dict[str, Any]] = []
-        periods: list[dict[str, Any]] = []
         items = {row["item"]: row for row in self.atlas["items"].iter_rows(named=True)}
         without = senseless = 0
         for item, origins in makes.items():
@@ -579,7 +590,6 @@ class _Builder:
                         "facts": " ".join([route.facts, *named.get((origin, destination), ())]).strip(),
                     }
                 )
-                periods += self.border(rows[-1], items[item])
         if senseless:
             self.note(
                 f"{senseless} of {len(rows) + senseless} lanes are left out: their freight is above "
@@ -587,7 +597,7 @@ class _Builder:
             )
         if without:
             self.note(f"{without} pairs of a maker and a user of an item have no route between them and no lane")
-        return rows, periods
+        return rows
 
     def linked(self) -> dict[str, dict[tuple[str, str], list[str]]]:
         """Pairs of places joined by a stated relation that holds, by item, with the facts behind it.
@@ -617,28 +627,129 @@ class _Builder:
             return bool(row["valid_from"] <= self.atlas.known)
         return row["valid_to"] is not None and row["valid_to"].year < self.years[0]
 
-    def border(self, lane: Mapping[str, Any], item: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """What the law adds to a lane, year by year."""
+    def border(self, lanes: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], pl.DataFrame]:
+        """Lanes with the twins that claim a tested preference, and what the law adds to them, year by year."""
         law = self.choices.law
-        origin, destination = self.country[lane["from"]], self.country[lane["to"]]
-        if law is None or origin == destination:
-            return []
-        worth = self.outside_price.get(item["item"])
-        shipment = Shipment(item["item"], item["hs"] or "", origin, destination, worth[0] if worth else None)
-        rows = []
-        for year in self.years:
-            duty, cap = law.duty(shipment, year), law.withheld(shipment, year)
-            if duty or cap:
-                rows.append(
-                    {
-                        "lane": lane["lane"],
-                        "period": str(year),
-                        "cost": lane["cost"] + (duty.amount if duty else 0.0),
-                        "capacity": cap.amount if cap else None,
-                        "facts": " ".join(charge.basis for charge in (duty, cap) if charge),
-                    }
-                )
-        return rows
+        if law is None:
+            return lanes, frame("lane_periods")
+        country = self.country
+        crossing = [lane for lane in lanes if country[lane["from"]] != country[lane["to"]]]
+        for rule in self.rules:
+            if rule.preference:
+                crossing += [
+                    {**lane, "lane": twin(lane["lane"], rule.name), "preference": rule.preference}
+                    for lane in crossing
+                    if lane["item"] in rule.items
+                    and country[lane["from"]] in rule.countries
+                    and country[lane["to"]] in rule.markets
+                ]
+        goods: dict[Shipment, int] = {}
+        of_lane: list[int] = []
+        for lane in crossing:
+            hs = self.hs.get(lane["item"]) or ""
+            origin, destination = country[lane["from"]], country[lane["to"]]
+            preference = lane.pop("preference", None) or law.preference(lane["item"], hs, origin, destination)
+            worth = self.outside_price.get(lane["item"])
+            shipment = Shipment(lane["item"], hs, origin, destination, worth[0] if worth else None, preference)
+            of_lane.append(goods.setdefault(shipment, len(goods)))
+        own = {lane["lane"] for lane in lanes}
+        lanes = lanes + [lane for lane in crossing if lane["lane"] not in own]
+        charges = []
+        for at, (shipment, duty) in enumerate(zip(goods, law.duties(list(goods), self.years), strict=True)):
+            for year in self.years:
+                charge, wait, cap = duty.get(year), law.waiting(shipment, year), law.withheld(shipment, year)
+                if charge or wait or cap:
+                    basis = " ".join(one.basis for one in (charge, wait, cap) if one)
+                    paid = sum(one.amount for one in (charge, wait) if one)
+                    charges.append((at, str(year), paid, cap.amount if cap else None, basis))
+        charged = pl.DataFrame(
+            charges,
+            schema={
+                "at": pl.Int64,
+                "period": pl.String,
+                "duty": pl.Float64,
+                "capacity": pl.Float64,
+                "facts": pl.String,
+            },
+            orient="row",
+        )
+        of = pl.DataFrame(
+            {"lane": [lane["lane"] for lane in crossing], "at": of_lane, "own": [lane["cost"] for lane in crossing]},
+            schema={"lane": pl.String, "at": pl.Int64, "own": pl.Float64},
+        )
+        joined = of.join(charged, on="at", how="inner", maintain_order="left_right")
+        return lanes, joined.select(
+            "lane", "period", (pl.col("own") + pl.col("duty")).alias("cost"), "capacity", "facts"
+        )
+
+    @cached_property
+    def hs(self) -> dict[str, str | None]:
+        return dict(self.atlas["items"].select("item", "hs").iter_rows())
+
+    @cached_property
+    def rules(self) -> Sequence[ContentRule]:
+        return self.choices.law.content_rules(self.years) if self.choices.law else ()
+
+    def content(
+        self,
+        plants: Sequence[Mapping[str, Any]],
+        modes: list[dict[str, Any]],
+        recipes: Sequence[Mapping[str, Any]],
+        lanes: list[dict[str, Any]],
+        supplies: list[dict[str, Any]],
+        mode_periods: Sequence[dict[str, Any]],
+    ) -> Content:
+        """Content tests of the law as shares; see :mod:`bongsu.chain.content`."""
+        if self.choices.law is None:
+            return Content()
+        amounts: dict[tuple[str, int | None], dict[str, float]] = {}
+        for row in recipes:
+            year = None if row["period"] is None else int(row["period"])
+            amounts.setdefault((row["process"], year), {})[row["item"]] = row["amount"]
+        dated = frozenset(process for process, year in amounts if year is not None)
+
+        def recipe(process: str, year: int) -> Mapping[str, float]:
+            return amounts.get((process, year if process in dated else None), {})
+
+        made = {
+            process: max(own, key=lambda i: own[i] if i == self.main_item.get(process) else -1e300)
+            for (process, _), own in amounts.items()
+            if any(a > 0 for a in own.values())
+        }
+        for process, own in ((p, o) for (p, _), o in amounts.items() if p.startswith("assembly:")):
+            made[process] = next(item for item, amount in own.items() if amount > 0)
+        owners: dict[str, list[str]] = {}
+        for row in self.atlas["facility_owners"].iter_rows(named=True):
+            owners.setdefault(row["facility"], []).append(
+                f"{row['owner']}|{row['owner_country'] or ''}|{row['share'] if row['share'] is not None else ''}"
+            )
+        price = {item: value for item, (value, _) in self.outside_price.items()}
+        country = {plant["plant"]: self.country[plant["place"]] for plant in plants}
+        ground = Ground(
+            years=self.years,
+            place_of={plant["plant"]: plant["place"] for plant in plants},
+            country=self.country,
+            makers={line: owners.get(facility, []) for line, facility in self.facility_of.items()},
+            recipe=recipe,
+            dated=dated,
+            modes=modes,
+            lanes=lanes,
+            supplies=supplies,
+            paid={(row["mode"], row["period"]): row for row in mode_periods},
+            price=price.get,
+            product=made.get,
+            free=frozenset(self.atlas["processes"].filter(pl.col("capacity_limited") == "no")["process"]),
+            processing=lambda mode: (
+                mode["cost"] + self.cost(mode["process"], country[mode["plant"]])[1]
+                if mode["process"] in self.main_item
+                else mode["cost"]
+            ),
+        )
+        return lay(self.rules, ground)
+
+    @cached_property
+    def facility_of(self) -> dict[str, str]:
+        return dict(self.atlas["facility_lines"].select("line", "facility").iter_rows())
 
     @cached_property
     def outside_price(self) -> dict[str, tuple[float, int]]:
@@ -650,21 +761,48 @@ class _Builder:
             prices[row["item"]] = min((price, row["_line"]), prices.get(row["item"], (np.inf, 0)))
         return prices
 
+    def activity(self, process: str, plant: str, place: str) -> Activity:
+        """What is made where, as the law is asked about it."""
+        facility = self.facility_of.get(plant)
+        return Activity(process, self.main_item.get(process, ""), facility, self.country[place], self.region[place])
+
+    @cached_property
+    def region(self) -> dict[str, str | None]:
+        return dict(self.atlas["places"].select("place", "region").iter_rows())
+
     def credits(self, plants: Sequence[Mapping[str, Any]], modes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """What the law pays per unit of activity, year by year."""
+        """What the law pays per unit of activity, year by year, without a content test."""
         law = self.choices.law
         if law is None:
             return []
         place_of = {plant["plant"]: plant["place"] for plant in plants}
-        region = dict(self.atlas["places"].select("place", "region").iter_rows())
         rows = []
         for mode in modes:
-            place = place_of[mode["plant"]]
+            activity = self.activity(mode["process"], mode["plant"], place_of[mode["plant"]])
             for year in self.years:
-                credit = law.credit(mode["process"], self.country[place], region[place], year)
+                credit = law.credit(activity, year)
                 if credit:
                     cost = mode["cost"] + credit.amount
                     rows.append({"mode": mode["mode"], "period": str(year), "cost": cost, "facts": credit.basis})
+        return rows
+
+    def investment_credits(self, options: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Yearly cost of new capacity by year of first use where the law gives part of the investment back."""
+        law = self.choices.law
+        if law is None:
+            return []
+        rows = []
+        for option in options:
+            process, place = option["option"].removeprefix("new:").split("@")
+            activity = self.activity(process, option["plant"], place)
+            fixed = self.cost(process, self.country[place])[1]
+            for year in self.years:
+                credit = law.investment_credit(activity, year)
+                if credit:
+                    cost = (option["annual_cost"] - fixed) * (1.0 - credit.amount) + fixed
+                    rows.append(
+                        {"option": option["option"], "period": str(year), "annual_cost": cost, "facts": credit.basis}
+                    )
         return rows
 
     def disposals(

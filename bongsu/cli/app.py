@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bongsu.cli import shell
+from bongsu.cli import law_plan, shell
+from bongsu.cli.law import law_app
 from bongsu.cli.shell import LIMIT, NO_PLAN, say
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ data_app = typer.Typer(help="Check the data pack, or report what it knows and ho
 export_app = typer.Typer(help="Hand a model or its results to other tools.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
 app.add_typer(export_app, name="export")
+app.add_typer(law_app, name="law")
+law_plan.add(law_app)
 
 CaseArgument = Annotated[
     str, typer.Argument(help="A case of the data pack, or a case folder of CSV tables.", metavar="CASE")
@@ -50,6 +53,19 @@ WholeOption = Annotated[
 ]
 ClosuresOption = Annotated[
     bool, typer.Option("--allow-closures", help="Let standing capacity be given up for good where that saves money.")
+]
+LawOption = Annotated[
+    str | None,
+    typer.Option("--law", help="Law of the plan: a date such as 2025-09-30 (default: the date of --as-of), or `none`."),
+]
+ReadingOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--reading", help="Take a branch of an open question or a disputed reading, such as battery_rule=tariff_shift."
+    ),
+]
+WithoutOption = Annotated[
+    list[str] | None, typer.Option("--without", help="Leave out an instrument of law, such as us-section-122.")
 ]
 LimitOption = Annotated[float | None, typer.Option("--time-limit", help="Seconds for the solver.", min=0.001)]
 GapOption = Annotated[
@@ -81,6 +97,9 @@ def plan(
     as_json: JsonOption = False,
     face_value: FaceOption = False,
     whole_builds: WholeOption = False,
+    law: LawOption = None,
+    reading: ReadingOption = None,
+    without: WithoutOption = None,
     closures: ClosuresOption = False,
     hard: Annotated[bool, typer.Option("--hard", help="All demand must be met: say so if no plan can.")] = False,
     time_limit: LimitOption = None,
@@ -95,7 +114,9 @@ def plan(
             network = shell.read_case_folder(case)
             chain = None
         else:
-            chain = shell.build_chain(tell, case, data, as_of, face_value, whole_builds, closures)
+            chain = shell.build_chain(
+                tell, case, data, as_of, face_value, whole_builds, closures, shell.LawAsked(law, reading, without)
+            )
             network = chain.network
         asked = results.hardened(network) if hard else network
         solved = shell.solve(tell, asked, time_limit, _gap(gap, whole_builds), threads)
@@ -127,13 +148,18 @@ def value(
     as_json: JsonOption = False,
     face_value: FaceOption = False,
     whole_builds: WholeOption = False,
+    law: LawOption = None,
+    reading: ReadingOption = None,
+    without: WithoutOption = None,
     threads: ThreadsOption = 1,
 ) -> None:
     """What binds, what one more unit there is worth, and where the next step does most."""
     from bongsu.cli import values
 
     with shell.working(quiet=as_json) as tell:
-        chain, solved = _planned(tell, case, data, as_of, face_value, whole_builds, threads)
+        chain, solved = _planned(
+            tell, case, data, as_of, face_value, whole_builds, threads, shell.LawAsked(law, reading, without)
+        )
         shell.check_choice("year", year, chain.years)
         shell.check_choice("country", country, sorted(set(chain.atlas["places"]["country"])))
         answer = values.answer(chain, solved, year, country, top, check, tell)
@@ -157,6 +183,9 @@ def why(
     as_json: JsonOption = False,
     face_value: FaceOption = False,
     whole_builds: WholeOption = False,
+    law: LawOption = None,
+    reading: ReadingOption = None,
+    without: WithoutOption = None,
     threads: ThreadsOption = 1,
 ) -> None:
     """The tree from a figure to binding constraints, facts and sources."""
@@ -165,7 +194,9 @@ def why(
 
     shell.check_language(lang)
     with shell.working(quiet=as_json) as tell:
-        chain, solved = _planned(tell, case, data, as_of, face_value, whole_builds, threads)
+        chain, solved = _planned(
+            tell, case, data, as_of, face_value, whole_builds, threads, shell.LawAsked(law, reading, without)
+        )
         try:
             node = Why(chain, solved).figure(figure)
         except UnknownFigure as error:
@@ -195,6 +226,9 @@ def brief(
     as_json: JsonOption = False,
     face_value: FaceOption = False,
     whole_builds: WholeOption = False,
+    law: LawOption = None,
+    reading: ReadingOption = None,
+    without: WithoutOption = None,
     threads: ThreadsOption = 1,
 ) -> None:
     """Plan a case and write the brief in Korean, English and French."""
@@ -204,7 +238,9 @@ def brief(
     if out.exists() and not out.is_dir():
         raise shell.BadInput(f"{out} is a file; give a folder for the pages")
     with shell.working(quiet=as_json) as tell:
-        chain, solved = _planned(tell, case, data, as_of, face_value, whole_builds, threads)
+        chain, solved = _planned(
+            tell, case, data, as_of, face_value, whole_builds, threads, shell.LawAsked(law, reading, without)
+        )
         store = pages.store(chain, solved, tell)
         tell("writing the briefs")
         files = pages.write(out, store, split)
@@ -239,12 +275,15 @@ def export_mps(
     out: OutOption = Path("out/model.mps"),
     face_value: FaceOption = False,
     whole_builds: WholeOption = False,
+    law: LawOption = None,
+    reading: ReadingOption = None,
+    without: WithoutOption = None,
 ) -> None:
     """The compiled model as an MPS file, in the solver's units, for any other solver."""
     from bongsu.cli import results
 
     with shell.working() as tell:
-        network = _network(tell, case, data, as_of, face_value, whole_builds)
+        network = _network(tell, case, data, as_of, face_value, whole_builds, shell.LawAsked(law, reading, without))
         tell("writing the model")
         results.write_mps(out, network)
     say(f"Model: {out}")
@@ -258,12 +297,15 @@ def export_parquet(
     out: OutOption = Path("out/network"),
     face_value: FaceOption = False,
     whole_builds: WholeOption = False,
+    law: LawOption = None,
+    reading: ReadingOption = None,
+    without: WithoutOption = None,
 ) -> None:
     """The network of a case as Parquet tables and as a case folder of CSV tables that `bongsu plan` takes."""
     from bongsu.cli import results
 
     with shell.working() as tell:
-        network = _network(tell, case, data, as_of, face_value, whole_builds)
+        network = _network(tell, case, data, as_of, face_value, whole_builds, shell.LawAsked(law, reading, without))
         tell("writing the tables")
         results.write_network(out, network)
     say(f"Network: {out}/")
@@ -274,16 +316,31 @@ def _gap(gap: float | None, whole_builds: bool) -> float:
     return (1e-3 if whole_builds else 1e-6) if gap is None else gap
 
 
-def _network(tell: Any, case: str, data: Path | None, as_of: str | None, face_value: bool, whole_builds: bool) -> Any:
+def _network(
+    tell: Any,
+    case: str,
+    data: Path | None,
+    as_of: str | None,
+    face_value: bool,
+    whole_builds: bool,
+    law: shell.LawAsked,
+) -> Any:
     if shell.is_case_folder(case):
         return shell.read_case_folder(case)
-    return shell.build_chain(tell, case, data, as_of, face_value, whole_builds).network
+    return shell.build_chain(tell, case, data, as_of, face_value, whole_builds, law=law).network
 
 
 def _planned(
-    tell: Any, case: str, data: Path | None, as_of: str | None, face_value: bool, whole_builds: bool, threads: int
+    tell: Any,
+    case: str,
+    data: Path | None,
+    as_of: str | None,
+    face_value: bool,
+    whole_builds: bool,
+    threads: int,
+    law: shell.LawAsked,
 ) -> tuple[Chain, Plan]:
-    chain = shell.build_chain(tell, case, data, as_of, face_value, whole_builds)
+    chain = shell.build_chain(tell, case, data, as_of, face_value, whole_builds, law=law)
     solved = shell.solve(tell, chain.network, None, _gap(None, whole_builds), threads)
     if solved.status not in ("optimal", "feasible"):
         _leave(solved)

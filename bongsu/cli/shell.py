@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,7 @@ import typer
 if TYPE_CHECKING:
     from bongsu.atlas import Atlas
     from bongsu.chain import Chain, Network
+    from bongsu.law.inforce import InForce
     from bongsu.plan import Plan
 
 DONE, BAD_INPUT, NO_PLAN, LIMIT = 0, 2, 3, 4
@@ -121,6 +124,56 @@ def check_choice(name: str, value: object, among: Sequence[object]) -> None:
         raise BadInput(f"there is no {name} {value} in this plan; use one of {', '.join(map(str, among))}")
 
 
+@dataclass(frozen=True)
+class LawAsked:
+    """The law that a plan is asked for: a date or ``none`` (default: the date of the facts), branches or readings taken, and
+    instruments left out."""
+
+    law: str | None = None
+    reading: Sequence[str] | None = None
+    without: Sequence[str] | None = None
+
+
+def law_of(asked: LawAsked, default: dt.date, case: Mapping[str, Any] | None) -> InForce | None:
+    """The law that was asked for, or a sentence that says what is wrong with the request."""
+    from bongsu.law import Law, LawError
+    from bongsu.law.inforce import InForce
+
+    if asked.law == "none":
+        if asked.reading or asked.without:
+            raise BadInput("--reading and --without choose among law, and --law none leaves all of it out; drop one")
+        return None
+    try:
+        law = Law.load()
+        now = law.on(asked.law or default)
+    except LawError as error:
+        raise BadInput(str(error)) from None
+    except ValueError:
+        raise BadInput(f"{asked.law!r} is no date of law; write it as 2025-09-30, or none") from None
+    for name in asked.without or ():
+        if name not in law.instruments:
+            raise BadInput(f"there is no instrument {name!r}; `bongsu law on {now.date}` lists them")
+    questions = {q.name for one in law for q in one.questions}
+    switches = {name: one["options"] for i in law for name, one in i.switches.items()}
+    taken, readings = {}, {}
+    for text in asked.reading or ():
+        name, _, choice = text.partition("=")
+        if name in questions:
+            taken[name] = choice
+        elif name in switches and choice in switches[name]:
+            readings[name] = choice
+        elif name in switches:
+            raise BadInput(f"{name} has no reading {choice!r}; it has {', '.join(switches[name])}")
+        else:
+            known = ", ".join(sorted(questions | switches.keys()))
+            raise BadInput(f"there is no open question or reading {name!r}; there are {known}")
+    try:
+        money = {name: case[name] for name in ("money_year", "discount_rate")} if case else {}
+        return InForce(now.taking(taken), **money, readings=readings, without=frozenset(asked.without or ()))
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+
+
 def build_chain(
     tell: Tell,
     case: str,
@@ -129,14 +182,18 @@ def build_chain(
     face_value: bool,
     whole_builds: bool,
     closures: bool = False,
+    law: LawAsked | None = None,
 ) -> Chain:
-    """The chain of a case of the pack."""
+    """The chain of a case of the pack, under the law of the day unless another is asked for."""
     from bongsu.chain import Chain, Choices, TooLittleKnown, UnknownCase
 
     atlas = load_atlas(tell, data, as_of)
+    row = atlas.row("cases", case)
+    asked = law or LawAsked()
     tell("building the network")
+    under = law_of(asked, atlas.known, row)
     try:
-        return Chain.of(atlas, case, Choices(face_value, whole_builds, closures))
+        return Chain.of(atlas, case, Choices(face_value, whole_builds, closures, under))
     except (UnknownCase, TooLittleKnown) as error:
         raise BadInput(str(error)) from None
 

@@ -1,5 +1,28 @@
-"""Dated instruments and tests; at present the door through which they enter the network."""
+"""Law with dates: instruments, tests that say pass, fail or undetermined, duties, and what the chain asks of them."""
 
-from bongsu.law.door import Charge, LawInForce, Shipment
+from bongsu.law.door import Activity, Charge, ContentRule, LawInForce, Shipment
+from bongsu.law.finding import Finding, Missing, Outcome, Step
+from bongsu.law.instrument import Found, Instrument, Law, LawOn, NotInLaw, Parameter, Question, Scope, Status
+from bongsu.law.read import LawError
 
-__all__ = ["Charge", "LawInForce", "Shipment"]
+__all__ = [
+    "Activity",
+    "Charge",
+    "ContentRule",
+    "Finding",
+    "Found",
+    "Instrument",
+    "Law",
+    "LawError",
+    "LawInForce",
+    "LawOn",
+    "Missing",
+    "NotInLaw",
+    "Outcome",
+    "Parameter",
+    "Question",
+    "Scope",
+    "Shipment",
+    "Status",
+    "Step",
+]

@@ -6,20 +6,22 @@ withheld goods, and says so in its notes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
     """Goods that cross a border: item and its HS code, countries of origin and destination (ISO codes), unit value in USD of
-    the case (the lowest outside price of the item; None where none is known)."""
+    the case (the lowest outside price of the item; None where none is known), and the preference claimed for them, if any."""
 
     item: str
     hs: str
     origin: str
     destination: str
     unit_value: float | None
+    preference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +32,87 @@ class Charge:
     basis: str
 
 
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What is made where: a process and its main item, the facility (None for a new plant), its country and region."""
+
+    process: str
+    item: str
+    facility: str | None
+    country: str
+    region: str | None
+
+
+@dataclass(frozen=True)
+class ContentRule:
+    """A share that what goes into a product must keep, and what a product that keeps it gains.
+
+    Of the inputs of a product, those of makers that do not qualify may be at most ``1 - least`` of the base. Makers are told
+    apart by where, and by whom, a good was made: that is the origin tag of a flow.
+
+    Attributes:
+        name: such as ``us-macr.cell``; also the tag of what keeps the rule.
+        instrument: the instrument that holds the threshold.
+        items: products under the rule.
+        countries: where they are made.
+        qualifies: whether a maker's goods count, from its country and owners.
+        least: smallest qualifying share by year; a year without one has no rule and no gain.
+        base: ``materials`` = cost of the direct materials; ``value`` = value of the product.
+        per_unit: money per unit of product that keeps the rule, by year (positive = earned).
+        of_cost: share of its production cost earned, by year.
+        preference: preference that the product may claim on entry into ``markets``.
+        final: products made from it at the same place that earn ``per_final``, such as vehicles.
+        per_final: money per unit of them, by year.
+        basis: references to the law behind it, by year.
+    """
+
+    name: str
+    instrument: str
+    items: frozenset[str]
+    countries: frozenset[str]
+    qualifies: Callable[[str, Sequence[str]], bool]
+    least: Mapping[int, float]
+    base: Literal["materials", "value"]
+    per_unit: Mapping[int, float] = field(default_factory=dict)
+    of_cost: Mapping[int, float] = field(default_factory=dict)
+    preference: str | None = None
+    markets: frozenset[str] = frozenset()
+    final: frozenset[str] = frozenset()
+    per_final: Mapping[int, float] = field(default_factory=dict)
+    basis: Mapping[int, str] = field(default_factory=dict)
+
+
 class LawInForce(Protocol):
     """What the chain needs to know of the law, year by year."""
 
-    def duty(self, shipment: Shipment, year: int) -> Charge | None:
-        """Duty on one unit; None if there is none."""
+    def preference(self, item: str, hs: str, origin: str, destination: str) -> str | None:
+        """The preference that goods may claim without a content test of the plan's own; None if there is none."""
         ...
 
-    def credit(self, process: str, country: str, region: str | None, year: int) -> Charge | None:
-        """Credit earned by one unit of activity (negative amount); None if there is none."""
+    def duties(self, shipments: Sequence[Shipment], years: Sequence[int]) -> Sequence[Mapping[int, Charge]]:
+        """Duty on one unit of each shipment, by year; a year without an entry has none."""
+        ...
+
+    def credit(self, activity: Activity, year: int) -> Charge | None:
+        """Credit earned by one unit of activity (negative amount) without a content test; None if there is none."""
+        ...
+
+    def investment_credit(self, activity: Activity, year: int) -> Charge | None:
+        """Share of the capital cost of a new plant first used in that year that is given back; None if there is none."""
         ...
 
     def withheld(self, shipment: Shipment, year: int) -> Charge | None:
         """A ban or quota: ``amount`` is the most that may pass in the year; None if nothing is withheld."""
+        ...
+
+    def waiting(self, shipment: Shipment, year: int) -> Charge | None:
+        """What the wait for a licence costs on one unit; None if there is none."""
+        ...
+
+    def content_rules(self, years: Sequence[int]) -> Sequence[ContentRule]:
+        """The content tests that bear on the plan."""
+        ...
+
+    def notes(self) -> Sequence[str]:
+        """What the reader of the plan must know of the law taken: readings, open questions, what was not known."""
         ...

@@ -540,6 +540,14 @@ class Arrays:
         option, period = np.nonzero(possible)
         return option.astype(np.int32), period.astype(np.int32)
 
+    @cached_property
+    def option_annual_cost(self) -> Floats:
+        """Yearly cost of each option by period of first use, shape (n, T)."""
+        grid = np.repeat(self.option("annual_cost")[:, None], self.T, axis=1)
+        option = self._column("option_periods", "option", "options")
+        grid[option, self._column("option_periods", "period", "periods")] = self.number("option_periods", "annual_cost")
+        return grid
+
     def option(self, column: str, blank: float = 0.0) -> Floats:
         """A numeric column of the options table."""
         return self.number("options", column, blank)

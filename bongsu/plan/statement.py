@@ -356,7 +356,7 @@ def _dump(model: linopy.Model, case: _Case) -> _Priced:
 
 
 def _build(model: linopy.Model, case: _Case) -> _Priced:
-    """0 <= build(o, t) <= max size(o), cost d(t) · capital(o) + Σ_{τ standing} w(τ) · annual(o)."""
+    """0 <= build(o, t) <= max size(o), cost d(t) · capital(o) + Σ_{τ standing} w(τ) · annual(o, t)."""
     if not case.has("options"):
         return None
     most = case.column("options", "max_size", np.inf)
@@ -365,7 +365,10 @@ def _build(model: linopy.Model, case: _Case) -> _Priced:
     upper = case.every(most).where(case.can_build, 0.0)
     build = model.add_variables(lower=0, upper=upper, name="build")
     paid = (case.standing_build * case.weight).sum("period").rename(first="period")
-    return build, case.column("options", "capital_cost") * case.discount + case.column("options", "annual_cost") * paid
+    yearly = case.every(case.column("options", "annual_cost")).copy()
+    for row in case.table("option_periods").to_dict("records"):
+        yearly.loc[{"option": row["option"], "period": row["period"]}] = row["annual_cost"]
+    return build, case.column("options", "capital_cost") * case.discount + yearly * paid
 
 
 def _units_at_once(case: _Case) -> xr.DataArray:

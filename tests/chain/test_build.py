@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from bongsu.atlas import Atlas
 from bongsu.chain import Chain, Choices, Network, TooLittleKnown, UnknownCase
 from bongsu.chain.build import _Builder
 from bongsu.chain.routes import Routes
-from bongsu.law import Charge, Shipment
+from bongsu.law import Activity, Charge, ContentRule, Shipment
 from bongsu.plan import Plan
 
 
@@ -188,7 +189,7 @@ def test_a_relation_that_was_ended_later_is_none(
     place = dict(atlas["facilities"].select("facility", "place").iter_rows())
     lanes = _Builder(told, chain.case, Choices()).lanes(
         {"nickel_sulphate": {place["kr-us-kemco"]: None}}, {"nickel_sulphate": {place["us-ga-skba"]: None}}
-    )[0]
+    )
     lines = [[f for f in row["facts"].split() if f.startswith("links:")] for row in lanes]
     assert lines == ([[f"links:{10_000 + at}" for at in kept]] if kept else [])
 
@@ -417,12 +418,30 @@ class Toy:
     duty_per_unit: float
     quota: float | None = None
 
-    def duty(self, shipment: Shipment, year: int) -> Charge | None:
-        hit = (shipment.origin, shipment.destination, shipment.item) == ("CA", "US", "nickel_sulphate") and year >= 2030
-        return Charge(self.duty_per_unit, "toy:duty") if hit else None
-
-    def credit(self, process: str, country: str, region: str | None, year: int) -> Charge | None:
+    def preference(self, item: str, hs: str, origin: str, destination: str) -> str | None:
         return None
+
+    def duties(self, shipments: Sequence[Shipment], years: Sequence[int]) -> list[dict[int, Charge]]:
+        def hit(one: Shipment) -> bool:
+            return (one.origin, one.destination, one.item) == ("CA", "US", "nickel_sulphate")
+
+        own = {year: Charge(self.duty_per_unit, "toy:duty") for year in years if year >= 2030}
+        return [own if hit(one) and self.duty_per_unit else {} for one in shipments]
+
+    def credit(self, activity: Activity, year: int) -> Charge | None:
+        return None
+
+    def investment_credit(self, activity: Activity, year: int) -> Charge | None:
+        return None
+
+    def waiting(self, shipment: Shipment, year: int) -> Charge | None:
+        return None
+
+    def content_rules(self, years: Sequence[int]) -> Sequence[ContentRule]:
+        return ()
+
+    def notes(self) -> Sequence[str]:
+        return ()
 
     def withheld(self, shipment: Shipment, year: int) -> Charge | None:
         if self.quota is None or shipment.origin != "CN":

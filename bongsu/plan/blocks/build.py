@@ -1,6 +1,6 @@
 """New capacity.
 
-    0 <= build(o, t) <= max size(o)        cost: d(t) · capital(o) + Σ_{τ standing} w(τ) · annual(o)
+    0 <= build(o, t) <= max size(o)        cost: d(t) · capital(o) + Σ_{τ standing} w(τ) · annual(o, t)
 
 For every option o and period t of first use that its lead time allows: t >= lead time(o), counted from the first period, and not
 before its first period. It stands from t for its life or to the end; the annual cost (annuity and fixed operation) is paid only
@@ -22,9 +22,8 @@ def columns(a: Arrays, s: Scales) -> Columns:
     option, period = a.build
     paid = np.concatenate([[0.0], np.cumsum(a.weight)])
     end = np.minimum(period + a.option_life[option], a.T)
-    cost = a.option("capital_cost")[option] * a.discount[period] + a.option("annual_cost")[option] * (
-        paid[end] - paid[period]
-    )
+    yearly = a.option_annual_cost[option, period]
+    cost = a.option("capital_cost")[option] * a.discount[period] + yearly * (paid[end] - paid[period])
     most = a.option("max_size", np.inf)[option]
     units = np.minimum(a.option("max_count", 1.0), a.option("max_per_period", np.inf))[option]
     upper = np.where(a.option_integer[option], most * units, most)

@@ -1,0 +1,491 @@
+"""Answers of ``bongsu law`` as tables, sheets, JSON and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from bongsu.cli.law_facts import as_date
+from bongsu.cli.shell import BAD_INPUT, BadInput, say
+from bongsu.law import Finding, Found, Instrument, Law, LawError, LawOn, Parameter, Scope
+from bongsu.law.instrument import ANY, Fact, timeline
+from bongsu.law.words import amount, lines, number, phrase, step_text
+
+#: Keys of one parameter shown in the list of instruments.
+_KEYS = 3
+
+
+def law_on(date: str, known: str | None, take: Sequence[str] | None = None) -> LawOn:
+    """The law on a day as known on a day, or a sentence."""
+    try:
+        law = Law.load()
+    except LawError as error:
+        raise BadInput(str(error)) from None
+    day = as_date(date)
+    asked = law.on(day, day if known is None else as_date(known, last=True))
+    branches = {}
+    for one in take or ():
+        name, sign, branch = one.partition("=")
+        if not sign:
+            raise BadInput(f"--take is {one!r}; write question=branch, as `bongsu law show` lists them")
+        branches[name.strip()] = branch.strip()
+    try:
+        return asked.taking(branches)
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+
+
+def _print_json(answer: Any) -> None:
+    print(json.dumps(answer, indent=1, ensure_ascii=False, default=str))
+
+
+def _print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n", extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(rows)
+    print(text.getvalue(), end="")
+
+
+def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    for index, column in enumerate(columns):
+        table.add_column(column, justify="right" if index in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(cell.replace("[", "\\[") for cell in row))
+    Console().print(table)
+
+
+# The law on a day --------------------------------------------------------------------------------------------------------
+
+
+def on(law: LawOn, jurisdiction: str | None, lang: str, as_json: bool, as_csv: bool) -> None:
+    """Every instrument with status and main values."""
+    places = sorted({one.jurisdiction for one in law.law})
+    if jurisdiction is not None and jurisdiction.upper() not in [place.upper() for place in places]:
+        raise BadInput(f"there is no jurisdiction {jurisdiction!r}; use one of {', '.join(places)}")
+    rows = []
+    for instrument in law.law:
+        if jurisdiction is not None and instrument.jurisdiction.upper() != jurisdiction.upper():
+            continue
+        fact = law.status_fact(instrument.id)
+        rows.append(
+            {
+                "instrument": instrument.id,
+                "title": instrument.title[lang],
+                "jurisdiction": instrument.jurisdiction,
+                "kind": instrument.kind,
+                "status": str(law.status(instrument.id)),
+                "from": None if fact is None else str(fact.first),
+                "to": None if fact is None or fact.last is None else str(fact.last),
+                "values": {name: _now(law, instrument, own) for name, own in instrument.parameters.items()},
+            }
+        )
+    if as_json:
+        _print_json({"date": law.date, "known": law.known, "instruments": rows})
+        return
+    for row, instrument in zip(rows, (law.law[str(one["instrument"])] for one in rows), strict=True):
+        row["values"] = _main_values(law, instrument, lang)
+    if as_csv:
+        _print_csv(rows, ("instrument", "title", "jurisdiction", "kind", "status", "from", "to", "values"))
+        return
+    heads = [phrase(f"cli.{name}", lang) for name in ("instrument", "place", "status", "since", "until", "values")]
+    shown = [
+        (
+            str(row["instrument"]),
+            str(row["jurisdiction"]),
+            phrase(f"cli.status.{row['status']}", lang),
+            str(row["from"] or ""),
+            str(row["to"] or ""),
+            str(row["values"]),
+        )
+        for row in rows
+    ]
+    _table(phrase("cli.title.on", lang, date=law.date, known=law.known), heads, shown)
+
+
+def _now(law: LawOn, instrument: Instrument, own: Parameter) -> Any:
+    """Values of a parameter on the day, by key; a single one without its key."""
+    found = {key: one.value for key in own.keys if (one := law.find(instrument.id, own.name, key)) and one.key == key}
+    plain = {key: _plain_value(value) for key, value in found.items()}
+    return plain[ANY] if list(plain) == [ANY] else plain
+
+
+def _plain_value(value: Any) -> Any:
+    return _json_number(value) if isinstance(value, Decimal) else list(value) if isinstance(value, tuple) else value
+
+
+def _json_number(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _main_values(law: LawOn, instrument: Instrument, lang: str) -> str:
+    """Numbers of an instrument on the day in short; lists and long tables are counted."""
+    parts = []
+    for own in instrument.parameters.values():
+        found = [one for key in own.keys if (one := law.find(instrument.id, own.name, key)) and one.key == key]
+        numbers = [one for one in found if isinstance(one.value, Decimal)]
+        if not numbers:
+            continue
+        shown = [
+            ("" if one.key == ANY else f"{one.key} ") + amount(one.number, own.unit, lang) for one in numbers[:_KEYS]
+        ]
+        more = f", … ({len(numbers)})" if len(numbers) > _KEYS else ""
+        parts.append(f"{own.name}: {', '.join(shown)}{more}")
+    return "; ".join(parts)
+
+
+# One instrument ----------------------------------------------------------------------------------------------------------
+
+
+def sheet(law: LawOn, name: str, lang: str, as_json: bool) -> None:
+    """One instrument in full."""
+    if name not in law.law.instruments:
+        near = get_close_matches(name, law.law.instruments, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(law.law.instruments)}"
+        raise BadInput(f"there is no instrument {name!r}; {hint}")
+    instrument = law.law[name]
+    if as_json:
+        _print_json(_sheet_json(law, instrument, lang))
+        return
+    for line in _sheet_lines(law, instrument, lang):
+        say(line)
+
+
+def _sheet_json(law: LawOn, own: Instrument, lang: str) -> dict[str, Any]:
+    return {
+        "instrument": own.id,
+        "date": law.date,
+        "known": law.known,
+        "title": own.title[lang],
+        "summary": own.summary[lang],
+        "jurisdiction": own.jurisdiction,
+        "kind": own.kind,
+        "authority": own.authority,
+        "citation": own.citation,
+        "clock": own.clock,
+        "status": str(law.status(own.id)),
+        "timeline": [_fact_json(law, fact) for fact in timeline(own.status, law.known)],
+        "parameters": [
+            {
+                "name": one.name,
+                "title": one.title[lang],
+                "unit": one.unit,
+                "clock": one.clock,
+                "met": one.met or None,
+                "citation": one.citation or own.citation,
+                "values": {
+                    key: [_fact_json(law, fact) for fact in timeline(facts, law.known)]
+                    for key, facts in one.facts.items()
+                },
+            }
+            for one in own.parameters.values()
+        ],
+        "questions": [
+            {
+                "name": question.name,
+                "title": question.title[lang],
+                "from": question.first,
+                "known": question.known,
+                "open": law.open(question),
+                "default": question.default,
+                "branches": [
+                    {"name": b.name, "title": b.title[lang], "weight": _json_number(b.weight)}
+                    for b in question.branches
+                ],
+                "source": _source(law, question.source),
+            }
+            for question in own.questions
+            if question.known <= law.known
+        ],
+        "switches": {
+            key: {"options": value.get("options"), "default": value.get("default"), "title": _title(value, lang)}
+            for key, value in own.switches.items()
+        },
+        "events": [
+            {"date": event["date"], "known": event["known"], "title": event["title"][lang]}
+            for event in own.events
+            if event["known"] <= law.known
+        ],
+        "duty": own.duty,
+        "note": own.note,
+    }
+
+
+def _title(own: Mapping[str, Any], lang: str) -> str:
+    title = own.get("title", "")
+    return str(title.get(lang, "")) if isinstance(title, Mapping) else str(title)
+
+
+def _fact_json(law: LawOn, fact: Fact) -> dict[str, Any]:
+    return {
+        "value": _plain_value(fact.value),
+        "from": fact.first,
+        "to": fact.last,
+        "known": fact.known,
+        "source": _source(law, fact.source),
+        "confidence": fact.confidence,
+        "note": fact.note,
+    }
+
+
+def _source(law: LawOn, source: str) -> dict[str, Any]:
+    row = law.law.sources[source]
+    return {"id": source, "title": row["title"], "publisher": row["publisher"], "date": row["date"], "url": row["url"]}
+
+
+def _sheet_lines(law: LawOn, own: Instrument, lang: str) -> Iterable[str]:
+    colon = "\u00a0: " if lang == "fr" else ": "
+    yield f"{own.id} — {own.title[lang]}"
+    yield own.summary[lang]
+    yield ""
+    said = {"authority": own.authority, "citation": own.citation, "kind": own.kind, "clock": own.clock}
+    for key, text in {**said, "place": own.jurisdiction}.items():
+        yield f"{phrase(f'cli.{key}', lang)}{colon}{text}"
+    if own.governs:
+        yield f"{phrase('cli.governs', lang)}{colon}" + " | ".join(map(_scope, own.governs))
+    yield f"{phrase('cli.answer', lang, date=law.date, known=law.known)}{colon}{_status(law, own, lang)}"
+    yield ""
+    yield f"{phrase('cli.timeline', lang)} (* {phrase('cli.today', lang, date=law.date)})"
+    for fact in timeline(own.status, law.known):
+        yield _dated(law, fact, phrase(f"cli.status.{fact.value}", lang), lang)
+    yield ""
+    yield phrase("cli.parameters", lang)
+    for one in own.parameters.values():
+        met = f", {phrase(f'met.{one.met}', lang)}" if one.met else ""
+        clock = f", {phrase('cli.clock', lang).lower()}: {one.clock}" if one.clock != own.clock else ""
+        place = f" ({one.citation})" if one.citation else ""
+        yield f"  {one.title[lang]} [{one.name}; {one.unit}{met}{clock}]{place}"
+        for key, facts in one.facts.items():
+            for fact in timeline(facts, law.known):
+                shown = _value(fact, one, lang)
+                yield "  " + _dated(law, fact, shown if key == ANY else f"{key}: {shown}", lang)
+    asked = [question for question in own.questions if question.known <= law.known]
+    if asked:
+        yield ""
+        yield phrase("cli.questions", lang)
+    for question in asked:
+        yield f"  {question.name}{colon}{question.title[lang]}"
+        for branch in question.branches:
+            default = f" ({phrase('cli.default', lang)})" if branch.name == question.default else ""
+            weight = f"{phrase('cli.weight', lang)} {number(branch.weight, lang)}"
+            yield f"    {branch.name}{default}, {weight}{colon}{branch.title[lang]}"
+    if own.switches:
+        yield ""
+        yield phrase("cli.switches", lang)
+    for name, switch in own.switches.items():
+        options = " | ".join(map(str, switch.get("options", ())))
+        yield f"  {name} = {options} ({phrase('cli.default', lang)}{colon}{switch.get('default')}){colon}{_title(switch, lang)}"
+    events = [event for event in own.events if event["known"] <= law.known]
+    if events:
+        yield ""
+        yield phrase("cli.events", lang)
+    for event in events:
+        yield f"  {event['date']}{colon}{event['title'][lang]}"
+    if own.note:
+        yield ""
+        yield f"{phrase('cli.note', lang)}{colon}{own.note}"
+
+
+def _status(law: LawOn, own: Instrument, lang: str) -> str:
+    return phrase(f"cli.status.{law.status(own.id)}", lang)
+
+
+def _scope(scope: Scope) -> str:
+    parts = [
+        f"{name.replace('_', ' ')} {', '.join(getattr(scope, name))}"
+        for name in Scope.__dataclass_fields__
+        if getattr(scope, name)
+    ]
+    return "; ".join(parts)
+
+
+def _value(fact: Fact, own: Parameter, lang: str) -> str:
+    if isinstance(fact.value, Decimal):
+        return amount(fact.value, own.unit, lang)
+    return ", ".join(fact.value) if isinstance(fact.value, tuple) else fact.value
+
+
+def _dated(law: LawOn, fact: Fact, shown: str, lang: str) -> str:
+    end = str(fact.last) if fact.last else phrase("cli.open-end", lang)
+    mark = "*" if fact.holds(law.date) else " "
+    source = law.law.sources[fact.source]["title"]
+    unsure = f" ({phrase('unverified', lang)})" if fact.confidence == "assumed" else ""
+    note = f" {fact.note}" if fact.note else ""
+    known = f"{phrase('cli.known', lang)} {fact.known}"
+    return f"  {mark} {fact.first} – {end}: {shown}. {known}; {source}{unsure}.{note}"
+
+
+# Tests -------------------------------------------------------------------------------------------------------------------
+
+
+def finding(found: Finding, law: LawOn, lang: str, as_json: bool) -> None:
+    """A finding with its reasons."""
+    if as_json:
+        _print_json({"date": law.date, "known": law.known, **finding_json(found, law, lang)})
+        return
+    say(phrase("cli.answer", lang, date=law.date, known=law.known) + ".")
+    for line in lines(found, law, lang):
+        say(line)
+
+
+def finding_json(found: Finding, law: LawOn, lang: str) -> dict[str, Any]:
+    """A finding as data; ``exact`` holds a figure with all its digits."""
+    return {
+        "regime": found.regime,
+        "test": found.test,
+        "title": phrase(f"{found.regime}.{found.test}", lang),
+        "outcome": str(found.outcome),
+        "figure": None if found.figure is None else _json_number(found.figure),
+        "exact": None if found.figure is None else str(found.figure),
+        "unit": found.unit,
+        "threshold": None if found.threshold is None else _found_json(found.threshold, law, lang),
+        "steps": [
+            {
+                "text": step_text(step, law, lang),
+                "figure": None if step.figure is None else _json_number(step.figure),
+                "unit": step.unit,
+                "working": step.working,
+                "outcome": None if step.outcome is None else str(step.outcome),
+                "law": None if step.law is None else _found_json(step.law, law, lang),
+            }
+            for step in found.steps
+        ],
+        "missing": [phrase(one.what, lang, **one.args) for one in found.lacks],
+        "switches": dict(found.switches),
+        "amounts": {name: _json_number(value) for name, value in found.amounts.items()},
+        "parts": [finding_json(part, law, lang) for part in found.parts],
+    }
+
+
+def _found_json(found: Found, law: LawOn, lang: str) -> dict[str, Any]:
+    return {
+        "instrument": found.instrument,
+        "parameter": found.parameter.name,
+        "title": found.parameter.title[lang],
+        "key": None if found.key == ANY else found.key,
+        "unit": found.parameter.unit,
+        "met": found.parameter.met or None,
+        "citation": found.parameter.citation or law.law[found.instrument].citation,
+        **_fact_json(law, found.fact),
+        "value": _plain_value(found.value),
+    }
+
+
+# Duties ------------------------------------------------------------------------------------------------------------------
+
+
+def stack(entry: Any, law: LawOn, lang: str, as_json: bool) -> None:
+    """The duties on goods, in order."""
+    from bongsu.law.duty import duty
+
+    found = duty(entry, law)
+    owed = None if entry.value is None else found.amount(entry.value)
+    missing = list(dict.fromkeys(phrase(one.what, lang, **one.args) for one in found.missing))
+    if as_json:
+        _print_json(
+            {
+                "date": law.date,
+                "known": law.known,
+                "goods": entry.model_dump(mode="json", exclude_none=True),
+                "taken_as": None if found.taken_as is None else str(found.taken_as.value),
+                "outcome": found.outcome,
+                "total": None if found.total is None else _json_number(found.total),
+                "floor": _json_number(found.floor),
+                "deposits": _json_number(found.deposits),
+                "amount": None if owed is None else _json_number(owed),
+                "lines": [
+                    {
+                        "instrument": line.instrument,
+                        "title": line.name[lang],
+                        "state": str(line.state),
+                        "rate": None if line.rate is None else _json_number(line.rate),
+                        "base": line.base,
+                        "reason": phrase(line.reason, lang, **line.args),
+                        "by": line.by or None,
+                        "working": line.working,
+                        "law": None if line.found is None else _found_json(line.found, law, lang),
+                    }
+                    for line in found.lines
+                ],
+                "missing": missing,
+            }
+        )
+        return
+    asked = {"hs": entry.hs, "origin": entry.origin, "destination": entry.destination, "date": law.date}
+    if found.taken_as is not None:
+        say(phrase("duty.taken-as", lang, hs=entry.hs, line=str(found.taken_as.value)) + ".")
+    rows = [
+        (
+            line.name[lang],
+            "?"
+            if line.state == "unknown"
+            else number(line.rate, lang)
+            if line.counts and line.rate is not None
+            else "–",
+            phrase(line.reason, lang, **line.args) + (f": {line.working}" if line.working else ""),
+            _where(line.found, law),
+        )
+        for line in found.lines
+    ]
+    heads = [phrase(f"cli.{name}", lang) for name in ("instrument", "rate", "reason", "law")]
+    if rows:
+        _table(phrase("cli.duty", lang, **asked), heads, rows, right=(1,))
+    else:
+        say(phrase("cli.duty", lang, **asked) + ": " + phrase("cli.no-duty", lang) + ".")
+    total = found.total
+    if total is None:
+        say(phrase("cli.total-unknown", lang, floor=found.floor) + ".")
+    else:
+        say(f"{phrase('cli.total', lang)}: {number(total, lang)} {phrase('cli.rate', lang)}.")
+    if found.deposits:
+        say(phrase("cli.deposits", lang, deposits=found.deposits) + ".")
+    if owed is not None:
+        say(phrase("cli.owed", lang, value=entry.value, owed=owed) + ".")
+    for text in missing:
+        say(f"{phrase('missing', lang)}: {text}.")
+
+
+def _where(found: Found | None, law: LawOn) -> str:
+    if found is None:
+        return ""
+    unsure = " (!)" if found.fact.confidence == "assumed" else ""
+    return f"{found.parameter.citation or law.law[found.instrument].citation}; {found.fact.source}{unsure}"
+
+
+# Check -------------------------------------------------------------------------------------------------------------------
+
+
+def check(folder: Path | None, as_json: bool) -> None:
+    """Every mistake in a folder of instruments; exit code 2 if there is any."""
+    from bongsu.law.read import check as problems_of
+
+    if folder is not None and not folder.is_dir():
+        raise BadInput(f"there is no folder {folder}; give a folder of YAML files")
+    problems = problems_of(folder)
+    if as_json:
+        _print_json({"errors": problems})
+    else:
+        for problem in problems:
+            say(f"error: {problem}")
+        count = len(list((folder or Path(str(_own()))).glob("*.yaml")))
+        say(f"{len(problems)} errors in {count} instruments.")
+    if problems:
+        raise typer.Exit(BAD_INPUT)
+
+
+def _own() -> Any:
+    from importlib import resources
+
+    return resources.files("bongsu.law").joinpath("instruments")

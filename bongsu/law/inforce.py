@@ -1,0 +1,518 @@
+"""The law in force as the chain asks for it: rates, credits, caps and content rules for each year of a plan.
+
+A year takes the rates of its days, as known on the day of knowledge: a surcharge that stands for half the year is charged at half
+its rate on a year's flow. What is *not known* is never averaged: an open question takes the branch that the scenario names, or its
+default, and the notes say which.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Literal
+
+import polars as pl
+
+from bongsu.law.controls import Year
+from bongsu.law.controls import years as controlled
+from bongsu.law.door import Activity, Charge, ContentRule, Shipment
+from bongsu.law.duty import Entry, duty
+from bongsu.law.duty import table as duty_table
+from bongsu.law.duty import tariff_line
+from bongsu.law.instrument import ANY, Fact, Found, LawOn, NotInLaw, Status, covered, timeline
+
+_DAY = dt.timedelta(days=1)
+_YEAR = 365.0
+_MACR, _45X, _30D, _RVC, _READ = "us-macr", "us-45x", "us-30d", "usmca-automotive", "plan-readings"
+
+
+@dataclass(frozen=True)
+class InForce:
+    """What a plan made on ``law.date`` knows of the law.
+
+    Attributes:
+        law: the law on the day of the plan, with the branches taken.
+        discount_rate: real rate of the case, for goods that wait.
+        money_year: dollars of the case; amounts fixed in dollars lose worth against them.
+        readings: switches taken, such as ``{"battery_rule": "tariff_shift"}``.
+        without: instruments left out, to see what they change.
+    """
+
+    law: LawOn
+    money_year: int = 2025
+    discount_rate: float = 0.08
+    readings: Mapping[str, str] = field(default_factory=dict)
+    without: frozenset[str] = frozenset()
+    said: list[str] = field(default_factory=list, compare=False)
+
+    # Duties -------------------------------------------------------------------------------------------------------------
+
+    def preference(self, item: str, hs: str, origin: str, destination: str) -> str | None:
+        """The preference that goods may claim without a content test of the plan's own; None if there is none."""
+        for instrument in self._preferences:
+            if covered(instrument.governs, hs=hs, origin=origin, destination=destination) is not False:
+                name = str(instrument.duty["preference"])
+                return None if self.tested(name, hs) else name
+        return None
+
+    def tested(self, preference: str, hs: str) -> bool:
+        """Whether the plan tests the content of these goods before they may claim the preference."""
+        if self.readings.get("battery_rule") == "tariff_shift":
+            return False
+        found = self.law.find(_READ, "content_tested", preference)
+        return found is not None and found.key == preference and any(hs.startswith(prefix) for prefix in found.list)
+
+    @cached_property
+    def _preferences(self) -> list[Any]:
+        return [
+            one
+            for one in self.law.law
+            if one.duty.get("kind") == "preference" and one.id not in self.without and self.law.in_force(one.id)
+        ]
+
+    def duties(self, shipments: Sequence[Shipment], years: Sequence[int]) -> list[dict[int, Charge]]:
+        """Duty on one unit of each shipment by year, in money of the case. What is undetermined is charged at what is known of
+        it, and said in the notes."""
+        keys = pl.DataFrame(
+            {
+                "hs": [self._line(s.item, s.hs, s.destination) for s in shipments],
+                "origin": [s.origin for s in shipments],
+                "destination": [s.destination for s in shipments],
+                "preference": [s.preference for s in shipments],
+                "use": [self._use(s.item) for s in shipments],
+            },
+            schema=dict.fromkeys(("hs", "origin", "destination", "preference", "use"), pl.String),
+        )
+        usable = keys["hs"].str.len_chars() >= 6
+        rows = keys.with_row_index("at").filter(usable)
+        rates: list[dict[int, float]] = [{} for _ in shipments]
+        open_: set[tuple[str, str, str]] = set()
+        for start, end in self._spans(years):
+            answer = duty_table(rows.drop("at"), self._on(start))
+            shares = self._years_of(start, end, years)
+            for at, rate, unknown in zip(rows["at"], answer["floor"], answer["undetermined"], strict=True):
+                if unknown:
+                    one = shipments[at]
+                    open_.add((one.item, one.origin, one.destination))
+                if rate:
+                    for year, share in shares.items():
+                        rates[at][year] = rates[at].get(year, 0.0) + rate * share
+        self._say_open(open_, [s.item for s, good in zip(shipments, usable, strict=True) if not good])
+        return [
+            {
+                year: Charge(
+                    rate / 100.0 * (one.unit_value or 0.0),
+                    _duty_basis(one, self._line(one.item, one.hs, one.destination)),
+                )
+                for year, rate in by_year.items()
+            }
+            for one, by_year in zip(shipments, rates, strict=True)
+        ]
+
+    def shares(self, item: str, basis: str, year: int) -> dict[str, float]:
+        """Parts of a year's duty by instrument, adding to one; ``basis`` as written beside the duty."""
+        if (item, basis, year) not in self._split:
+            hs, origin, destination, preference = basis.removeprefix("law:duty/").split("/")
+            entry = Entry(
+                hs=hs,
+                origin=origin,
+                destination=destination,
+                preference=None if preference == "-" else preference,
+                use=self._use(item),
+            )
+            sums: dict[str, float] = {}
+            for start, end in self._spans([year]):
+                share = self._years_of(start, end, [year])[year]
+                for line in duty(entry, self._on(start)).lines:
+                    if line.counts and line.rate:
+                        sums[line.instrument] = sums.get(line.instrument, 0.0) + float(line.rate) * share
+            total = sum(sums.values())
+            self._split[item, basis, year] = {name: value / total for name, value in sums.items()} if total else {}
+        return self._split[item, basis, year]
+
+    def _line(self, item: str, hs: str, destination: str) -> str:
+        """Tariff line under which goods are entered."""
+        key = (item, hs, destination)
+        if key not in self._lines:
+            self._lines[key] = tariff_line(item, hs, destination, self.law) if len(hs) >= 6 else hs
+        return self._lines[key]
+
+    @cached_property
+    def _lines(self) -> dict[tuple[str, str, str], str]:
+        return {}
+
+    def _on(self, day: dt.date) -> LawOn:
+        """The law on a day without what is left out."""
+        return self._kept.at(day)
+
+    @cached_property
+    def _split(self) -> dict[tuple[str, str, int], dict[str, float]]:
+        return {}
+
+    @cached_property
+    def _kept(self) -> LawOn:
+        if not self.without:
+            return self.law
+        kept = {name: one for name, one in self.law.law.instruments.items() if name not in self.without}
+        return replace(self.law, law=replace(self.law.law, instruments=kept))
+
+    def _use(self, item: str) -> Literal["ev", "other"] | None:
+        found = self.law.find(_READ, "prevailing_use", item)
+        if found is None or found.key != item:
+            return None
+        return "ev" if found.value == "ev" else "other"
+
+    def _say_open(self, open_: set[tuple[str, str, str]], uncoded: Sequence[str]) -> None:
+        if open_:
+            items = ", ".join(sorted({item for item, *_ in open_}))
+            self._say(
+                f"duties of {len(open_)} pairs of item and border are undetermined; what is known of them is charged: {items}"
+            )
+        if uncoded:
+            self._say(f"no duty is charged where the HS code is unknown: {', '.join(sorted(set(uncoded)))}")
+
+    def _say(self, text: str) -> None:
+        if text not in self.said:
+            self.said.append(text)
+
+    @cached_property
+    def _breaks(self) -> list[dt.date]:
+        """Days on which something of a duty changes, as known."""
+        days: set[dt.date] = set()
+        for instrument in self.law.law:
+            if instrument.kind in ("import duty", "import quota"):
+                groups = [instrument.status, *(f for p in instrument.parameters.values() for f in p.facts.values())]
+                for facts in groups:
+                    days |= _edges(facts, self.law.known)
+                days |= {q.first for q in instrument.questions}
+        return sorted(days)
+
+    def _spans(self, years: Sequence[int]) -> list[tuple[dt.date, dt.date]]:
+        """Spans of days within the years over which no duty changes."""
+        first, last = dt.date(years[0], 1, 1), dt.date(years[-1], 12, 31)
+        starts = [first, *(day for day in self._breaks if first < day <= last)]
+        return [(a, b - _DAY) for a, b in zip(starts, [*starts[1:], last + _DAY], strict=True)]
+
+    @staticmethod
+    def _years_of(start: dt.date, end: dt.date, years: Sequence[int]) -> dict[int, float]:
+        shares = {}
+        for year in years:
+            first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
+            days = (min(end, last) - max(start, first)).days + 1
+            if days > 0:
+                shares[year] = days / ((last - first).days + 1)
+        return shares
+
+    # Credits ------------------------------------------------------------------------------------------------------------
+
+    def credit(self, activity: Activity, year: int) -> Charge | None:
+        """Production support that hangs on no content test: contracts with named plants."""
+        name = "ca-production-support"
+        if name in self.without or name not in self.law.law.instruments or activity.facility is None:
+            return None
+        day = dt.date(year, 12, 31)
+        if self.law.in_force(name, day) is not True:
+            return None
+        plants = self.law.find(name, "plants", ANY, day)
+        if plants is None or activity.facility not in plants.list:
+            return None
+        component = self._component(activity.item)
+        if component not in ("cell", "module"):
+            return None
+        earned = self._per_kwh(component, year)
+        return None if earned is None else Charge(-earned[0], earned[1] + f" law:{name}")
+
+    def investment_credit(self, activity: Activity, year: int) -> Charge | None:
+        """Share of the capital cost of a plant first used in that year that is given back."""
+        day = dt.date(year, 12, 31)
+        for name in ("ca-ctm-itc", "kr-nst-credit"):
+            if name in self.without or name not in self.law.law.instruments:
+                continue
+            instrument = self.law.law[name]
+            if instrument.jurisdiction[:2] != activity.country or self.law.in_force(name, day) is not True:
+                continue
+            if "covers_processes" not in instrument.parameters:
+                continue
+            lists = (
+                self.law.find(name, "covers_processes", key, day)
+                for key in instrument.parameters["covers_processes"].keys
+            )
+            if not any(found is not None and activity.process in found.list for found in lists):
+                continue
+            rate = self._rate(name, day)
+            if rate is not None and rate.number > 0:
+                return Charge(float(rate.number) / 100.0, _ref(rate))
+        return None
+
+    def _rate(self, name: str, day: dt.date) -> Found | None:
+        for parameter, key in (("rate", ANY), ("facility_rate", "large")):
+            if parameter in self.law.law[name].parameters:
+                found = self.law.find(name, parameter, key, day)
+                if found is not None:
+                    return found
+        return None
+
+    def _component(self, item: str) -> str | None:
+        keys = self.law.law[_READ].parameters["components"].keys
+        return next((k for k in keys if item in self.law.value(_READ, "components", k).list), None)
+
+    def _worth(self, year: int) -> float:
+        """Worth in money of the case of a dollar fixed by statute and paid in that year."""
+        return float((1 + self.law.value(_READ, "inflation").number / 100) ** (self.money_year - year))
+
+    def _per_kwh(self, component: str, year: int) -> tuple[float, str] | None:
+        """45X per kWh of a component sold in that year, and what it rests on."""
+        day = dt.date(year, 12, 31)
+        if _45X in self.without or self.law.in_force(_45X, day) is not True:
+            return None
+        amount, left = (
+            self.law.find(_45X, "amount_per_kwh", component, day),
+            self.law.find(_45X, "phase_out", component, day),
+        )
+        if amount is None or left is None or not left.number:
+            return None
+        return float(amount.number * left.number / 100) * self._worth(year), f"{_ref(amount)} {_ref(left)}"
+
+    def _of_cost(self, component: str, year: int) -> tuple[float, str] | None:
+        day = dt.date(year, 12, 31)
+        if _45X in self.without or self.law.in_force(_45X, day) is not True:
+            return None
+        share = self.law.find(_45X, "share_of_cost", component, day)
+        phase = "phase_out_minerals" if component == "mineral" else "phase_out"
+        left = self.law.find(_45X, phase, component, day)
+        if share is None or left is None or not left.number:
+            return None
+        return float(share.number * left.number / 10000), f"{_ref(share)} {_ref(left)}"
+
+    # Controls -----------------------------------------------------------------------------------------------------------
+
+    def withheld(self, shipment: Shipment, year: int) -> Charge | None:
+        """The most of a shipment that may pass in the year: zero under a ban, a quota in the unit of the item."""
+        most: tuple[float, str] | None = None
+        for control in self._controls(shipment, year):
+            if control.most is None:
+                continue
+            if control.most and control.unit != "t":
+                self._say(f"{control.instrument}: its quota is counted in {control.unit} and is not in the plan")
+            elif most is None or float(control.most) < most[0]:
+                most = float(control.most), " ".join(_ref(found) for found in control.found)
+        return None if most is None else Charge(*most)
+
+    def waiting(self, shipment: Shipment, year: int) -> Charge | None:
+        """What the wait for licences costs: the worth of the goods tied up for those days at the discount rate of the case."""
+        days, basis = 0.0, []
+        for control in self._controls(shipment, year):
+            if control.delay_days:
+                days += float(control.delay_days) * control.days_held / control.days
+                basis += [_ref(found) for found in control.found]
+        if not days or not shipment.unit_value:
+            return None
+        return Charge(shipment.unit_value * self.discount_rate * days / _YEAR, " ".join(basis))
+
+    def _controls(self, shipment: Shipment, year: int) -> tuple[Year, ...]:
+        key = (shipment.hs, shipment.origin, shipment.destination, shipment.item, year)
+        if shipment.origin not in self._controlling:
+            return ()
+        if key not in self._held_back:
+            self._held_back[key] = tuple(one for one in controlled(*key, self._kept))
+        return self._held_back[key]
+
+    @cached_property
+    def _held_back(self) -> dict[Any, tuple[Year, ...]]:
+        return {}
+
+    @cached_property
+    def _controlling(self) -> frozenset[str]:
+        """Countries whose goods some control governs."""
+        own = (one for one in self._kept.law if one.kind in ("export control", "import quota"))
+        return frozenset(country for one in own for scope in one.governs for country in scope.origin)
+
+    # Content ------------------------------------------------------------------------------------------------------------
+
+    def content_rules(self, years: Sequence[int]) -> list[ContentRule]:
+        """The content tests that bear on the plan: MACR for each component of 45X, battery components of 30D, and RVC of USMCA."""
+        rules = [self._macr(component, years) for component in ("cell", "module", "electrode_material", "mineral")]
+        rules += [self._usmca(years), self._30d(years)]
+        return [rule for rule in rules if rule is not None]
+
+    def _macr(self, component: str, years: Sequence[int]) -> ContentRule | None:
+        least: dict[int, float] = {}
+        unit: dict[int, float] = {}
+        cost: dict[int, float] = {}
+        basis: dict[int, str] = {}
+        for year in years:
+            earned, share = self._per_kwh(component, year), self._of_cost(component, year)
+            if earned is None and share is None:
+                continue
+            day = dt.date(year, 12, 31)
+            threshold = None if _MACR in self.without else self.law.find(_MACR, "threshold", component, day)
+            # Before the test existed every maker qualified.
+            least[year] = float(threshold.number) / 100.0 if threshold else 0.0
+            basis[year] = " ".join(
+                filter(
+                    None, (_ref(threshold) if threshold else "", earned[1] if earned else "", share[1] if share else "")
+                )
+            )
+            if earned:
+                unit[year] = earned[0]
+            if share:
+                cost[year] = share[0]
+        if not least:
+            return None
+        return ContentRule(
+            name=f"{_MACR}.{component}",
+            instrument=_MACR,
+            items=frozenset(self.law.value(_READ, "components", component).list),
+            countries=frozenset({"US"}),
+            qualifies=self._no_pfe,
+            least=least,
+            base="materials",
+            per_unit=unit,
+            of_cost=cost,
+            basis=basis,
+        )
+
+    def _no_pfe(self, country: str, owners: Sequence[str]) -> bool:
+        """Whether a maker is none of the prohibited foreign entities that can be told from its place and stated owners: one in a
+        covered nation, one of which a named or covered-nation owner holds the limit of section 7701(a)(51)(D), or all of them
+        together the joint limit. Debt, officers and contracts of makers are not in the facts."""
+        if country in self._covered_nations:
+            return False
+        held = [share for share in map(self._held, owners) if share]
+        one, joint = self._pfe_limits
+        return not (any(share >= one for share in held) or sum(held) >= joint)
+
+    def _held(self, owner: str) -> float:
+        """Percent that an owner, written ``name|country|share``, holds if it is a specified foreign entity, else 0; a stake
+        of unknown size counts in full where it is the owner's plant."""
+        name, country, share = owner.split("|")
+        if country not in self._covered_nations and not (self._named and self._named.search(name)):
+            return 0.0
+        return 100.0 if not share else float(share) * 100.0
+
+    @cached_property
+    def _covered_nations(self) -> tuple[str, ...]:
+        found = self.law.find("us-pfe", "covered_nations")
+        return found.list if found else ()
+
+    @cached_property
+    def _named(self) -> re.Pattern[str] | None:
+        """Names of the listed entities as whole words."""
+        found = self.law.find("us-pfe", "named")
+        return re.compile("|".join(rf"\b{re.escape(name)}\b" for name in found.list)) if found else None
+
+    @cached_property
+    def _pfe_limits(self) -> tuple[float, float]:
+        one, joint = self.law.find("us-pfe", "held_by_one"), self.law.find("us-pfe", "held_together")
+        none = float("inf")
+        return (float(one.number) if one else none), (float(joint.number) if joint else none)
+
+    def _usmca(self, years: Sequence[int]) -> ContentRule | None:
+        if _RVC in self.without or self.readings.get("battery_rule") == "tariff_shift":
+            return None
+        if not any(one.duty["preference"] == "USMCA" for one in self._preferences):
+            return None
+        least, basis = {}, {}
+        for year in years:
+            found = self.law.find(_RVC, "rvc_nc", "core", dt.date(year, 12, 31))
+            if found is not None:
+                least[year], basis[year] = float(found.number) / 100.0, _ref(found)
+        if not least:
+            return None
+        parties = frozenset({"CA", "MX", "US"})
+        return ContentRule(
+            name="usmca.battery",
+            instrument=_RVC,
+            items=frozenset(self.law.value(_READ, "components", "cell").list),
+            countries=frozenset({"CA", "MX"}),
+            qualifies=_made_in(parties),
+            least=least,
+            base="value",
+            preference="USMCA",
+            markets=frozenset({"US"}),
+            basis=basis,
+        )
+
+    def _30d(self, years: Sequence[int]) -> ContentRule | None:
+        """Half of the 30D credit, for battery components: packs whose cells come from North America."""
+        if _30D in self.without:
+            return None
+        least, basis, final = {}, {}, {}
+        for year in years:
+            day = dt.date(year, 12, 31)
+            if self.law.in_force(_30D, day) is not True:
+                continue
+            share, amount = (
+                self.law.find(_30D, "components_share", ANY, day),
+                self.law.find(_30D, "amount_components", ANY, day),
+            )
+            if share is not None and amount is not None:
+                least[year], final[year] = float(share.number) / 100.0, float(amount.number) * self._worth(year)
+                basis[year] = f"{_ref(share)} {_ref(amount)}"
+        if not least:
+            return None
+        return ContentRule(
+            name="us-30d.components",
+            instrument=_30D,
+            items=frozenset(i for i in self.law.value(_READ, "components", "module").list if i.startswith("pack")),
+            countries=frozenset({"US"}),
+            qualifies=_made_in(frozenset({"CA", "MX", "US"})),
+            least=least,
+            base="value",
+            final=frozenset(self.law.value(_READ, "offset_45x").list),
+            per_final=final,
+            basis=basis,
+        )
+
+    # Notes --------------------------------------------------------------------------------------------------------------
+
+    def notes(self) -> list[str]:
+        """What the reader of the plan must know of the law taken."""
+        law = self.law
+        notes = [f"law as of {law.date}, as known on {law.known}"]
+        for question in law.questions():
+            branch = law.taken.get(question.name, question.default)
+            taken = next(b for b in question.branches if b.name == branch)
+            how = "taken" if question.name in law.taken else "taken unless told otherwise"
+            notes.append(f"open question {question.title['en']}: {taken.title['en']} ({how})")
+        notes += [
+            f"{one.title['en']}: its state is unknown since {_last(one.status, law.known)}; it is not applied"
+            for one in law.law
+            if law.status(one.id) is Status.UNKNOWN and not any(q.name in law.taken for q in one.questions)
+        ]
+        notes += [f"without {name}" for name in sorted(self.without)]
+        return notes + self.said
+
+
+def _made_in(countries: frozenset[str]) -> Callable[[str, Sequence[str]], bool]:
+    return lambda country, owners: country in countries
+
+
+def _edges(facts: tuple[Fact, ...], known: dt.date) -> set[dt.date]:
+    days = set()
+    for fact in timeline(facts, known):
+        days.add(fact.first)
+        if fact.last is not None:
+            days.add(fact.last + _DAY)
+    return days
+
+
+def _last(facts: tuple[Fact, ...], known: dt.date) -> dt.date | None:
+    line = timeline(facts, known)
+    return line[-1].last if line else None
+
+
+def _ref(found: Found) -> str:
+    key = "" if found.key == ANY else f"/{found.key}"
+    return f"law:{found.instrument}/{found.parameter.name}{key}@{found.fact.first}"
+
+
+def _duty_basis(shipment: Shipment, line: str) -> str:
+    parts = (line, shipment.origin, shipment.destination, shipment.preference or "-")
+    return f"law:duty/{'/'.join(parts)}"
+
+
+__all__ = ["InForce", "NotInLaw"]

@@ -1,0 +1,40 @@
+"""All regimes by name, collected from the modules that define them."""
+
+from __future__ import annotations
+
+from bongsu.law.duty import REGIME as DUTY
+from bongsu.law.regime import Regime
+from bongsu.law.regimes import canada, eu, fta, korea, us_30d, us_macr, usmca
+
+_COLLECTED: tuple[Regime, ...] = (
+    *us_30d.REGIMES,
+    us_macr.REGIME,
+    *usmca.REGIMES,
+    *fta.REGIMES,
+    *canada.REGIMES,
+    *korea.REGIMES,
+    *eu.REGIMES,
+    DUTY,
+)
+
+#: Every regime by its name.
+REGIMES: dict[str, Regime] = {one.name: one for one in _COLLECTED}
+
+
+class UnknownRegime(LookupError):
+    """There is no regime of that name; the sentence names those there are."""
+
+
+def regime(name: str) -> Regime:
+    """The regime of a name.
+
+    Raises:
+        UnknownRegime: there is none.
+    """
+    if name not in REGIMES:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, REGIMES, n=1)
+        hint = f"did you mean {near[0]}? T" if near else "t"
+        raise UnknownRegime(f"there is no regime {name!r}; {hint}here are {', '.join(sorted(REGIMES))}")
+    return REGIMES[name]

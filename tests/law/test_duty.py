@@ -1,0 +1,219 @@
+"""The stack of duties: identities, what is known when, and the table against the stack."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import time
+from dataclasses import replace
+from decimal import Decimal
+
+import polars as pl
+import pytest
+
+from bongsu.law import Law
+from bongsu.law.duty import COLUMNS, Entry, State, block_problems, duty, find, lines_on, table, tariff_line
+from bongsu.law.instrument import Fact, Instrument
+from bongsu.law.words import LANGUAGES, lines
+
+LAW = Law.load()
+DAYS = [
+    "2025-02-01", "2025-02-04", "2025-03-04", "2025-03-07", "2025-04-03", "2025-04-05", "2025-04-09", "2025-05-14",
+    "2025-08-01", "2025-08-07", "2025-10-01", "2025-11-01", "2025-11-10", "2026-01-01", "2026-02-20", "2026-02-24",
+    "2026-03-12", "2026-07-23", "2026-07-24", "2026-11-23",
+]  # fmt: skip
+CODES = [
+    "850760", "85079080", "250410", "25041010", "25041050", "38011050", "380190", "870380", "870240", "87046000", "28419050",
+    "282520", "283324", "283329", "28332910", "28259090", "741011", "76011060", "392119", "382499", "750120", "640399", "870899",
+]  # fmt: skip
+ORIGINS = ["CN", "KR", "CA", "MX", "JP", "DE", "FI", "CL", "AU", "ID", "TW", "BR", "US", "GB", "CD", "RU"]
+PREFERENCES = [None, "USMCA", "KORUS", "CLFTA", "NONSUCH"]
+
+
+def goods(rng: random.Random) -> Entry:
+    return Entry(
+        hs=rng.choice(CODES),
+        origin=rng.choice(ORIGINS),
+        destination=rng.choice(["US", "US", "US", "CA", "KR", "BR"]),
+        preference=rng.choice(PREFERENCES),
+        use=rng.choice(["ev", "other", None]),
+        us_content=rng.choice([None, Decimal(0), Decimal(40), Decimal(100)]),
+    )
+
+
+def without_later(law: Law, known: dt.date) -> Law:
+    """The law with every statement and question learned after a day taken out."""
+
+    def kept(facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
+        return tuple(fact for fact in facts if fact.known <= known)
+
+    def cut(one: Instrument) -> Instrument:
+        parameters = {
+            name: replace(p, facts={key: kept(facts) for key, facts in p.facts.items() if kept(facts)})
+            for name, p in one.parameters.items()
+        }
+        questions = tuple(q for q in one.questions if q.known <= known)
+        return replace(one, status=kept(one.status), parameters=parameters, questions=questions)
+
+    return Law({name: cut(one) for name, one in law.instruments.items()}, law.sources)
+
+
+def test_the_blocks_are_well_formed() -> None:
+    assert block_problems(LAW) == []
+
+
+def test_bad_blocks_are_named() -> None:
+    one = LAW["us-section-122"]
+    bad = replace(
+        one, duty={"order": Decimal(1), "kind": "levy", "keyed by": ["hs", "moon"], "excluded by": ["x"], "odd": "1"}
+    )
+    told = "\n".join(block_problems(Law({"us-section-122": bad}, LAW.sources)))
+    for word in ("'odd'", "'levy'", "'moon'", "'x'"):
+        assert word in told
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_the_total_is_the_sum_of_what_applies(day: str) -> None:
+    rng = random.Random(day)
+    law = LAW.on(day)
+    for _ in range(200):
+        stack = duty(goods(rng), law)
+        paid = sum((line.rate for line in stack.lines if line.counts and line.rate is not None), Decimal(0))
+        assert stack.floor == paid
+        assert stack.total == (None if stack.missing else paid)
+        assert stack.outcome == ("undetermined" if stack.missing else "determined")
+        assert stack.deposits <= stack.floor
+        assert all((line.rate is None) == (line.state in (State.EXCLUDED, State.UNKNOWN)) for line in stack.lines)
+        assert all(line.by for line in stack.lines if line.state is State.EXCLUDED)
+        assert all(line.rate is None or line.rate >= 0 for line in stack.lines)
+        if any(line.state is State.UNKNOWN for line in stack.lines):
+            assert stack.missing
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_the_table_agrees_with_the_stack(day: str) -> None:
+    rng = random.Random(day)
+    law = LAW.on(day)
+    entries = [goods(rng) for _ in range(300)]
+    rows = [{name: getattr(entry, name) for name in COLUMNS} for entry in entries]
+    contents = [None if entry.us_content is None else float(entry.us_content) for entry in entries]
+    kinds = {**dict.fromkeys(COLUMNS, pl.String), "us_content": pl.Float64}
+    frame = pl.DataFrame([{**row, "us_content": c} for row, c in zip(rows, contents, strict=True)], schema=kinds)
+    answers = table(frame, law)
+    assert answers.select(frame.columns).equals(frame)
+    for entry, answer in zip(entries, answers.iter_rows(named=True), strict=True):
+        stack = duty(entry, law)
+        assert answer["undetermined"] == bool(stack.missing), entry
+        assert answer["total"] == (None if stack.total is None else float(stack.total)), entry
+        assert answer["deposits"] == float(stack.deposits), entry
+        assert answer["floor"] == float(stack.floor), entry
+
+
+@pytest.mark.parametrize("known", ["2024-09-17", "2025-02-01", "2025-04-08", "2025-12-03", "2026-02-19", "2026-06-30"])
+def test_what_is_learned_later_changes_nothing(known: str) -> None:
+    seen = dt.date.fromisoformat(known)
+    then = without_later(LAW, seen)
+    rng = random.Random(known)
+    for day in DAYS:
+        for _ in range(40):
+            entry = goods(rng)
+            a, b = duty(entry, LAW.on(day, known)), duty(entry, then.on(day, known))
+            assert [(x.instrument, x.state, x.rate) for x in a.lines] == [
+                (x.instrument, x.state, x.rate) for x in b.lines
+            ]
+            assert a.missing == b.missing
+
+
+@pytest.mark.parametrize("preference", [None, "KORUS"])
+@pytest.mark.parametrize("hs", ["870380", "87089953", "850760"])
+def test_korea_pays_fifteen_together_with_column_one(hs: str, preference: str | None) -> None:
+    entry = Entry(hs=hs, origin="KR", destination="US", preference=preference, use="ev")
+    assert duty(entry, LAW.on("2025-11-01", known="2025-12-04")).total == 15
+    stack = duty(entry, LAW.on("2026-01-01"))
+    metal = next(line for line in stack.lines if line.instrument.startswith("us-section-232-auto"))
+    ordinary = sum((x.rate or 0 for x in stack.lines if x.instrument in ("us-mfn", "us-korus-preference")), Decimal(0))
+    assert metal.rate is None or metal.rate + ordinary == 15
+
+
+def test_an_ordinary_duty_over_the_total_leaves_nothing_to_add() -> None:
+    stack = duty(Entry(hs="87046000", origin="KR", destination="US"), LAW.on("2026-01-01"))
+    line = stack.line("us-section-232-autos")
+    assert line is not None
+    assert line.rate == 0
+    assert stack.total == 25
+
+
+def test_deposits_end_with_the_negative_vote() -> None:
+    entry = Entry(hs="38011050", origin="CN", destination="US")
+    stacks = lines_on(entry, LAW.on("2026-11-23"), [dt.date(2026, 3, 11), dt.date(2026, 3, 12)])
+    before, after = stacks[dt.date(2026, 3, 11)], stacks[dt.date(2026, 3, 12)]
+    assert before.deposits > 100
+    assert after.deposits == 0
+    assert {line.instrument for line in before.lines if line.state is State.DEPOSIT} == {"us-ad-anode", "us-cvd-anode"}
+
+
+def test_a_firm_that_no_notice_names_pays_the_general_deposit() -> None:
+    law = LAW.on("2025-06-15")
+    named = duty(Entry(hs="38011050", origin="CN", destination="US", exporter="huzhou-kaijin"), law)
+    other = duty(Entry(hs="38011050", origin="CN", destination="US", exporter="nobody"), law)
+    assert named.deposits > 700
+    assert other.deposits == duty(Entry(hs="38011050", origin="CN", destination="US"), law).deposits
+
+
+def test_the_amount_is_the_rate_of_the_value() -> None:
+    stack = duty(Entry(hs="870380", origin="KR", destination="US"), LAW.on("2026-01-01"))
+    assert stack.amount(Decimal(40000)) == 6000
+    with pytest.raises(ValueError, match="cannot be negative"):
+        stack.amount(Decimal(-1))
+
+
+def test_a_short_code_says_what_it_was_taken_for() -> None:
+    law = LAW.on("2026-03-01")
+    stack = duty(Entry(hs="284190", origin="KR", destination="US"), law)
+    assert stack.taken_as is not None
+    assert stack.taken_as.value == "28419050"
+    assert duty(Entry(hs="28419050", origin="KR", destination="US"), law).total == stack.total
+    assert tariff_line("graphite_flake", "250410", "US", law) == "25041010"
+    assert tariff_line("graphite_flake", "250410", "JP", law) == "250410"
+
+
+def test_either_use_is_told_where_only_the_use_is_missing() -> None:
+    finding = find(Entry(hs="850760", origin="CN", destination="US"), LAW.on("2025-06-01"))
+    assert finding.figure is None
+    assert finding.amounts["total-ev"] == Decimal("73.4")
+    assert finding.amounts["total-other"] == Decimal("40.9")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_stack_can_be_told(language: str) -> None:
+    rng = random.Random(language)
+    for day in DAYS:
+        law = LAW.on(day)
+        for _ in range(20):
+            assert all(line.strip() for line in lines(find(goods(rng), law), law, language))
+
+
+def test_a_table_without_a_column_is_refused() -> None:
+    with pytest.raises(ValueError, match="no origin"):
+        table(pl.DataFrame({"hs": ["850760"], "destination": ["US"]}), LAW.on("2026-01-01"))
+
+
+def test_a_hundred_thousand_goods_take_under_a_second() -> None:
+    rng = random.Random(5)
+    size = 100_000
+    codes = CODES + [f"{rng.randrange(100_000, 990_000)}" for _ in range(1500)]
+    frame = pl.DataFrame(
+        {
+            "hs": rng.choices(codes, k=size),
+            "origin": rng.choices(ORIGINS, k=size),
+            "destination": rng.choices(["US", "CA", "KR"], weights=[8, 1, 1], k=size),
+            "preference": rng.choices(PREFERENCES, k=size),
+            "use": rng.choices(["ev", "other", None], k=size),
+        }
+    )
+    took = []
+    for day in ("2025-10-01", "2026-08-25"):
+        start = time.perf_counter()
+        table(frame, LAW.on(day))
+        took.append(time.perf_counter() - start)
+    assert min(took) < 1.0, took
