@@ -55,7 +55,7 @@ class Binding:
         place: where.
         least, kept: smallest share asked for, and the share kept by what was made under the rule.
         point_cost: USD per year that one more percentage point would cost at the margin; zero where the rule does not bind.
-        base: USD per year of direct materials (or value) under the rule.
+        base: product made under the rule in the year, in its unit (where several, in that with the dearest materials).
     """
 
     rule: str

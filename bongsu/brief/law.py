@@ -93,7 +93,9 @@ def ics(part: Mapping[str, Any], language: str) -> bytes:
 def speak(key: str, **parts: Any) -> Names:
     """A text of the catalogue in the three languages; a part may be a name."""
     return {
-        language: t(key, as_lang(language), **{k: v[language] if isinstance(v, Mapping) else v for k, v in parts.items()})
+        language: t(
+            key, as_lang(language), **{k: v[language] if isinstance(v, Mapping) else v for k, v in parts.items()}
+        )
         for language in LANGUAGES
     }
 
@@ -106,7 +108,7 @@ def _day(day: dt.date) -> Names:
     return {language: date(str(day), as_lang(language)) for language in LANGUAGES}
 
 
-def _months_after(day: dt.date, months: int) -> dt.date:
+def months_after(day: dt.date, months: int) -> dt.date:
     """The day so many months later, or the last of that month."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     for last in range(day.day, day.day - 4, -1):
@@ -220,7 +222,7 @@ class _LawPart:
             children=(
                 Node(speak("col.least"), one.least, "1", "share"),
                 Node(speak("col.kept"), one.kept, "1", "share"),
-                Node(speak("law.base"), one.base / 1e6, "MUSD/yr", "money"),
+                Node(speak("law.base"), one.base, f"{self.unit(one.items)}/yr"),
                 self.state(one.instrument),
             ),
         )
@@ -238,6 +240,11 @@ class _LawPart:
             "unit": "MUSD/yr",
             "fid": self.keep(f"law.point:{one.rule}:{one.place}:{one.year}", node),
         }
+
+    def unit(self, items: Sequence[str]) -> str:
+        """Unit of the first of some items; those under one rule at one place are counted alike."""
+        found = [self.chain.atlas.row("items", item) for item in items]
+        return next((str(row["unit"]) for row in found if row), "1")
 
     def rule_name(self, one: Binding) -> Names:
         return speak(f"law.rule.{one.rule}") if has(f"law.rule.{one.rule}") else self.title(one.instrument)
@@ -306,7 +313,7 @@ class _LawPart:
 
     def calendar(self) -> list[dict[str, Any]]:
         """What is known to start, end, change or be decided in the months after the day of the law."""
-        first, last = self.on.date, _months_after(self.on.date, MONTHS)
+        first, last = self.on.date, months_after(self.on.date, MONTHS)
         return [
             {
                 "date": str(one.date),

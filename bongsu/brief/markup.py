@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any, Final
 
-VOID: Final = frozenset({"meta", "link", "br", "input", "rect", "hr"})
+VOID: Final = frozenset({"meta", "link", "br", "input", "rect", "line", "hr"})
 
 
 class Markup(str):
@@ -20,7 +20,7 @@ def el(name: str, attrs: dict[str, Any] | None = None, *children: Any) -> Markup
     """An element. Attributes that are None or False are left out; True gives a bare attribute."""
     text = "".join(_attribute(key, value) for key, value in (attrs or {}).items())
     if name in VOID:
-        return Markup(f"<{name}{text}>" if name != "rect" else f"<{name}{text}/>")
+        return Markup(f"<{name}{text}>" if name not in ("rect", "line") else f"<{name}{text}/>")
     return Markup(f"<{name}{text}>{join(children)}</{name}>")
 
 

@@ -7,6 +7,7 @@ they stand without scripts; the drawings are made in the reader's browser from t
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from importlib.resources import files
 from typing import Any, Final, Literal, overload
 from urllib.parse import urlsplit
 
-from bongsu.brief import tables
+from bongsu.brief import law, tables
 from bongsu.brief.markup import Markup, data_block, el, join
 from bongsu.brief.numbers import Record, grounded, is_figure, mark, sentence
 from bongsu.brief.text import (
@@ -37,7 +38,7 @@ from bongsu.brief.text import (
 CONFIDENCE: Final = ("stated", "derived", "computed", "assumed")
 MAKERS: Final = ("canada", "korea", "korean_owned_us", "other_us", "other", "short")
 COUNTRIES: Final = ("CA", "KR", "US", "CN", "other")
-SECTIONS: Final = ("answers", "supply", "map", "chain", "capacity", "prices", "binding", "promises", "method")
+SECTIONS: Final = ("answers", "law", "supply", "map", "chain", "capacity", "prices", "binding", "promises", "method")
 OWN_NAMES: Final[Mapping[str, str]] = {"en": "English", "ko": "한국어", "fr": "Français"}
 
 
@@ -58,7 +59,13 @@ def render(store: Record, lang: Lang, split: bool = False) -> str | dict[str, by
         return _document(store, lang, body, _inline_head(), _inline_tail(store, lang))
     page = _document(store, lang, body, _linked_head(), _linked_tail(lang))
     shared = {name: asset(name).encode() for name in ("brief.css", "brief.js", "vendor.js", "land.json")}
-    return {f"brief.{lang}.html": page.encode(), "store.json": canonical(store), **shared}
+    return {f"brief.{lang}.html": page.encode(), "store.json": canonical(store), **shared, **calendar_file(store, lang)}
+
+
+def calendar_file(store: Record, lang: Lang) -> dict[str, bytes]:
+    """The calendar of the law as a file to stand beside the page, by name; none for a plan without law."""
+    part = store.get("law")
+    return {f"brief.{lang}.ics": law.ics(part, lang)} if part else {}
 
 
 def canonical(store: Record) -> bytes:
@@ -175,8 +182,8 @@ def _words(lang: Lang) -> dict[str, Any]:
 
 def _body(store: Record, lang: Lang) -> Markup:
     parts = [
-        _answers(store, lang), _supply(store, lang), _map(store, lang), _chain(store, lang), _capacity(store, lang),
-        _prices(store, lang), _binding(store, lang), _promises(store, lang), _method(store, lang),
+        _answers(store, lang), _law(store, lang), _supply(store, lang), _map(store, lang), _chain(store, lang),
+        _capacity(store, lang), _prices(store, lang), _binding(store, lang), _promises(store, lang), _method(store, lang),
     ]  # fmt: skip
     return join(
         [
@@ -196,6 +203,7 @@ def _banner(store: Record, lang: Lang) -> Markup:
     years = meta["years"]
     facts = [
         ("meta.as_of", date(meta["as_of"], lang)),
+        ("meta.law", date(meta.get("law") or "", lang) or t("meta.no_law", lang)),
         ("meta.years", t("meta.span", lang, first=years[0], last=years[-1])),
         ("meta.regions", t("list.comma", lang).join(label("country", code, lang) for code in meta["regions"])),
         ("meta.money", t("meta.money_year", lang, year=meta["money_year"])),
@@ -272,6 +280,118 @@ def _label_of(store: Record, fid: str, lang: Lang) -> str:
 def _legend_of_trust(lang: Lang) -> Markup:
     words = [el("li", {}, mark(name, lang), " ", t(f"confidence.{name}.long", lang)) for name in CONFIDENCE]
     return el("div", {"class": "trust"}, el("p", {}, t("page.click", lang)), el("ul", {}, words))
+
+
+def _law(store: Record, lang: Lang) -> Markup:
+    """What the law does to the plan; a single sentence for a plan without law."""
+    part = store.get("law")
+    if not part:
+        return _section("law", lang, el("p", {}, t("law.none", lang)))
+    caption = t("chart.law", lang)
+    without = t("list.comma", lang).join(local(name, lang) for name in part["without"])
+    said = [el("p", {"class": "say"}, sentence(store, one["key"], one["params"], lang)) for one in part["sentences"]]
+    return _section(
+        "law",
+        lang,
+        el("p", {"class": "flags"}, t("law.without", lang, instruments=without)) if without else None,
+        el("div", {"class": "sayings"}, said),
+        el("h3", {}, caption),
+        _bill_legend(part, lang),
+        _chart("law", caption, lang),
+        el("p", {"class": "fine"}, t("chart.law.note", lang, year=store["meta"]["money_year"])),
+        _twin(tables.render(tables.law_bills(store, lang), lang, t("table.law_bills", lang)), caption, lang),
+        _titled("law_rules", tables.law_rules(store, lang), lang),
+        _titled("law_instruments", tables.law_instruments(store, lang), lang, _board(part, lang)),
+        _titled("law_questions", tables.law_questions(store, lang), lang),
+        _titled("law_calendar", tables.law_calendar(store, lang), lang, _timeline(part, lang)),
+        el("p", {"class": "fine"}, el("a", {"href": f"brief.{lang}.ics", "download": True}, t("law.ics", lang))),
+    )
+
+
+def _titled(name: str, table: tables.Table, lang: Lang, before: Markup | None = None) -> list[Any]:
+    """A table under its name, with its note where it has one."""
+    title = t(f"table.{name}", lang)
+    note = el("p", {"class": "note"}, t(f"note.{name}", lang)) if has(f"note.{name}") else None
+    return [el("h3", {}, title), note, before, tables.render(table, lang, title)]
+
+
+def _bill_legend(part: Record, lang: Lang) -> Markup:
+    """Keys of the bars: a colour for each of the largest bills, hatched where it is earned."""
+    drawn = [
+        (f"b{row['drawn']}" + ("" if row["kind"] == "duty" else " earned"),
+         f"{local(row['title'], lang)} ({label('law.bill_kind', row['kind'], lang)})")
+        for row in part["bills"] if row["drawn"]
+    ]  # fmt: skip
+    others = [("b0", t("law.others", lang))] if any(not row["drawn"] for row in part["bills"]) else []
+    items = [
+        el("li", {}, el("i", {"class": f"swatch {name}", "aria-hidden": "true"}), text)
+        for name, text in [*drawn, *others]
+    ]
+    return el("ul", {"class": "legend"}, items)
+
+
+def _board(part: Record, lang: Lang) -> Markup:
+    """How many instruments are in each status."""
+    counts: dict[str, int] = {}
+    for row in part["instruments"]:
+        counts[row["status"]] = counts.get(row["status"], 0) + 1
+    items = [
+        el("li", {}, tables.status(name, lang), " ", el("b", {"class": "num", "data-value": n}, figure(n, "number", "1", lang)))
+        for name, n in counts.items()
+    ]  # fmt: skip
+    return el("ul", {"class": "legend board"}, items)
+
+
+def _timeline(part: Record, lang: Lang) -> Markup | None:
+    """The calendar as a strip of months with one mark for each date."""
+    rows = part["calendar"]
+    first, last = date_of(part["date"]), law.months_after(date_of(part["date"]), law.MONTHS)
+    if not rows:
+        return el("p", {}, t("law.timeline.none", lang))
+    whole, wide, unit = (last - first).days, 900.0, 11.0
+
+    def across(day: dt.date) -> float:
+        return round(8 + (wide - 16) * (day - first).days / whole, 1)
+
+    stacks: list[tuple[float, int]] = []
+    marks = []
+    for row in rows:
+        at = across(date_of(row["date"]))
+        level = next(n for n in range(len(rows) + 1) if all(n != m or abs(at - x) >= unit for x, m in stacks))
+        stacks.append((at, level))
+        words = f"{date(row['date'], lang)}: {local(row['title'], lang)}"
+        marks.append((at, level, row["kind"], row["confidence"], words))
+    base = (max(level for _, level in stacks) + 1) * unit + 8
+    months = [law.months_after(first.replace(day=1), n) for n in range(1, law.MONTHS + 1)]
+    ticks = [
+        join([
+            el("line", {"x1": across(month), "x2": across(month), "y1": base, "y2": base + (9 if month.month == 1 else 5)}),
+            el("text", {"x": across(month) + 2, "y": base + 18}, t("law.month", lang, month=month.month, year=month.year))
+            if month.month in (1, 4, 7, 10) else None,
+        ])
+        for month in months if month <= last
+    ]  # fmt: skip
+    drawn = [
+        el("circle", {"class": f"e-{kind} c-of-{trust}", "cx": at, "cy": round(base - 7 - unit * level, 1), "r": 4.2},
+           el("title", {}, words))
+        for at, level, kind, trust, words in marks
+    ]  # fmt: skip
+    alt = t(
+        "law.timeline.alt", lang, n=len(rows), first=date(str(first), lang), last=date(str(last), lang)
+    )  # fmt: skip
+    line = el("line", {"class": "axis", "x1": 0, "x2": wide, "y1": base, "y2": base})
+    frame = {"class": "timeline", "viewBox": f"0 0 {wide:.0f} {base + 24:.0f}", "role": "img", "aria-label": alt}
+    key = [
+        el("li", {}, el("i", {"class": f"dot e-{kind}", "aria-hidden": "true"}), label("law.event", kind, lang))
+        for kind in dict.fromkeys(row["kind"] for row in rows)
+    ]
+    scroller = {"class": "wide", "tabindex": "0", "role": "region", "aria-label": t("table.law_calendar", lang)}
+    return join([el("div", scroller, el("svg", frame, line, ticks, drawn)), el("ul", {"class": "legend small"}, key)])
+
+
+def date_of(text: str) -> dt.date:
+    """The day that a text such as ``2026-11-23`` names."""
+    return dt.date.fromisoformat(text)
 
 
 def _supply(store: Record, lang: Lang) -> Markup:

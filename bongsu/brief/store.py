@@ -738,7 +738,7 @@ class _Store:
         unknown = sum(1 for line in self.chain.lines if not line.expected)
         regions = {self.atlas.row("places", market)["country"] for market in self.why.footprint.markets}  # type: ignore[index]
         lawless = self.chain.choices.law is None
-        keys = ["law"] if lawless else ["law_left", "law_unverified"]
+        keys = ["law"] if lawless else ["law_left", "law_duties", "law_unverified"]
         keys += [] if "MX" in regions else ["mexico"]
         keys += [
             "ties",

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bongsu.brief.markup import Markup, el, raw_value
+from bongsu.brief.markup import Markup, el, join, raw_value
 from bongsu.brief.numbers import Record, grounded, mark, number
-from bongsu.brief.text import Lang, figure, has, label, local, scaled, significant, t, unit_name
+from bongsu.brief.text import Lang, date, figure, has, label, local, scaled, significant, t, unit_name
 
 Cell = Callable[[Record], Markup]
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its key in the downloaded file, its heading (a key of the catalogue, or a year), its cells."""
+    """One column: its key in the downloaded file, its heading (a key of the catalogue, or a year), its cells; one that is not
+    ``shown`` stands only in the file."""
 
     key: str
     head: str
     cell: Cell
     numeric: bool = False
+    shown: bool = True
 
 
 @dataclass(frozen=True)
@@ -276,13 +278,156 @@ def promises(store: Record, lang: Lang) -> Table:
     return Table("promises", columns, store["promises"])
 
 
-def _by_year(store: Record, rows: Sequence[Record], lang: Lang) -> list[Column]:
-    """A column for every year for which a row has a number; numbers are in the unit of their row."""
+def law_bills(store: Record, lang: Lang) -> Table:
+    """Duties paid and credits earned by instrument (negative), with a column a year."""
+    part = store["law"]
+    rows = [{**row, "series": dict(zip(part["years"], row["values"], strict=True))} for row in part["bills"]]
+    columns = [
+        words("title", "col.instrument", lang, row_head=True),
+        words("kind", "col.kind", lang, "law.bill_kind"),
+        _row_unit(lang),
+        amount(store, "total", "col.total", lang, "money", main=True),
+        *_by_year(store, rows, lang, grounds=False),
+    ]
+    return Table("law_bills", columns, rows)
+
+
+def law_rules(store: Record, lang: Lang) -> Table:
+    """Content rules that bind: what is asked, what is kept, and what one more percentage point would cost."""
+    columns = [
+        words("title", "col.rule", lang, row_head=True),
+        words("items", "col.products", lang),
+        words("place_name", "col.place", lang),
+        _year(lang),
+        amount(store, "least", "col.least", lang, "share", "1"),
+        amount(store, "kept", "col.kept", lang, "share", "1"),
+        amount(store, "point_cost", "col.point_cost", lang, "money", main=True),
+        _unit(),
+    ]
+    return Table("law_rules", columns, store["law"]["rules"])
+
+
+def law_instruments(store: Record, lang: Lang) -> Table:
+    """The status of every instrument on the day of the law, with where it stands and whether it was read there."""
+    columns = [
+        words("title", "col.instrument", lang, row_head=True),
+        _status(lang),
+        words("jurisdiction", "col.jurisdiction", lang),
+        words("kind", "col.kind", lang, "law.kind"),
+        words("citation", "col.citation", lang),
+        source(store, "source", "col.source", lang),
+        trust("confidence", "col.confidence", lang),
+        _verified(lang),
+    ]
+    return Table("law_instruments", columns, store["law"]["instruments"])
+
+
+def law_questions(store: Record, lang: Lang) -> Table:
+    """What is not settled, how it may turn out, and which way the plan takes."""
+    columns = [
+        words("title", "col.question", lang, row_head=True),
+        _day("first", "col.open_from", lang),
+        words("branch_title", "col.branch", lang),
+        _taken(lang),
+        amount(store, "weight", "col.weight", lang, "share", "1"),
+        trust("confidence", "col.confidence", lang),
+        source(store, "source", "col.source", lang),
+        Column("option", "col.branch", _option, shown=False),
+    ]
+    return Table("law_questions", columns, store["law"]["questions"])
+
+
+def law_calendar(store: Record, lang: Lang) -> Table:
+    """What starts, ends, changes or is decided in the coming months."""
+    columns = [
+        _day("date", "col.date", lang, row_head=True),
+        words("kind", "col.kind", lang, "law.event"),
+        words("title", "col.event", lang),
+        trust("confidence", "col.confidence", lang),
+        source(store, "source", "col.source", lang),
+    ]
+    return Table("law_calendar", columns, store["law"]["calendar"])
+
+
+def _day(key: str, head: str, lang: Lang, row_head: bool = False) -> Column:
+    """A column of dates: in words on the page, ``2026-11-23`` in the downloaded file and for sorting."""
+
+    def cell(row: Record) -> Markup:
+        attrs = {"class": "w", "data-text": row[key] or "", "scope": "row" if row_head else None}
+        return el("th" if row_head else "td", attrs, date(row[key] or "", lang))
+
+    return Column(key, head, cell)
+
+
+#: A sign for each status, so that it does not hang on colour.
+_SIGNS: Mapping[str, str] = {
+    "in force": "\u25cf",
+    "suspended": "\u25d0",
+    "enjoined": "\u25d1",
+    "unknown": "?",
+    "proposed": "\u25b3",
+    "enacted": "\u25b2",
+    "void": "\u2715",
+    "expired": "\u25cb",
+    "repealed": "\u2298",
+}
+
+
+def status(value: str, lang: Lang) -> Markup:
+    """A status as sign and word."""
+    sign = el("i", {"class": f"status s-{value.replace(' ', '-')}", "aria-hidden": "true"}, _SIGNS.get(value, ""))
+    return join([sign, label("law.status", value, lang)])
+
+
+def _status(lang: Lang) -> Column:
+    def cell(row: Record) -> Markup:
+        since = t("law.since", lang, date=date(row["since"], lang)) if row["since"] else ""
+        until = t("law.until", lang, date=date(row["until"], lang)) if row["until"] else ""
+        dates = t("list.comma", lang).join(part for part in (since, until) if part)
+        out = None if row["applied"] else el("div", {}, t("law.left_out", lang))
+        attrs = {"data-text": row["status"]}
+        return el("td", attrs, status(row["status"], lang), el("div", {"class": "by"}, dates), out)
+
+    return Column("status", "col.status", cell)
+
+
+def _verified(lang: Lang) -> Column:
+    """How many of the values that hold on the day were not read in their source."""
+
+    def cell(row: Record) -> Markup:
+        bad, whole = row["unverified"], row["values"]
+        open_ = bad or row["confidence"] == "assumed"
+        word = t("law.unverified", lang) if open_ else t("law.all_verified", lang)
+        count = el("div", {"class": "by"}, t("law.partly", lang, n=bad, of=whole)) if bad else None
+        sign = el("i", {"class": "status s-unverified", "aria-hidden": "true"}, "!") if open_ else None
+        return el("td", {"data-text": f"{bad}/{whole}"}, sign, word, count)
+
+    return Column("verified", "col.verified", cell)
+
+
+def _taken(lang: Lang) -> Column:
+    def cell(row: Record) -> Markup:
+        sign = el("i", {"class": "status", "aria-hidden": "true"}, "\u2714" if row["taken"] else "\u2013")
+        word = t("law.taken" if row["taken"] else "law.not_taken", lang)
+        return el("td", {"class": "w", "data-text": "yes" if row["taken"] else "no"}, sign, word)
+
+    return Column("taken", "col.taken", cell)
+
+
+def _option(row: Record) -> Markup:
+    """What to give to ``--reading`` for this branch; only in the downloaded file."""
+    return el("td", {"class": "x"}, f"{row['question']}={row['branch']}")
+
+
+def _by_year(store: Record, rows: Sequence[Record], lang: Lang, grounds: bool = True) -> list[Column]:
+    """A column for every year for which a row has a number; numbers are in the unit of their row. ``grounds`` puts the grounds
+    of a row at its last year."""
     years = sorted({year for row in rows for year in row["series"]})
-    return [Column(str(year), str(year), _cell_of_year(store, year, years, lang), numeric=True) for year in years]
+    last = years[-1:] if grounds else []
+    return [Column(str(year), str(year), _cell_of_year(store, year, last, lang), numeric=True) for year in years]
 
 
-def _cell_of_year(store: Record, year: int, years: Sequence[int], lang: Lang) -> Cell:
+def _cell_of_year(store: Record, year: int, last: Sequence[int], lang: Lang) -> Cell:
     def cell(row: Record) -> Markup:
         value = row["series"].get(year)
         loose = year in row.get("loose", ())
@@ -296,7 +441,7 @@ def _cell_of_year(store: Record, year: int, years: Sequence[int], lang: Lang) ->
         factor, _ = _row_scale(row, lang)
         shown = significant(value * factor, 4, lang)
         fid = row.get("fid") or ""
-        if year == years[-1] and fid in store["figures"]:
+        if year in last and fid in store["figures"]:
             same = _same(store, row, value)
             return el(
                 "td", attrs, grounded(store, fid, lang, shown) if same else [shown, grounded(store, fid, lang, "?")]
@@ -340,7 +485,7 @@ def _year(lang: Lang, head: str = "col.year", key: str = "year", row_head: bool 
 
 def _unit() -> Column:
     """The unit of the raw number: not shown (cells carry their unit) and only in the downloaded file."""
-    return Column("unit", "col.unit", lambda row: el("td", {"class": "x"}, row.get("unit") or "1"))
+    return Column("unit", "col.unit", lambda row: el("td", {"class": "x"}, row.get("unit") or "1"), shown=False)
 
 
 def _same(store: Record, row: Record, value: Any) -> bool:
@@ -356,7 +501,7 @@ def _beside(store: Record, row: Record, value: float | None, lang: Lang) -> list
 def _heading(column: Column, lang: Lang) -> Markup:
     attrs = {
         "scope": "col",
-        "class": "n" if column.numeric else "x" if column.key == "unit" else None,
+        "class": "n" if column.numeric else "x" if not column.shown else None,
         "data-key": column.key,
         "aria-sort": "none",
     }

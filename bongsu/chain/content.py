@@ -6,7 +6,7 @@ it is made:
 
     twin modes       the same process in the same plant, for what keeps the rule: x(m#rule)
     outsiders        u(i) >= Σ input(m, i) · x(m#rule) - what arrived or was made there by qualifying makers, u(i) >= 0
-    the rule         Σ value(i) · u(i) <= (1 - least(t)) · Σ base(m) · x(m#rule)
+    the rule         Σ value(i) · u(i) <= (1 - least(t)) · Σ base(m) · x(m#rule)     divided by the largest base
 
 The maker may use his qualifying inputs for the products that need them first. A product that keeps the rule earns its credit, or
 travels on a twin lane at the preferential duty; twin lanes carry no more than twin modes make.
@@ -23,6 +23,8 @@ from bongsu.law import ContentRule
 Row = dict[str, Any]
 #: Process of the columns that count what comes from outsiders; it makes and takes nothing.
 OUTSIDERS = "content"
+#: Goods of outsiders are counted in lots of so much money, a size at which the solver works well.
+_LOT = 1e8
 
 
 @dataclass
@@ -167,18 +169,23 @@ class _Layer:
             live.append(item)
             self.out.modes.append({"mode": column, "plant": stand_in, "process": OUTSIDERS, "cost": 0.0, "use": 0.0})
             dated = any(m["process"] in g.dated for m in modes)
+            lot = _LOT / float(counted[item] or 1.0)
             for year in g.years if dated else [None]:
                 needs = [
                     ("mode", twin(m["mode"], rule.name), g.recipe(m["process"], year or self.first).get(item, 0.0))
                     for m in modes
                 ]
                 name = f"{column}|{year}" if year else column
-                self.out.share(name, year, basis, [("mode", column, 1.0), *qualifying, *needs])
+                self.out.share(name, year, basis, [*qualifying, *needs, ("mode", column, lot)])
         for year, least in rule.least.items():
-            terms = [("mode", f"content:{rule.name}:{item}@{place}", -float(counted[item] or 0.0)) for item in live]
-            terms += [
-                ("mode", twin(m["mode"], rule.name), (1.0 - least) * self._base(rule, m, year, counted)) for m in modes
+            base = [self._base(rule, m, year, counted) for m in modes]
+            # In units of the product, so that the row is of the size of the flows it joins.
+            one = max(base)
+            terms = [
+                ("mode", twin(m["mode"], rule.name), (1.0 - least) * own / one)
+                for m, own in zip(modes, base, strict=True)
             ]
+            terms += [("mode", f"content:{rule.name}:{item}@{place}", -_LOT / one) for item in live]
             self.out.share(f"{rule.name}@{place}|{year}", year, rule.basis.get(year, ""), terms)
         if rule.preference:
             self._claims(rule, place, modes, basis)

@@ -196,6 +196,10 @@ def calendar(
 def diff(
     before: Annotated[str, typer.Argument(help="The earlier day.")],
     after: Annotated[str, typer.Argument(help="The later day.")],
+    known: Annotated[
+        str | None,
+        typer.Option("--known", help="Use only what was known by this date (default: each day as known then)."),
+    ] = None,
     lang: LangOption = "en",
     as_json: JsonOption = False,
 ) -> None:
@@ -203,7 +207,7 @@ def diff(
     from bongsu.cli import law_show
 
     shell.check_language(lang)
-    law_show.diff(before, after, lang, as_json)
+    law_show.diff(before, after, known, lang, as_json)
 
 
 @law_app.command(epilog="Examples: `bongsu law check` · `bongsu law check bongsu/law/instruments`")

@@ -379,7 +379,7 @@ def template(asked: Regime) -> str:
     schema = asked.record.model_json_schema()
     head = [f"# Facts for {asked.name}. Try: bongsu law test {asked.name} facts.yaml --on {on}"]
     if case:
-        head.append(f"# The example is: {case['name']}.")
+        head.append(f"# The example is: {re.sub(r'^E[0-9]+ ', '', case['name'])}.")
     head.append(
         "# A field that is left out, or null, is not known. Lines that begin with '# field:' show fields left out here."
     )
@@ -405,6 +405,8 @@ def _fields(
     own = _record_of(schema, defs)
     for name, field in own.get("properties", {}).items():
         if explain:
+            if not pad:
+                lines.append("")
             about = field.get("description", "")
             allowed = next((o["enum"] for o in (field, *field.get("anyOf", [])) if "enum" in o), None)
             if allowed:
@@ -451,7 +453,10 @@ def _entry(name: str, value: Any, field: dict[str, Any], defs: Mapping[str, Any]
             lines.append(f"{pad}  - {inner[first].lstrip()}")
             lines += inner[first + 1 :]
         return lines
-    return [f"{pad}{name}: {_scalar(value)}"]
+    kinds = {option.get("type") for option in (field, *field.get("anyOf", []))}
+    # The files of cases hold true and false as words; where the field is no text they stand without quotes.
+    shown = str(value) if "boolean" in kinds and value in ("true", "false", "yes", "no") else _scalar(value)
+    return [f"{pad}{name}: {shown}"]
 
 
 def _scalar(value: Any) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import typer
 
@@ -21,14 +22,13 @@ from bongsu.law.words import amount, lines, number, phrase, step_text
 
 #: Keys of one parameter shown in the list of instruments.
 _KEYS = 3
+#: Least width of the column of a table that holds sentences.
+_WIDE = 38
 
 
 def law_on(date: str, known: str | None, take: Sequence[str] | None = None) -> LawOn:
     """The law on a day as known on a day, or a sentence."""
-    try:
-        law = Law.load()
-    except LawError as error:
-        raise BadInput(str(error)) from None
+    law = _law()
     day = as_date(date)
     asked = law.on(day, day if known is None else as_date(known, last=True))
     branches = {}
@@ -40,6 +40,13 @@ def law_on(date: str, known: str | None, take: Sequence[str] | None = None) -> L
     try:
         return asked.taking(branches)
     except ValueError as error:
+        raise BadInput(str(error)) from None
+
+
+def _law() -> Law:
+    try:
+        return Law.load()
+    except LawError as error:
         raise BadInput(str(error)) from None
 
 
@@ -55,13 +62,16 @@ def _print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Non
     print(text.getvalue(), end="")
 
 
-def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> None:
+def _table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = (), wide: int = -1
+) -> None:
     from rich.console import Console
     from rich.table import Table
 
     table = Table(title=title, title_justify="left")
     for index, column in enumerate(columns):
-        table.add_column(column, justify="right" if index in right else "left", overflow="fold")
+        justify: Literal["left", "right"] = "right" if index in right else "left"
+        table.add_column(column, justify=justify, overflow="fold", min_width=_WIDE if index == wide else None)
     for row in rows:
         table.add_row(*(cell.replace("[", "\\[") for cell in row))
     Console().print(table)
@@ -462,6 +472,81 @@ def _where(found: Found | None, law: LawOn) -> str:
         return ""
     unsure = " (!)" if found.fact.confidence == "assumed" else ""
     return f"{found.parameter.citation or law.law[found.instrument].citation}; {found.fact.source}{unsure}"
+
+
+# Calendar and differences ------------------------------------------------------------------------------------------------
+
+
+def calendar(
+    first: str, last: str, known: str | None, ics: Path | None, lang: str, as_json: bool, as_csv: bool
+) -> None:
+    """What happens in the law between two days."""
+    from bongsu.law.calendar import events, to_ics
+
+    begin, end = as_date(first), as_date(last, last=True)
+    seen = dt.date.today() if known is None else as_date(known, last=True)
+    try:
+        found = events(_law(), begin, end, seen, lang)
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+    if ics is not None:
+        from bongsu.cli.results import write_text
+
+        write_text(ics, to_ics(found, lang))
+    fields = ("date", "kind", "instrument", "parameter", "text", "source", "confidence", "known")
+    rows = [{name: str(getattr(event, name)) for name in fields} for event in found]
+    if as_json:
+        _print_json({"from": begin, "to": end, "known": seen, "events": rows, **({"file": str(ics)} if ics else {})})
+        return
+    if as_csv:
+        _print_csv(rows, fields)
+        return
+    shown = [(row["date"], row["text"], row["instrument"], _sure(row["source"], row["confidence"])) for row in rows]
+    heads = [phrase(f"cli.{name}", lang) for name in ("date", "what", "instrument", "from-source")]
+    if shown:
+        _table(phrase("cli.title.calendar", lang, first=begin, last=end, known=seen), heads, shown, wide=1)
+    else:
+        say(phrase("cli.title.calendar", lang, first=begin, last=end, known=seen) + ": " + phrase("cli.nothing", lang))
+    if ics is not None:
+        say(f"iCalendar: {ics}")
+
+
+def diff(before: str, after: str, known: str | None, lang: str, as_json: bool) -> None:
+    """What differs between the law on two days."""
+    from bongsu.law.diff import diff as changes
+
+    first, second = as_date(before), as_date(after)
+    seen = None if known is None else as_date(known, last=True)
+    found = changes(_law(), first, second, seen, seen)
+    if as_json:
+        rows = [
+            {
+                "kind": one.kind,
+                "instrument": one.instrument,
+                "parameter": one.parameter,
+                "key": one.key,
+                "before": _plain_value(one.before),
+                "after": _plain_value(one.after),
+                "text": one.texts[lang],
+                "source": one.source,
+                "confidence": one.confidence,
+            }
+            for one in found
+        ]
+        _print_json({"before": first, "after": second, "known": seen, "changes": rows})
+        return
+    title = phrase("cli.title.diff", lang, before=first, after=second)
+    if not found:
+        say(f"{title}: {phrase('cli.nothing', lang)}")
+        return
+    heads = [phrase(f"cli.{name}", lang) for name in ("what", "instrument", "from-source")]
+    _table(
+        title, heads, [(one.texts[lang], one.instrument, _sure(one.source, one.confidence)) for one in found], wide=0
+    )
+
+
+def _sure(source: str, confidence: str) -> str:
+    return f"{source} (!)" if confidence == "assumed" else source
 
 
 # Check -------------------------------------------------------------------------------------------------------------------

@@ -32,7 +32,8 @@ def store(chain: Chain, plan: Plan, tell: Callable[[str], None]) -> dict[str, An
 
 
 def write(out: Path, built: Mapping[str, Any], split: bool) -> list[str]:
-    """Write the three pages (and, split, their scripts and style); the names of the files."""
+    """Write the three pages with the calendar of the law beside each (and, split, their scripts and style); the names of
+    the files."""
     written = []
     for lang in LANGUAGES:
         if split:
@@ -43,6 +44,9 @@ def write(out: Path, built: Mapping[str, Any], split: bool) -> list[str]:
             path = out / f"brief.{lang}.html"
             write_text(path, page.render(built, lang))
             written.append(str(path))
+            for name, raw in page.calendar_file(built, lang).items():
+                write_text(out / name, raw)
+                written.append(str(out / name))
     write_text(out / "brief.store.json", page.canonical(built))
     return [*dict.fromkeys(written), str(out / "brief.store.json")]
 

@@ -95,11 +95,19 @@ def to_ics(found: Iterable[Event], language: str = "en") -> str:
 def shown(value: Any, unit: str, language: str) -> str:
     """A value of law with its unit, briefly."""
     if isinstance(value, Decimal):
-        return amount(value, "" if unit == "list" else unit, language)
+        return amount(value, "" if unit == "list" else _or(f"unit.{unit}", unit, language), language)
     if isinstance(value, tuple):
         head = ", ".join(value[:6])
         return head if len(value) <= 6 else f"{head}, … ({len(value)})"
-    return str(value)
+    return _or(f"value.{value}", str(value), language)
+
+
+def _or(key: str, otherwise: str, language: str) -> str:
+    """A phrase if there is one of that key, else the text itself."""
+    try:
+        return phrase(key, language)
+    except KeyError:
+        return otherwise
 
 
 def _of(one: Instrument, known: dt.date, language: str) -> Iterator[Event]:
@@ -186,6 +194,4 @@ def _question(one: Instrument, question: Question, known: dt.date, language: str
         told.append((question.closed, "calendar.closed", question.closed))
     for day, key, since in told:
         texts = {lang: phrase(key, lang, title=question.title) for lang in LANGUAGES}
-        yield Event(
-            day, "question", one.id, "", texts[language], texts, question.source, question.confidence, since
-        )
+        yield Event(day, "question", one.id, "", texts[language], texts, question.source, question.confidence, since)

@@ -2,7 +2,8 @@
 
 An instrument of kind ``export control`` or ``import quota`` says what it does in parameters of these names, each optional:
 ``licence_delay`` (days), ``licence_probability`` (percent of applications granted) and ``volume_cap`` (an amount, or the text
-``unlimited`` or ``unknown``). A cap said of a period of at most a year is the amount for that period; any other is an amount a year.
+``unlimited`` or ``unknown``). A cap said of a period of at most a year is the amount for that period; any other is an amount a
+year.
 """
 
 from __future__ import annotations
@@ -49,6 +50,11 @@ class Control:
     source: str = ""
 
     @property
+    def hard(self) -> bool:
+        """Whether nothing may pass beyond the cap; beyond an import quota goods still enter, at the duty outside it."""
+        return self.kind != "import quota"
+
+    @property
     def binds(self) -> bool | None:
         """Whether it withholds anything on that day; None where that is not known."""
         if self.status is Status.UNKNOWN:
@@ -62,6 +68,7 @@ class Year:
 
     Attributes:
         instrument, year: which.
+        hard: whether nothing may pass beyond the cap (see :attr:`Control.hard`).
         days, days_held, days_unknown: of the year; those on which it is in force; those on which its state or cap is not known.
         days_unlimited: days without a limit in amount (not in force, or in force without a cap).
         cap, unit: sum of what may pass on the limited days; None if no day is limited.
@@ -71,6 +78,7 @@ class Year:
 
     instrument: str
     year: int
+    hard: bool
     days: int
     days_held: int
     days_unknown: int
@@ -103,29 +111,29 @@ def controls(
     return tuple(one for one in answers if one.status is not Status.NONE)
 
 
-def years(
-    hs: str | None, origin: str, destination: str, item: str | None, year: int, law: LawOn
-) -> tuple[Year, ...]:
+def years(hs: str | None, origin: str, destination: str, item: str | None, year: int, law: LawOn) -> tuple[Year, ...]:
     """What each control that reaches a shipment does over a calendar year, as known on the day of the law."""
-    found = [
-        of_year(one.id, year, law)
-        for one in law.law
-        if _reaches(one, hs, origin, destination, item) is not False
-    ]
+    reached = ((one, _reaches(one, hs, origin, destination, item)) for one in law.law)
+    found = [of_year(one.id, year, law, reach) for one, reach in reached if reach is not False]
     return tuple(one for one in found if one.days_held or one.days_unknown)
 
 
-def of_year(instrument: str, year: int, law: LawOn) -> Year:
-    """One control over a calendar year; the year is cut where a status or a value changes."""
+def of_year(instrument: str, year: int, law: LawOn, reach: bool | None = True) -> Year:
+    """One control over a calendar year; the year is cut where a status or a value changes.
+
+    ``reach`` None = whether it governs the shipment is not known: the days on which it is in force are then unknown.
+    """
     first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
     days = (last - first).days + 1
     held = unknown = unlimited = 0
     cap: Decimal | None = None
-    unit, found = "", []
-    delays, chances = [], []
+    unit = ""
+    found: list[Found] = []
+    delays: list[Decimal] = []
+    chances: list[Decimal] = []
     for start, end in _stretches(law.law[instrument], law.known, first, last):
         length = (end - start).days + 1
-        one = _control(law.law[instrument], True, law, start)
+        one = _control(law.law[instrument], reach, law, start)
         if one.unknown:
             unknown += length
             continue
@@ -143,7 +151,7 @@ def of_year(instrument: str, year: int, law: LawOn) -> Year:
             cap = (cap or Decimal(0)) + one.cap * Decimal(length) / Decimal(_period(statement, days))
             unit = one.unit
     return Year(
-        instrument, year, days, held, unknown, unlimited, cap, unit,
+        instrument, year, law.law[instrument].kind != "import quota", days, held, unknown, unlimited, cap, unit,
         max(delays, default=None), min(chances, default=None), tuple(found),
     )  # fmt: skip
 

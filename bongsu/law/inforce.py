@@ -216,14 +216,18 @@ class InForce:
         day = dt.date(year, 12, 31)
         if self.law.in_force(name, day) is not True:
             return None
-        plants = self.law.find(name, "plants", ANY, day)
+        plants = self.law.find(name, "facilities", ANY, day)
         if plants is None or activity.facility not in plants.list:
             return None
         component = self._component(activity.item)
         if component not in ("cell", "module"):
             return None
-        earned = self._per_kwh(component, year)
-        return None if earned is None else Charge(-earned[0], earned[1] + f" law:{name}")
+        earned, most = self._per_kwh(component, year), self.law.find(name, "most_per_kwh", component, day)
+        if earned is None or most is None:
+            return None
+        # The contracts pay what the US credit pays, up to their own limit, in dollars that lose worth alike.
+        paid = min(earned[0], float(most.number) * self._worth(year))
+        return Charge(-paid, f"{earned[1]} {_ref(most)}")
 
     def investment_credit(self, activity: Activity, year: int) -> Charge | None:
         """Share of the capital cost of a plant first used in that year that is given back."""

@@ -316,6 +316,11 @@ class Law:
         seen = day if known is None else parse_date(known, last=True) if isinstance(known, str) else known
         return LawOn(self, day, seen)
 
+    @property
+    def first(self) -> dt.date:
+        """Day on which the first instrument was known."""
+        return min(fact.known for one in self for fact in one.status)
+
     def forget(self, instrument: str, after: dt.date) -> Law:
         """The same law without what was learned of one instrument after a day."""
         own = self.instruments[instrument]

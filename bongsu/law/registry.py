@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from bongsu.law.duty import REGIME as DUTY
 from bongsu.law.regime import Regime
-from bongsu.law.regimes import canada, eu, fta, korea, us_30d, us_macr, usmca
+from bongsu.law.regimes import ca_production_support, canada, eu, fta, korea, us_30d, us_45x, us_macr, us_pfe, usmca
 
 _COLLECTED: tuple[Regime, ...] = (
     *us_30d.REGIMES,
+    us_45x.REGIME,
+    us_pfe.REGIME,
     us_macr.REGIME,
     *usmca.REGIMES,
     *fta.REGIMES,
     *canada.REGIMES,
+    ca_production_support.REGIME,
     *korea.REGIMES,
     *eu.REGIMES,
     DUTY,

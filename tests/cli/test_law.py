@@ -40,7 +40,9 @@ def bongsu(*arguments: str, at: Path) -> Ran:
 def shown(page: Path) -> list[str]:
     """Commands of the fenced blocks of a page."""
     blocks = re.findall(r"^```sh\n(.*?)^```$", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
-    return [line.removeprefix("bongsu ") for block in blocks for line in block.splitlines() if line.startswith("bongsu law")]
+    return [
+        line.removeprefix("bongsu ") for block in blocks for line in block.splitlines() if line.startswith("bongsu law")
+    ]
 
 
 def test_every_regime_has_an_example() -> None:
@@ -92,7 +94,13 @@ def test_the_law_on_a_day_depends_on_what_was_known(tmp_path: Path) -> None:
 
 def test_an_instrument_is_shown_whole(tmp_path: Path) -> None:
     ran = bongsu("law", "show", "us-section-122", "--on", "2026-03-01", at=tmp_path)
-    for part in ("US surcharge under section 122", "Authority: ", "19 USC 2132", "2026-02-24 – 2026-07-23: in force", "10% of value"):
+    for part in (
+        "US surcharge under section 122",
+        "Authority: ",
+        "19 USC 2132",
+        "2026-02-24 – 2026-07-23: in force",
+        "10% of value",
+    ):
         assert part.replace("10% of", "10 % of") in ran.out or part in ran.out, part
     answer = json.loads(bongsu("law", "show", "us-section-122", "--lang", "ko", "--json", at=tmp_path).out)
     assert answer["timeline"][0]["value"] == "in force"
@@ -103,11 +111,13 @@ def test_a_duty_has_its_lines_and_total(tmp_path: Path) -> None:
     command = "law duty --hs 8507.60 --from KR --to US --on 2026-06-30 --preference KORUS --use ev --value 1000"
     answer = json.loads(bongsu(*command.split(), "--json", at=tmp_path).out)
     assert answer["outcome"] == "determined"
-    assert answer["total"] == sum(line["rate"] or 0 for line in answer["lines"] if line["state"] in ("applies", "deposit"))
+    assert answer["total"] == sum(
+        line["rate"] or 0 for line in answer["lines"] if line["state"] in ("applies", "deposit")
+    )
     assert answer["amount"] == answer["total"] * 10
     said = bongsu(*command.split(), at=tmp_path).out
     assert f"Total: {answer['total']:g} % of value." in said
-    unknown = bongsu(*"law duty --hs 850760 --from CN --to US --on 2025-11-10".split(), at=tmp_path)
+    unknown = bongsu(*command.replace("KR", "CN").split()[:10], at=tmp_path)
     assert unknown.code == 0
     assert "undetermined, at least" in unknown.out
     assert "missing: the use of the goods" in unknown.out
@@ -163,6 +173,30 @@ def test_a_table_of_goods_gets_its_duties(tmp_path: Path) -> None:
     assert [row["outcome"] for row in csv.DictReader(io.StringIO(ran.out))] == ["pass", "undetermined"]
 
 
+def test_the_calendar_is_a_table_data_and_icalendar(tmp_path: Path) -> None:
+    command = "law calendar --from 2026-02-01 --to 2026-07-31 --known 2026-03-01"
+    answer = json.loads(bongsu(*command.split(), "--json", "--ics", "law.ics", at=tmp_path).out)
+    days = [event["date"] for event in answer["events"]]
+    assert days == sorted(days)
+    assert max(event["known"] for event in answer["events"]) <= "2026-03-01"
+    assert ("2026-07-24", "us-section-122") in {(event["date"], event["instrument"]) for event in answer["events"]}
+    text = (tmp_path / "law.ics").read_text(encoding="utf-8")
+    assert text.startswith("BEGIN:VCALENDAR")
+    assert text.count("BEGIN:VEVENT") == len(answer["events"])
+    assert "us-section-122" in bongsu(*command.split(), "--lang", "ko", at=tmp_path).out
+    rows = list(csv.DictReader(io.StringIO(bongsu(*command.split(), "--csv", at=tmp_path).out)))
+    assert len(rows) == len(answer["events"])
+
+
+def test_a_difference_names_what_changed(tmp_path: Path) -> None:
+    answer = json.loads(bongsu("law", "diff", "2026-02-19", "2026-02-24", "--json", at=tmp_path).out)
+    changed = {one["instrument"]: one["after"] for one in answer["changes"] if not one["parameter"]}
+    assert changed["us-section-122"] == "in force"
+    assert changed["us-ieepa-reciprocal"] == "void"
+    assert "us-section-122" in bongsu("law", "diff", "2026-02-19", "2026-02-24", "--lang", "fr", at=tmp_path).out
+    assert "nothing" in bongsu("law", "diff", "2026-02-25", "2026-02-25", at=tmp_path).out
+
+
 # Bad input ---------------------------------------------------------------------------------------------------------------
 
 SOUND = {"net_cost": "40000", "vnm": "10000", "method": "nc", "part_class": "vehicle"}
@@ -182,7 +216,7 @@ FACTS: dict[str, tuple[str, str, str]] = {
     "country in words": ("duty", "hs: '850760'\norigin: Korea\ndestination: US\n",
                          r"origin is 'Korea', which does not have the right form \(country of origin"),
     "needed field missing": ("duty", "hs: '850760'\norigin: KR\n", r"destination is missing \(country of entry"),
-    "field inside a list": ("usmca-vehicle", "vehicle_type: passenger_vehicle\nparts:\n  - part: axle\n    part_class: core\n    vnm: -1\n",
+    "field inside a list": ("usmca-vehicle", "vehicle_type: light_truck\nparts:\n  - part: axle\n    vnm: -1\n",
                             r"f\.yaml, line 3: parts 1, vnm is -1; it cannot be negative"),
     "a list in place of a record": ("usmca-rvc", "- 1\n- 2\n", r"f\.yaml holds no record of facts; write one field a line"),
     "no YAML": ("usmca-rvc", "a: [1\n", r"f\.yaml, line \d: this is not YAML .*; mind indents and quotes"),
@@ -217,11 +251,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "unknown jurisdiction": ("law on 2026-01-01 --jurisdiction JP", r"there is no jurisdiction 'JP'; use one of "),
     "unknown instrument": ("law show us-45y", r"there is no instrument 'us-45y'; did you mean us-45x\?"),
     "unknown language": ("law on 2026-01-01 --lang de", r"the language 'de' is not known; use en, ko or fr"),
-    "negative value": ("law duty --hs 850760 --from KR --to US --on 2026-01-01 --value -5", r"--value is '-5'; it cannot be negative"),
+    "negative value": ("law duty --hs 850760 --from KR --to US --on 2026-01-01 --value -5",
+                       r"--value is '-5'; it cannot be negative"),
     "content over 100": ("law duty --hs 870380 --from CA --to US --on 2026-01-01 --us-content 101",
                          r"--us-content is '101'; a percentage cannot be over 100"),
     "short code": ("law duty --hs 85 --from KR --to US --on 2026-01-01", r"--hs is '85', which does not have the right form"),
     "unknown use": ("law duty --hs 850760 --from KR --to US --on 2026-01-01 --use bus", r"--use is 'bus'; use 'ev' or 'other'"),
+    "calendar backwards": ("law calendar --from 2027-01-01 --to 2026-01-01", r"ends on 2026-01-01, before it begins on 2027-01-01"),
     "no folder": ("law check nowhere", r"there is no folder nowhere"),
     "unknown question": ("law test usmca-rvc f.yaml --on 2026-06-30 --take x=y", r"no open question 'x'"),
     "half a branch": ("law test usmca-rvc f.yaml --on 2026-06-30 --take x", r"--take is 'x'; write question=branch"),

@@ -17,19 +17,10 @@ from pydantic import ValidationError
 from bongsu.law import Law, Outcome
 from bongsu.law.ownership import CircularOwnership, Ownership
 from bongsu.law.regimes import us_30d
-from bongsu.law.regimes.us_30d_content import (
-    Chain,
-    ComponentFacts,
-    Components,
-    Minerals,
-    incremental_values,
-    test_components,
-    test_minerals,
-)
-from bongsu.law.regimes.us_30d_feoc import Feoc, test_feoc
+from bongsu.law.regimes import us_30d_content as content
+from bongsu.law.regimes import us_30d_feoc as concern
+from bongsu.law.words import lines
 
-# The tests of the law are functions named test_…, imported here: pytest must not take them for its own.
-test_components.__test__ = test_minerals.__test__ = test_feoc.__test__ = False  # type: ignore[attr-defined]
 LAW = Law.load()
 TODAY = LAW.on("2026-11-23")
 
@@ -99,12 +90,12 @@ shares = st.integers(0, 100).map(Decimal)
 chains = st.lists(st.tuples(st.integers(1, 50).map(Decimal), shares, shares, shares), min_size=1, max_size=5)
 
 
-def minerals(rows: list[tuple[Decimal, ...]], method: str = "tqvt") -> Minerals:
+def minerals(rows: list[tuple[Decimal, ...]], method: str = "tqvt") -> content.Minerals:
     own_chains = tuple(
-        Chain(name=f"c{i}", mineral="nickel", value=v, extraction=e, processing=p, recycling=r)
+        content.Chain(name=f"c{i}", mineral="nickel", value=v, extraction=e, processing=p, recycling=r)
         for i, (v, e, p, r) in enumerate(rows)
     )
-    return Minerals(placed_in_service=dt.date(2024, 6, 1), method=method, chains=own_chains)
+    return content.Minerals(placed_in_service=dt.date(2024, 6, 1), method=method, chains=own_chains)
 
 
 @settings(deadline=None, max_examples=60)
@@ -112,24 +103,27 @@ def minerals(rows: list[tuple[Decimal, ...]], method: str = "tqvt") -> Minerals:
 def test_content_is_a_share_and_more_that_qualifies_never_lowers_it(
     rows: list, method: str, data: st.DataObject
 ) -> None:
-    before = test_minerals(minerals(rows, method), TODAY)
-    assert before.figure is not None and 0 <= before.figure <= 100
+    before = content.test_minerals(minerals(rows, method), TODAY)
+    assert before.figure is not None
+    assert 0 <= before.figure <= 100
     place = data.draw(st.integers(0, len(rows) - 1))
     v, e, p, r = rows[place]
     more = [*rows[:place], (v, min(Decimal(100), e + data.draw(shares)), p, r), *rows[place + 1 :]]
-    after = test_minerals(minerals(more, method), TODAY)
-    assert after.figure is not None and after.figure >= before.figure
-    added = test_minerals(minerals([*rows, (Decimal(7), Decimal(100), Decimal(0), Decimal(0))], method), TODAY)
-    assert added.figure is not None and added.figure >= before.figure
+    after = content.test_minerals(minerals(more, method), TODAY)
+    assert after.figure is not None
+    assert after.figure >= before.figure
+    added = content.test_minerals(minerals([*rows, (Decimal(7), Decimal(100), Decimal(0), Decimal(0))], method), TODAY)
+    assert added.figure is not None
+    assert added.figure >= before.figure
 
 
 @settings(deadline=None, max_examples=60)
 @given(chains, st.sampled_from(["tqvt", "50"]))
 def test_an_unknown_share_never_contradicts_what_it_turns_out_to_be(rows: list, method: str) -> None:
     v, _e, p, r = rows[0]
-    unknown = test_minerals(minerals([(v, None, p, r), *rows[1:]], method), TODAY)
+    unknown = content.test_minerals(minerals([(v, None, p, r), *rows[1:]], method), TODAY)
     if unknown.outcome is not Outcome.UNDETERMINED:
-        assert unknown.outcome is test_minerals(minerals(rows, method), TODAY).outcome
+        assert unknown.outcome is content.test_minerals(minerals(rows, method), TODAY).outcome
     else:
         assert unknown.lacks
 
@@ -142,30 +136,31 @@ def test_incremental_values_sum_to_the_module(parts: list[tuple[int, str]]) -> N
     for i, (more, country) in enumerate(parts):
         total += more
         nested.append({"name": f"p{i}", "value": total, "made_in": country, "contains": [f"p{i - 1}"] if i else []})
-    facts = ComponentFacts(components=nested)
-    values = incremental_values(facts, ())
+    facts = content.ComponentFacts(components=nested)
+    values = content.incremental_values(facts, ())
     assert sum(v for v in values.values() if v is not None) == total
-    found = test_components(Components(placed_in_service=dt.date(2024, 6, 1), components=nested), TODAY)
-    assert found.figure is not None and 0 <= found.figure <= 100
+    found = content.test_components(content.Components(placed_in_service=dt.date(2024, 6, 1), components=nested), TODAY)
+    assert found.figure is not None
+    assert 0 <= found.figure <= 100
 
 
 def test_a_component_worth_less_than_what_it_holds_is_refused() -> None:
     parts = [{"name": "a", "value": 5, "made_in": "US", "contains": ["b"]}, {"name": "b", "value": 6, "made_in": "US"}]
     with pytest.raises(ValueError, match="less than the 6 of what it contains"):
-        test_components(Components(placed_in_service=dt.date(2024, 6, 1), components=parts), TODAY)
+        content.test_components(content.Components(placed_in_service=dt.date(2024, 6, 1), components=parts), TODAY)
 
 
 def test_circular_ownership_is_undetermined_with_a_sentence() -> None:
     parties = [{"name": n, "countries": ["KR"]} for n in ("a", "b")] + [{"name": "x", "countries": None}]
     holdings = [{"owner": "a", "owned": "b", "percent": 90}, {"owner": "b", "owned": "a", "percent": 100}]
     holdings.append({"owner": "x", "owned": "b", "percent": 10})
-    facts = Feoc(
+    facts = concern.Feoc(
         placed_in_service=dt.date(2024, 6, 1),
         minerals=(),
         components=[{"name": "cell", "work": [{"by": "a", "country": "KR"}]}],
         ownership={"parties": parties, "holdings": holdings},
     )
-    found = test_feoc(facts, TODAY)
+    found = concern.test_feoc(facts, TODAY)
     assert found.outcome is Outcome.UNDETERMINED
     assert found.lacks
 
@@ -173,7 +168,8 @@ def test_circular_ownership_is_undetermined_with_a_sentence() -> None:
 # --- the table, and what was known -------------------------------------------------------------------------------------------
 
 DAYS = [dt.date(2022, 12, 31), dt.date(2023, 3, 1), dt.date(2023, 4, 17), dt.date(2023, 4, 18), dt.date(2023, 12, 31),
-        dt.date(2024, 1, 1), dt.date(2025, 1, 1), dt.date(2025, 9, 30), dt.date(2025, 10, 1), dt.date(2026, 5, 1), None]  # fmt: skip
+        dt.date(2024, 1, 1), dt.date(2025, 1, 1), dt.date(2025, 9, 30), dt.date(2025, 10, 1), dt.date(2026, 5, 1),
+        None]  # fmt: skip
 EDGES = [39.9, 40.0, 49.999999999999, 50.0, 50.000000000001, 59.0, 60.0, 69.99, 70.0, 100.0, 0.1 + 0.2, None]
 
 
@@ -214,10 +210,8 @@ def test_the_table_agrees_with_the_explaining_test(known: str) -> None:
             k: Decimal(str(v)) if isinstance(v, float) else v for k, v in row.items() if k not in ("outcome", "figure")
         }
         found = us_30d.test_amount(us_30d.Amount(**facts), law)
-        assert (row["outcome"], row["figure"]) == (
-            str(found.outcome),
-            None if found.figure is None else float(found.figure),
-        ), facts
+        assert row["outcome"] == str(found.outcome), facts
+        assert row["figure"] == (None if found.figure is None else pytest.approx(float(found.figure), rel=1e-12)), facts
 
 
 def test_a_hundred_thousand_rows_take_less_than_a_second() -> None:
@@ -225,7 +219,7 @@ def test_a_hundred_thousand_rows_take_less_than_a_second() -> None:
     us_30d.table(frame.head(10), TODAY)
     started = time.process_time()
     us_30d.table(frame, TODAY)
-    assert time.process_time() - started < 3  # about 0.5 s on an idle core; the margin is for a busy one
+    assert time.process_time() - started < 1
 
 
 def test_a_table_with_a_percentage_over_100_is_refused() -> None:
@@ -251,4 +245,6 @@ def test_what_is_learned_later_changes_nothing(known: str) -> None:
     frame = rows(200, 5)
     full, less = LAW.on("2026-01-01", known), unlearned(LAW, dt.date.fromisoformat(known)).on("2026-01-01", known)
     assert us_30d.table(frame, full).equals(us_30d.table(frame, less))
-    assert test_minerals(minerals([(Decimal(1),) * 4]), full) == test_minerals(minerals([(Decimal(1),) * 4]), less)
+    facts = minerals([(Decimal(1),) * 4])
+    told = [list(lines(content.test_minerals(facts, law), law)) for law in (full, less)]
+    assert told[0] == told[1]

@@ -228,6 +228,23 @@
     chart("c-share", { grid: { left: 4, right: 4, top: 28, bottom: 4, containLabel: true }, tooltip: tooltip(say), xAxis: { type: "category", data: rows.map((row) => row.year), ...axisLook() }, yAxis: { type: "value", name: "GWh", nameTextStyle: { color: css("--soft"), align: "left" }, ...axisLook(), axisLabel: { ...axisLook().axisLabel, formatter: (value) => significant(value, 3) } }, series });
   }
 
+  const BILLS = ["--other", "--p1", "--p2", "--p3", "--p4", "--p5", "--p6"];
+
+  /** Bills of the law: paid above the line, earned below it and hatched; the smaller ones are one bar. */
+  function drawLaw() {
+    const part = store.law;
+    if (!part) return;
+    const small = part.bills.filter((row) => !row.drawn);
+    const bars = part.bills.filter((row) => row.drawn).map((row) => ({ at: row.drawn, name: `${local(row.title)} (${label("law.bill_kind", row.kind)})`, values: row.values, earned: row.kind !== "duty" }));
+    if (small.length) bars.push({ at: 0, name: t("law.others"), values: part.years.map((_, i) => small.reduce((sum, row) => sum + row.values[i], 0)), earned: false });
+    const series = bars.map((bar) => ({ type: "bar", stack: "all", name: bar.name, barCategoryGap: "28%", data: bar.values, itemStyle: { color: css(BILLS[bar.at]), borderColor: css("--paper"), borderWidth: 0.5, decal: bar.earned ? hatch(css("--paper")) : undefined } }));
+    const say = (points) => {
+      const at = points[0].dataIndex;
+      return tip(part.years[at], bars.filter((bar) => bar.values[at]).map((bar) => [`law b${bar.at}${bar.earned ? " earned" : ""}`, bar.name, figure(bar.values[at], "money", "MUSD")]));
+    };
+    chart("c-law", { grid: { left: 4, right: 4, top: 28, bottom: 4, containLabel: true }, tooltip: tooltip(say), xAxis: { type: "category", data: part.years, ...axisLook(), axisLine: { onZero: true, lineStyle: { color: css("--ink") } }, axisLabel: { ...axisLook().axisLabel } }, yAxis: { type: "value", name: unitName("MUSD"), nameTextStyle: { color: css("--soft"), align: "left" }, ...axisLook(), axisLabel: { ...axisLook().axisLabel, formatter: (value) => significant(value, 3) } }, series });
+  }
+
   function drawStages() {
     const rows = store.stages.filter((row) => row.year === nearest(store.stages.map((one) => one.year)));
     const names = [...new Set(rows.map((row) => row.stage))].sort((a, b) => STAGES.indexOf(a) - STAGES.indexOf(b));
@@ -653,6 +670,7 @@
   function drawAll() {
     for (const [box, made] of [...charts]) (made.dispose(), charts.delete(box));
     drawShare();
+    drawLaw();
     drawYear();
     drawCapacity();
     drawPrices();

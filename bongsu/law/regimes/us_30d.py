@@ -186,7 +186,7 @@ def clocks(record: Clocks, law: LawOn) -> Finding:
     # A vehicle is acquired no later than it is placed in service, and the credit ended once and for all.
     day = record.acquired or placed
     live = law.in_force(THE_LAW, at=day)
-    args = {"day": str(day), "status": str(law.status(THE_LAW, at=day))}
+    args = {"day": str(day)}
     step = Step("us-30d.clocks.acquired" if record.acquired else "us-30d.clocks.placed", args, outcome=Outcome.of(live))
     if live:
         return Finding(REGIME_NAME, "clocks", Outcome.PASS, steps=(step,))
@@ -506,52 +506,57 @@ def table(frame: pl.DataFrame, law: LawOn) -> pl.DataFrame:
         code = decide(figure, threshold, _met(law, name), exact[name], known=~np.isnan(figure) & ~np.isnan(threshold))
         low += np.where(code == CODES.index(Outcome.PASS), amount, 0.0)
         high += np.where(code == CODES.index(Outcome.FAIL), 0.0, amount)
+    _add_capacity(frame, facts, index, low, high)
     fails = gate == CODES.index(Outcome.FAIL)
     low[gate != CODES.index(Outcome.PASS)] = 0.0
     high[fails] = 0.0
     figure = np.where(low == high, low, np.nan)
     code = np.where(np.isnan(figure), CODES.index(Outcome.UNDETERMINED), (figure > 0).astype(np.int8))
-    by_row = np.array([one["by_row"] for one in facts], dtype=bool)[index] & ~fails
-    cache: dict[tuple[Any, ...], Finding] = {}
-    names = list(Amount.model_fields)
-    for row in np.flatnonzero(by_row):
-        # The years before content mattered turn on capacity alone: few distinct rows, each by the explaining test.
-        values = {name: _given_value(frame[name][int(row)]) for name in names}
-        values |= {"minerals_percent": None, "components_percent": None}
-        key = tuple(values.values())
-        if key not in cache:
-            cache[key] = test_amount(Amount(**values), law)
-        found = cache[key]
-        code[row] = CODES.index(found.outcome)
-        figure[row] = np.nan if found.figure is None else float(found.figure)
     return frame.with_columns(
         pl.Series("outcome", [CODES[one].value for one in code], dtype=pl.String),
         pl.Series("figure", figure).fill_nan(None),
     )
 
 
-def _dated(day: dt.date | None, law: LawOn) -> dict[str, Any]:
-    """What the table needs of the law for one day placed in service; NaN where there is nothing."""
-    nothing = dict.fromkeys(
-        ("minerals_share", "components_share", "minerals_amount", "components_amount"), math.nan
-    ) | {"minerals_barred": False, "components_barred": False}
+_SHARES = ("minerals_share", "components_share", "minerals_amount", "components_amount")
+_CAPACITY = ("capacity_base", "capacity_from", "capacity_first", "capacity_rate", "capacity_cap")
+
+
+def _dated(day: dt.date | None, law: LawOn) -> dict[str, float]:
+    """What the table needs of the law for one day placed in service; NaN where there is nothing, bars as 0 or 1."""
+    numbers = dict.fromkeys((*_SHARES, *_CAPACITY), math.nan) | {"minerals_barred": 0.0, "components_barred": 0.0}
     if day is None or law.find(THE_LAW, "form", at=day) is None:
-        return {**nothing, "by_row": True}
-    if law.value(THE_LAW, "form", at=day).value != "content":
-        bars = {
-            f"{n}_barred": law.value(concern.FEOC, f"{n}_barred", at=day).value == "yes"
-            for n in ("minerals", "components")
-        }
-        return {**nothing, **bars, "by_row": True}
-    numbers = {name: float(law.value(THE_LAW, name, at=day).number) for name in nothing if not name.endswith("barred")}
-    bars = {name: law.value(concern.FEOC, name, at=day).value == "yes" for name in nothing if name.endswith("barred")}
-    return {**numbers, **bars, "by_row": False}
+        return numbers
+    live = _SHARES if law.value(THE_LAW, "form", at=day).value == "content" else _CAPACITY
+    numbers |= {name: float(law.value(THE_LAW, name, at=day).number) for name in live}
+    if live is _CAPACITY:
+        numbers |= dict.fromkeys(("minerals_amount", "components_amount"), 0.0)
+    for name in ("minerals_barred", "components_barred"):
+        numbers[name] = float(law.value(concern.FEOC, name, at=day).value == "yes")
+    return numbers
+
+
+def _add_capacity(frame: pl.DataFrame, facts: list[dict[str, float]], index: Any, low: Any, high: Any) -> None:
+    """Adds to least and most what the rows earn whose amount follows capacity."""
+    base, start, first, rate, cap = (np.array([one[name] for one in facts], dtype=float)[index] for name in _CAPACITY)
+    kwh = frame["battery_kwh"].cast(pl.Float64).to_numpy()
+    above = kwh - start
+    counted = np.where((frame["capacity_kwh"] == "whole").to_numpy(), np.floor(above), above)
+    more = np.where(above >= 0, np.minimum(cap, first + rate * counted), 0.0)
+    follows = ~np.isnan(base)
+    low[follows] += (base + np.where(np.isnan(kwh), 0.0, more))[follows]
+    high[follows] += (base + np.where(np.isnan(kwh), cap, more))[follows]
 
 
 def _exact(frame: pl.DataFrame, name: str, law: LawOn) -> Any:
+    known: dict[tuple[float, dt.date], Outcome] = {}
+    figures, days = frame[f"{name}_percent"], frame["placed_in_service"]
+
     def one(row: int) -> Outcome:
-        figure = Decimal(str(frame[f"{name}_percent"][row]))
-        return _percent(name, figure, frame["placed_in_service"][row], law).outcome
+        key = (figures[row], days[row])
+        if key not in known:
+            known[key] = _percent(name, Decimal(str(key[0])), key[1], law).outcome
+        return known[key]
 
     return one
 
@@ -572,10 +577,6 @@ def _and(a: Any, b: Any) -> np.ndarray[Any, np.dtype[np.int8]]:
     fail, unknown = CODES.index(Outcome.FAIL), CODES.index(Outcome.UNDETERMINED)
     either = np.where((a == unknown) | (b == unknown), unknown, CODES.index(Outcome.PASS))
     return np.where((a == fail) | (b == fail), fail, either).astype(np.int8)
-
-
-def _given_value(value: Any) -> Any:
-    return Decimal(str(value)) if isinstance(value, float) else value
 
 
 def _check(frame: pl.DataFrame) -> None:

@@ -367,16 +367,17 @@ def table(frame: pl.DataFrame, law: LawOn) -> pl.DataFrame:
     total, pfe = floats(frame, "total_direct_cost"), floats(frame, "pfe_direct_cost")
     asked = ~np.isnan(column(law, us_macr.NAME, "required", c.component, year))
     threshold = c.value("threshold", sold, us_macr.NAME)
-    bounded = asked & ~np.isnan(threshold) & np.isnan(pfe) & (total > 0)
+    met = law.law[us_macr.NAME].parameters["threshold"].met
+    settled, passes = us_macr.bounded(total, pfe, threshold, met)
+    c.fails |= asked & settled & ~passes
     with np.errstate(divide="ignore", invalid="ignore"):
-        c.least(np.where(total > 0, (total - pfe) / total * 100, np.nan), threshold, asked)
-    c.near |= bounded  # an unknown part leaves bounds, which the exact path judges
+        c.least(np.where(total > 0, (total - pfe) / total * 100, np.nan), threshold, asked & ~settled)
     credit = _credit(c, sold, produced, made)
     nosale = np.isnat(sold)
     code = np.where(c.fails, 0, np.where(c.open, 2, 1)).astype(np.int8)
     code[dead] = CODES.index(Outcome.FAIL)
     code[nosale] = CODES.index(Outcome.UNDETERMINED)
-    for i in np.flatnonzero(c.near & ~dead & ~nosale & ~(c.fails & ~c.near)):
+    for i in np.flatnonzero(c.near & ~dead & ~nosale & ~c.fails):
         code[i] = CODES.index(test(_record(frame.row(int(i), named=True)), law).outcome)
     figure = np.where(code == 1, credit, np.where(code == 0, 0.0, np.nan))
     return frame.with_columns(outcomes(code), pl.Series("figure", figure).fill_nan(None))

@@ -315,6 +315,18 @@ def days(frame: pl.DataFrame, name: str) -> np.ndarray[Any, np.dtype[np.datetime
     return frame[name].cast(pl.Date).to_numpy().astype("datetime64[D]")
 
 
+_FLOATS = {"at least": np.greater_equal, "more than": np.greater, "at most": np.less_equal, "less than": np.less}
+
+
+def bounded(total: Any, pfe: Any, threshold: Any, met: str) -> tuple[Any, Any]:
+    """Rows whose part from prohibited entities is unknown and yet settles nothing, and whether those pass.
+
+    An unknown part leaves every ratio from 0 to 100, both exact as floats.
+    """
+    worst, best = _FLOATS[met](0.0, threshold), _FLOATS[met](100.0, threshold)
+    return (total > 0) & np.isnan(pfe) & ~np.isnan(threshold) & (worst == best), worst
+
+
 def outcomes(code: Iterable[int]) -> pl.Series:
     """Codes as a column of outcomes."""
     return pl.Series("outcome", [CODES[c].value for c in code], dtype=pl.String)
@@ -360,13 +372,17 @@ def table(frame: pl.DataFrame, law: LawOn) -> pl.DataFrame:
     free = ~np.isnat(day) & (~required | np.isnan(asked))
     with np.errstate(divide="ignore", invalid="ignore"):
         figure = np.where(total > 0, (total - pfe) / total * 100, np.nan)
-    # An unknown part leaves everything from 0 to 100: the exact path knows whether that settles it.
-    row = frame.row
+    known = ~np.isnat(day) & ~free & ~np.isnan(figure)
     names = frame.columns
-    known = ~np.isnat(day) & ~free
-    code = decide(
-        figure, asked, "at least", lambda i: test(_record(dict(zip(names, row(i), strict=True))), law).outcome, known
-    )
+    met = law.law[NAME].parameters["threshold"].met
+
+    def exact(i: int) -> Outcome:
+        return test(_record(dict(zip(names, frame.row(i), strict=True))), law).outcome
+
+    code = decide(figure, asked, met, exact, known)
+    settled, passes = bounded(total, pfe, asked, met)
+    settled &= ~np.isnat(day)
+    code[settled] = np.where(passes[settled], CODES.index(Outcome.PASS), CODES.index(Outcome.FAIL))
     code[free] = CODES.index(Outcome.PASS)
     figure = np.where(np.isnat(day), np.nan, figure)
     return frame.with_columns(outcomes(code), pl.Series("figure", figure).fill_nan(None))

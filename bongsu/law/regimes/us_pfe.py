@@ -7,7 +7,7 @@ that is itself controlled from a covered nation is a specified foreign entity an
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -127,9 +127,7 @@ def test(facts: PfeFacts, law: LawOn) -> Finding:
 
 def _parts(facts: PfeFacts, law: LawOn, year: dt.date) -> Iterator[Finding]:
     day = law.value(NAME, "status_day", "listed", at=year)
-    status = year if day.value == "first day" else year.replace(year=year.year + 1, day=min(year.day, 28))
-    if day.value != "first day" and year.day <= 28:
-        status -= dt.timedelta(days=1)
+    status = year if day.value == "first day" else _last_day(year)
     at = max(status, law.law[NAME].status[0].first)
     sure, maybe, why = _specified(facts.ownership, law, at)
     entity = facts.entity
@@ -148,6 +146,12 @@ def _parts(facts: PfeFacts, law: LawOn, year: dt.date) -> Iterator[Finding]:
     yield from _held(facts, law, at, sure, maybe)
     yield _debt(facts, law, at, sure, maybe)
     yield _contracts(facts, law, at, sure, maybe)
+
+
+def _last_day(start: dt.date) -> dt.date:
+    """Last day of a taxable year of twelve months."""
+    leap = (start.month, start.day) == (2, 29)
+    return (start - dt.timedelta(days=1) if leap else start).replace(year=start.year + 1) - dt.timedelta(days=not leap)
 
 
 def _specified(owners: Ownership, law: LawOn, at: dt.date) -> tuple[set[str], set[str], dict[str, Step]]:
@@ -247,7 +251,7 @@ def _debt(facts: PfeFacts, law: LawOn, at: dt.date, sure: set[str], maybe: set[s
     return _limit("debt", law.value(NAME, "debt", at=at), [("", "debt", low, high)])
 
 
-def _limit(name: str, limit: Found, held: list[tuple[str, str, Decimal, Decimal]]) -> Finding:
+def _limit(name: str, limit: Found, held: Sequence[tuple[str, str, Decimal, Decimal]]) -> Finding:
     """A trigger that is pulled where any share meets its limit."""
     low = max((one[2] for one in held), default=Decimal(0))
     high = max((one[3] for one in held), default=Decimal(0))
@@ -268,7 +272,8 @@ def _contracts(facts: PfeFacts, law: LawOn, at: dt.date, sure: set[str], maybe: 
     if facts.agreements is None:
         return undetermined(NAME, "effective_control", [Missing("us-pfe.no-agreements")])
     verdicts: list[bool | None] = [False]
-    missing, steps = [], []
+    missing: list[Missing] = []
+    steps: list[Step] = []
     for one in facts.agreements:
         with_one = True if one.party in sure else None if one.party in maybe else False
         grip = _and(with_one, _and(one.paid_previous_year, _grip(one, law, at, steps)))
