@@ -207,7 +207,7 @@ def binding(chain: Chain, plan: Plan) -> list[Binding]:
     process = dict(chain.network["modes"].select("mode", "process").iter_rows())
     main = dict(chain.atlas["processes"].select("process", "main_item").iter_rows())
     dual = {
-        (r["shares"] if "shares" in r else r["share"]): r["dual"] for r in plan.row_table("share").iter_rows(named=True)
+        r["share"]: r["dual"] for r in plan.row_table("share").iter_rows(named=True)
     }
     terms: dict[str, list[tuple[str, float]]] = {}
     for row in chain.network["share_terms"].iter_rows(named=True):

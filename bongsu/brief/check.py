@@ -16,6 +16,8 @@ def problems(store: Record) -> list[str]:
         found += [
             f"headline {headline['id']}: no figure {fid}" for fid in headline["figures"] if fid not in store["figures"]
         ]
+    for said in (store.get("law") or {}).get("sentences", []):
+        found += _sentence_problems(store, said)
     for limit in store["limits"]:
         found += _sentence_problems(store, limit)
     for name in ("stages", "prices", "bottlenecks", "builds", "promises", "shortages"):
@@ -23,6 +25,12 @@ def problems(store: Record) -> list[str]:
             f"{name}: no figure {row['fid']}"
             for row in store[name]
             if row.get("fid") and row["fid"] not in store["figures"]
+        ]
+    for name in ("bills", "rules"):
+        found += [
+            f"law.{name}: no figure {row['fid']}"
+            for row in (store.get("law") or {}).get(name, [])
+            if row["fid"] and row["fid"] not in store["figures"]
         ]
     return found
 
@@ -40,6 +48,13 @@ def _codes(store: Record) -> Iterator[str]:
     for name, fields in groups:
         for row in store[name]:
             yield from (f"{group}.{row[field]}" for field, group in fields if row.get(field) is not None)
+    for name, field, group in (
+        ("bills", "kind", "law.bill_kind"),
+        ("instruments", "status", "law.status"),
+        ("instruments", "kind", "law.kind"),
+        ("calendar", "kind", "law.event"),
+    ):
+        yield from (f"{group}.{row[field]}" for row in (store.get("law") or {}).get(name, []))
     yield from (f"flag.{flag}" for flag in store["meta"]["flags"])
     yield from (f"country.{code}" for code in store["meta"]["regions"])
     yield from (f"solver.{name}" for name in store["meta"]["solver"])

@@ -16,7 +16,7 @@ from bongsu.brief.text import as_lang, date, has, label, t
 from bongsu.chain import Chain
 from bongsu.law.calendar import Event, events, to_ics
 from bongsu.law.inforce import InForce
-from bongsu.law.instrument import Fact, Instrument, LawOn, Status
+from bongsu.law.instrument import Fact, Instrument, LawOn, Status, timeline
 from bongsu.plan.plan import Plan
 
 Names = dict[str, str]
@@ -28,14 +28,14 @@ DRAWN = 6
 _RULES = 40
 #: Months after the day of the law that the calendar shows.
 MONTHS = 18
-#: Smallest bill, in USD over all years, and smallest cost of a point, in USD per year, that are told.
-_LEAST = 1.0
-#: Order of the status board.
+#: Smallest bill in a year, and smallest yearly cost of a point, that are told, in USD.
+_LEAST_BILL, _LEAST_POINT = 1.0, 1e4
+#: Order of the status board: what is not settled first.
 _ORDER = (
-    Status.IN_FORCE,
+    Status.UNKNOWN,
     Status.SUSPENDED,
     Status.ENJOINED,
-    Status.UNKNOWN,
+    Status.IN_FORCE,
     Status.PROPOSED,
     Status.ENACTED,
     Status.VOID,
@@ -125,8 +125,8 @@ class _LawPart:
         self.on: LawOn = law.law
 
     def whole(self) -> dict[str, Any]:
-        bills = [one for one in bill(self.chain, self.plan) if any(abs(v) >= _LEAST for v in one.by_year.values())]
-        rules = [one for one in binding(self.chain, self.plan) if one.point_cost >= _LEAST]
+        bills = [one for one in bill(self.chain, self.plan) if any(abs(v) >= _LEAST_BILL for v in one.by_year.values())]
+        rules = [one for one in binding(self.chain, self.plan) if one.point_cost >= _LEAST_POINT]
         billed, ruled = self.bills(bills), self.rules(rules)
         board, open_ = self.instruments(), self.questions()
         return {
@@ -265,7 +265,11 @@ class _LawPart:
         return one.jurisdiction.casefold() != "none" and self.on.status(one.id) is not Status.NONE
 
     def instrument(self, one: Instrument) -> dict[str, Any]:
-        fact, status = self.on.status_fact(one.id), self.on.status(one.id)
+        status = self.on.status(one.id)
+        # Where the state is unknown, the row tells until when it was known and by whom.
+        told = timeline(one.status, self.on.known)
+        fact = self.on.status_fact(one.id) or (told[-1] if told else None)
+        unknown = status is Status.UNKNOWN
         values = list(self.values(one))
         return {
             "instrument": one.id,
@@ -274,7 +278,7 @@ class _LawPart:
             "kind": one.kind,
             "status": status.value,
             "applied": one.id not in self.law.without,
-            "since": str(fact.first) if fact else None,
+            "since": str(fact.first) if fact and not unknown else None,
             "until": str(fact.last) if fact and fact.last else None,
             "citation": one.citation,
             "source": fact.source if fact else None,

@@ -39,6 +39,8 @@ CONFIDENCE: Final = ("stated", "derived", "computed", "assumed")
 MAKERS: Final = ("canada", "korea", "korean_owned_us", "other_us", "other", "short")
 COUNTRIES: Final = ("CA", "KR", "US", "CN", "other")
 SECTIONS: Final = ("answers", "law", "supply", "map", "chain", "capacity", "prices", "binding", "promises", "method")
+#: How another branch of an open question is asked for.
+READING: Final = "--reading QUESTION=BRANCH"
 OWN_NAMES: Final[Mapping[str, str]] = {"en": "English", "ko": "한국어", "fr": "Français"}
 
 
@@ -311,22 +313,25 @@ def _law(store: Record, lang: Lang) -> Markup:
 def _titled(name: str, table: tables.Table, lang: Lang, before: Markup | None = None) -> list[Any]:
     """A table under its name, with its note where it has one."""
     title = t(f"table.{name}", lang)
-    note = el("p", {"class": "note"}, t(f"note.{name}", lang)) if has(f"note.{name}") else None
+    note = _note(name, lang) if has(f"note.{name}") else None
     return [el("h3", {}, title), note, before, tables.render(table, lang, title)]
+
+
+def _note(name: str, lang: Lang) -> Markup:
+    """A note under a title; a command in it stays on one line."""
+    before, command, after = t(f"note.{name}", lang, command="\0").partition("\0")
+    return el("p", {"class": "note"}, before, el("code", {}, READING) if command else None, after)
 
 
 def _bill_legend(part: Record, lang: Lang) -> Markup:
     """Keys of the bars: a colour for each of the largest bills, hatched where it is earned."""
-    drawn = [
-        (f"b{row['drawn']}" + ("" if row["kind"] == "duty" else " earned"),
-         f"{local(row['title'], lang)} ({label('law.bill_kind', row['kind'], lang)})")
-        for row in part["bills"] if row["drawn"]
-    ]  # fmt: skip
-    others = [("b0", t("law.others", lang))] if any(not row["drawn"] for row in part["bills"]) else []
-    items = [
-        el("li", {}, el("i", {"class": f"swatch {name}", "aria-hidden": "true"}), text)
-        for name, text in [*drawn, *others]
+    rows = [row for row in part["bills"] if row["drawn"]]
+    keys = [
+        (f"b{row['drawn']}" + ("" if row["kind"] == "duty" else " earned"), local(row["title"], lang)) for row in rows
     ]
+    if len(rows) < len(part["bills"]):
+        keys.append(("b0", t("law.others", lang)))
+    items = [el("li", {}, el("i", {"class": f"swatch {name}", "aria-hidden": "true"}), text) for name, text in keys]
     return el("ul", {"class": "legend"}, items)
 
 
@@ -342,43 +347,30 @@ def _board(part: Record, lang: Lang) -> Markup:
     return el("ul", {"class": "legend board"}, items)
 
 
-def _timeline(part: Record, lang: Lang) -> Markup | None:
-    """The calendar as a strip of months with one mark for each date."""
+def _timeline(part: Record, lang: Lang) -> Markup:
+    """The calendar as a strip of months with one mark for each date; marks that would touch are stacked."""
     rows = part["calendar"]
-    first, last = date_of(part["date"]), law.months_after(date_of(part["date"]), law.MONTHS)
     if not rows:
         return el("p", {}, t("law.timeline.none", lang))
-    whole, wide, unit = (last - first).days, 900.0, 11.0
+    first = date_of(part["date"])
+    last = law.months_after(first, law.MONTHS)
+    wide, step = 900.0, 11.0
 
     def across(day: dt.date) -> float:
-        return round(8 + (wide - 16) * (day - first).days / whole, 1)
+        return round(8 + (wide - 16) * (day - first).days / (last - first).days, 1)
 
-    stacks: list[tuple[float, int]] = []
-    marks = []
-    for row in rows:
-        at = across(date_of(row["date"]))
-        level = next(n for n in range(len(rows) + 1) if all(n != m or abs(at - x) >= unit for x, m in stacks))
-        stacks.append((at, level))
-        words = f"{date(row['date'], lang)}: {local(row['title'], lang)}"
-        marks.append((at, level, row["kind"], row["confidence"], words))
-    base = (max(level for _, level in stacks) + 1) * unit + 8
+    stand = [across(date_of(row["date"])) for row in rows]
+    levels: list[int] = []
+    for at in stand:
+        taken = {level for x, level in zip(stand, levels, strict=False) if abs(at - x) < step}
+        levels.append(next(level for level in range(len(rows)) if level not in taken))
+    base = (max(levels) + 1) * step + 8
     months = [law.months_after(first.replace(day=1), n) for n in range(1, law.MONTHS + 1)]
-    ticks = [
-        join([
-            el("line", {"x1": across(month), "x2": across(month), "y1": base, "y2": base + (9 if month.month == 1 else 5)}),
-            el("text", {"x": across(month) + 2, "y": base + 18}, t("law.month", lang, month=month.month, year=month.year))
-            if month.month in (1, 4, 7, 10) else None,
-        ])
-        for month in months if month <= last
-    ]  # fmt: skip
-    drawn = [
-        el("circle", {"class": f"e-{kind} c-of-{trust}", "cx": at, "cy": round(base - 7 - unit * level, 1), "r": 4.2},
-           el("title", {}, words))
-        for at, level, kind, trust, words in marks
-    ]  # fmt: skip
-    alt = t(
-        "law.timeline.alt", lang, n=len(rows), first=date(str(first), lang), last=date(str(last), lang)
-    )  # fmt: skip
+    ticks = [_tick(month, across(month), base, lang) for month in months]
+    dots = [
+        _dot(row, x, round(base - 7 - step * level, 1), lang) for row, x, level in zip(rows, stand, levels, strict=True)
+    ]
+    alt = t("law.timeline.alt", lang, n=len(rows), first=date(str(first), lang), last=date(str(last), lang))
     line = el("line", {"class": "axis", "x1": 0, "x2": wide, "y1": base, "y2": base})
     frame = {"class": "timeline", "viewBox": f"0 0 {wide:.0f} {base + 24:.0f}", "role": "img", "aria-label": alt}
     key = [
@@ -386,7 +378,22 @@ def _timeline(part: Record, lang: Lang) -> Markup | None:
         for kind in dict.fromkeys(row["kind"] for row in rows)
     ]
     scroller = {"class": "wide", "tabindex": "0", "role": "region", "aria-label": t("table.law_calendar", lang)}
-    return join([el("div", scroller, el("svg", frame, line, ticks, drawn)), el("ul", {"class": "legend small"}, key)])
+    return join([el("div", scroller, el("svg", frame, line, ticks, dots)), el("ul", {"class": "legend small"}, key)])
+
+
+def _tick(month: dt.date, x: float, base: float, lang: Lang) -> Markup:
+    """The first day of a month on the line; quarters are named."""
+    line = el("line", {"x1": x, "x2": x, "y1": base, "y2": base + (9 if month.month == 1 else 5)})
+    if month.month % 3 != 1:
+        return line
+    name = t("law.month", lang, month=t(f"month.{month.month}", lang), year=month.year)
+    return join([line, el("text", {"x": x + 2, "y": base + 18}, name)])
+
+
+def _dot(row: Record, x: float, y: float, lang: Lang) -> Markup:
+    words = f"{date(row['date'], lang)}: {local(row['title'], lang)}"
+    attrs = {"class": f"e-{row['kind']} c-of-{row['confidence']}", "cx": x, "cy": y, "r": 4.2}
+    return el("circle", attrs, el("title", {}, words))
 
 
 def date_of(text: str) -> dt.date:

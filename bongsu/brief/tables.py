@@ -296,13 +296,13 @@ def law_rules(store: Record, lang: Lang) -> Table:
     """Content rules that bind: what is asked, what is kept, and what one more percentage point would cost."""
     columns = [
         words("title", "col.rule", lang, row_head=True),
-        words("items", "col.products", lang),
         words("place_name", "col.place", lang),
         _year(lang),
-        amount(store, "least", "col.least", lang, "share", "1"),
-        amount(store, "kept", "col.kept", lang, "share", "1"),
         amount(store, "point_cost", "col.point_cost", lang, "money", main=True),
         _unit(),
+        amount(store, "least", "col.least", lang, "share", "1"),
+        amount(store, "kept", "col.kept", lang, "share", "1"),
+        words("items", "col.products", lang),
     ]
     return Table("law_rules", columns, store["law"]["rules"])
 
@@ -316,8 +316,8 @@ def law_instruments(store: Record, lang: Lang) -> Table:
         words("kind", "col.kind", lang, "law.kind"),
         words("citation", "col.citation", lang),
         source(store, "source", "col.source", lang),
-        trust("confidence", "col.confidence", lang),
         _verified(lang),
+        Column("confidence", "col.confidence", lambda row: el("td", {"class": "x"}, row["confidence"]), shown=False),
     ]
     return Table("law_instruments", columns, store["law"]["instruments"])
 
@@ -326,10 +326,10 @@ def law_questions(store: Record, lang: Lang) -> Table:
     """What is not settled, how it may turn out, and which way the plan takes."""
     columns = [
         words("title", "col.question", lang, row_head=True),
-        _day("first", "col.open_from", lang),
         words("branch_title", "col.branch", lang),
         _taken(lang),
         amount(store, "weight", "col.weight", lang, "share", "1"),
+        _day("first", "col.open_from", lang),
         trust("confidence", "col.confidence", lang),
         source(store, "source", "col.source", lang),
         Column("option", "col.branch", _option, shown=False),
@@ -382,10 +382,11 @@ def status(value: str, lang: Lang) -> Markup:
 def _status(lang: Lang) -> Column:
     def cell(row: Record) -> Markup:
         since = t("law.since", lang, date=date(row["since"], lang)) if row["since"] else ""
-        until = t("law.until", lang, date=date(row["until"], lang)) if row["until"] else ""
+        ends = "law.known_until" if row["status"] == "unknown" else "law.until"
+        until = t(ends, lang, date=date(row["until"], lang)) if row["until"] else ""
         dates = t("list.comma", lang).join(part for part in (since, until) if part)
         out = None if row["applied"] else el("div", {}, t("law.left_out", lang))
-        attrs = {"data-text": row["status"]}
+        attrs = {"class": "state", "data-text": row["status"]}
         return el("td", attrs, status(row["status"], lang), el("div", {"class": "by"}, dates), out)
 
     return Column("status", "col.status", cell)
@@ -400,7 +401,7 @@ def _verified(lang: Lang) -> Column:
         word = t("law.unverified", lang) if open_ else t("law.all_verified", lang)
         count = el("div", {"class": "by"}, t("law.partly", lang, n=bad, of=whole)) if bad else None
         sign = el("i", {"class": "status s-unverified", "aria-hidden": "true"}, "!") if open_ else None
-        return el("td", {"data-text": f"{bad}/{whole}"}, sign, word, count)
+        return el("td", {"class": "verified", "data-text": f"{whole - bad}/{whole}"}, sign, word, count)
 
     return Column("verified", "col.verified", cell)
 

@@ -29,9 +29,12 @@ ENERGY_STEPS: Final[Mapping[str, tuple[Step, ...]]] = {
     "kWh/yr": ((1e5, 1e-6, "GWh/yr"), (1e3, 1e-3, "MWh/yr")),
 }
 MONEY_STEPS: Final[Mapping[str, Mapping[str, tuple[Step, ...]]]] = {
-    "en": {"MUSD": ((1e3, 1e-3, "GUSD"),)},
-    "fr": {"MUSD": ((1e3, 1e-3, "GUSD"),)},
-    "ko": {"MUSD": ((100, 0.01, "USD_1e8"), (0, 100, "USD_1e4"))},
+    "en": {"MUSD": ((1e3, 1e-3, "GUSD"),), "MUSD/yr": ((1e3, 1e-3, "GUSD/yr"),)},
+    "fr": {"MUSD": ((1e3, 1e-3, "GUSD"),), "MUSD/yr": ((1e3, 1e-3, "GUSD/yr"),)},
+    "ko": {
+        "MUSD": ((100, 0.01, "USD_1e8"), (0, 100, "USD_1e4")),
+        "MUSD/yr": ((100, 0.01, "USD_1e8/yr"), (0, 100, "USD_1e4/yr")),
+    },
 }
 # Other spellings of the same unit.
 ALIASES: Final[Mapping[str, str]] = {

@@ -110,17 +110,23 @@ def sentences(
     names: Mapping[str, str] | None = None,
 ) -> Iterable[str]:
     """Each mistake of a record as one sentence: file and line, field, value, and what to do."""
+    told: set[str] = set()
     for one in error.errors():
         loc = [part for part in one["loc"] if isinstance(part, int) or _is_field(part)]
         line = _line(raw, loc)
         place = f"{where}, line {line}: " if line else f"{where}: " if names is None else ""
         field = _spelled(loc, names)
+        # A value that may be of several kinds is wrong for each of them; one sentence says enough.
+        if field in told and one["type"] != "missing":
+            continue
+        told.add(field)
         yield place + _sentence(one, field, model, loc)
 
 
 def _is_field(part: Any) -> bool:
-    # Pydantic puts the tags of unions and validators among the places.
-    return isinstance(part, str) and "[" not in part and part != "function-after"
+    # Pydantic puts the tags of unions and the names of records and validators among the places.
+    tags = ("str", "decimal", "date", "bool", "function-after")
+    return isinstance(part, str) and "[" not in part and part not in tags and not part[:1].isupper()
 
 
 def _spelled(loc: Iterable[Any], names: Mapping[str, str] | None) -> str:
@@ -146,8 +152,8 @@ def _line(raw: Any, loc: Iterable[Any]) -> int | None:
     return line
 
 
-def _field_info(model: type[BaseModel], loc: Iterable[Any]) -> tuple[str, list[str]]:
-    """Description of a field, and the fields that its record has."""
+def _field_info(model: type[BaseModel], loc: Iterable[Any]) -> tuple[str, list[str], bool]:
+    """Description of a field, the fields that its record has, and whether the field may be unknown."""
     schema: dict[str, Any] = model.model_json_schema()
     defs, at, description, fields = schema.get("$defs", {}), schema, "", list(schema.get("properties", {}))
     for part in loc:
@@ -157,10 +163,10 @@ def _field_info(model: type[BaseModel], loc: Iterable[Any]) -> tuple[str, list[s
         properties = at.get("properties", {})
         fields = list(properties) or fields
         if part not in properties:
-            return "", fields
+            return "", fields, False
         at = properties[part]
         description = at.get("description", "")
-    return description, fields
+    return description, fields, any(option.get("type") == "null" for option in at.get("anyOf", []))
 
 
 def _record_of(schema: dict[str, Any], defs: Mapping[str, Any]) -> dict[str, Any]:
@@ -182,10 +188,12 @@ def _record_of(schema: dict[str, Any], defs: Mapping[str, Any]) -> dict[str, Any
 def _sentence(one: Any, field: str, model: type[BaseModel], loc: list[Any]) -> str:
     kind, value, ctx = one["type"], one.get("input"), one.get("ctx") or {}
     shown = _shown(value)
-    description, fields = _field_info(model, loc)
+    description, fields, nullable = _field_info(model, loc)
+    description = re.sub(r"\bNone\b", "null", description)
     meaning = f" ({description.rstrip('.')})" if description else ""
     if kind == "missing":
-        return f"{field} is missing{meaning}; give it, or write null if it is not known"
+        null = ", or write null if it is not known" if nullable else ""
+        return f"{field} is missing{meaning}; give it{null}"
     if kind == "extra_forbidden":
         near = get_close_matches(str(loc[-1]), fields, n=1)
         hint = f"did you mean {near[0]}?" if near else f"the fields are {', '.join(fields)}"
@@ -198,12 +206,17 @@ def _sentence(one: Any, field: str, model: type[BaseModel], loc: list[Any]) -> s
     if kind in ("greater_than_equal", "greater_than"):
         limit = ctx.get("ge", ctx.get("gt"))
         if limit == 0 and "ge" in ctx:
-            return f"{field} is {shown}; it cannot be negative: give zero or more, or null if it is not known"
+            null = ", or null if it is not known" if nullable else ""
+            return f"{field} is {shown}; it cannot be negative: give zero or more{null}"
         return f"{field} is {shown}; it must be {'at least' if 'ge' in ctx else 'above'} {limit}"
     if kind in ("literal_error", "enum"):
         return f"{field} is {shown}; use {ctx.get('expected', '')}"
     if kind in ("string_type", "string_sub_type") and isinstance(value, int | Decimal | dt.date):
         return f"{field} is {shown}, which was read as a number or date; put it in quotes"
+    if kind == "string_type":
+        return f"{field} is {shown}; it must be a text"
+    if kind == "too_short":
+        return f"{field} has too few entries; give at least {ctx.get('min_length', 1)}"
     if kind == "string_pattern_mismatch":
         return f"{field} is {shown}, which does not have the right form{meaning}; correct it"
     if kind.startswith(("decimal_", "int_", "float_", "finite_number")):
@@ -213,7 +226,8 @@ def _sentence(one: Any, field: str, model: type[BaseModel], loc: list[Any]) -> s
     if kind.startswith(("date_", "datetime_")):
         return f"{field} is {shown}, which is not a date; write it as 2026-06-30"
     if kind.startswith("bool_"):
-        return f"{field} is {shown}; write true or false, or null if it is not known"
+        null = ", or null if it is not known" if nullable else ""
+        return f"{field} is {shown}; write true or false{null}"
     if kind in ("tuple_type", "list_type", "set_type", "frozen_set_type"):
         return f"{field} is {shown}; it must be a list"
     if kind in ("model_type", "model_attributes_type", "dict_type", "mapping_type"):
@@ -283,7 +297,7 @@ def tabled(asked: Regime, frame: pl.DataFrame, law: LawOn, where: str) -> pl.Dat
             how="horizontal",
         )
     try:
-        answer = asked.table(frame, law)
+        answer = asked.table(_completed(asked, frame), law)
     except NotInLaw as error:
         raise BadInput(f"{error}; ask about another day") from None
     except ValidationError as error:
@@ -293,7 +307,26 @@ def tabled(asked: Regime, frame: pl.DataFrame, law: LawOn, where: str) -> pl.Dat
     if "outcome" not in answer.columns:
         undetermined = pl.when(pl.col("undetermined")).then(pl.lit("undetermined")).otherwise(pl.lit("pass"))
         answer = answer.with_columns(outcome=undetermined, figure=pl.col("total"))
-    return answer.with_columns(pl.col("figure").fill_nan(None))
+    return frame.with_columns(answer["outcome"], answer["figure"].fill_nan(None))
+
+
+def _completed(asked: Regime, frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with a column for every scalar field; an empty cell has the default of its field."""
+    columns = []
+    for name, field in asked.record.model_json_schema()["properties"].items():
+        kinds = {option.get("type", "record") for option in (field, *field.get("anyOf", []))}
+        if kinds & {"array", "object", "record"} - ({"record"} if "anyOf" in field else set()):
+            continue
+        column = frame[name] if name in frame.columns else _empty(name, frame.height, field)
+        default = field.get("default")
+        if default is not None and column.null_count():
+            column = column.fill_null(float(default) if column.dtype == pl.Float64 else default)
+        columns.append(column)
+    return frame.with_columns(columns)
+
+
+def _empty(name: str, height: int, field: Mapping[str, Any]) -> pl.Series:
+    return _typed(pl.Series(name, [None] * height, dtype=pl.String), field, "", [])
 
 
 def read_table(path: Path, asked: Regime) -> pl.DataFrame:

@@ -260,11 +260,13 @@ def _sheet_lines(law: LawOn, own: Instrument, lang: str) -> Iterable[str]:
     yield f"{own.id} — {own.title[lang]}"
     yield own.summary[lang]
     yield ""
-    said = {"authority": own.authority, "citation": own.citation, "kind": own.kind, "clock": own.clock}
+    kind, clock = phrase(f"cli.kind.{own.kind}", lang), phrase(f"cli.clock.{own.clock}", lang)
+    said = {"authority": own.authority, "citation": own.citation, "kind": kind, "clock": clock}
     for key, text in {**said, "place": own.jurisdiction}.items():
-        yield f"{phrase(f'cli.{key}', lang)}{colon}{text}"
+        label = phrase(f"cli.{key}", lang)
+        yield f"{label[0].upper()}{label[1:]}{colon}{text}"
     if own.governs:
-        yield f"{phrase('cli.governs', lang)}{colon}" + " | ".join(map(_scope, own.governs))
+        yield f"{phrase('cli.governs', lang)}{colon}" + " | ".join(_scope(scope, lang) for scope in own.governs)
     yield f"{phrase('cli.answer', lang, date=law.date, known=law.known)}{colon}{_status(law, own, lang)}"
     yield ""
     yield f"{phrase('cli.timeline', lang)} (* {phrase('cli.today', lang, date=law.date)})"
@@ -274,7 +276,8 @@ def _sheet_lines(law: LawOn, own: Instrument, lang: str) -> Iterable[str]:
     yield phrase("cli.parameters", lang)
     for one in own.parameters.values():
         met = f", {phrase(f'met.{one.met}', lang)}" if one.met else ""
-        clock = f", {phrase('cli.clock', lang).lower()}: {one.clock}" if one.clock != own.clock else ""
+        other = phrase(f"cli.clock.{one.clock}", lang)
+        clock = f", {phrase('cli.clock', lang).lower()}{colon}{other}" if one.clock != own.clock else ""
         place = f" ({one.citation})" if one.citation else ""
         yield f"  {one.title[lang]} [{one.name}; {one.unit}{met}{clock}]{place}"
         for key, facts in one.facts.items():
@@ -312,9 +315,9 @@ def _status(law: LawOn, own: Instrument, lang: str) -> str:
     return phrase(f"cli.status.{law.status(own.id)}", lang)
 
 
-def _scope(scope: Scope) -> str:
+def _scope(scope: Scope, lang: str) -> str:
     parts = [
-        f"{name.replace('_', ' ')} {', '.join(getattr(scope, name))}"
+        f"{phrase(f'cli.scope.{name}', lang)} {', '.join(getattr(scope, name))}"
         for name in Scope.__dataclass_fields__
         if getattr(scope, name)
     ]

@@ -106,14 +106,14 @@ def controls(
         item: identifier of the data pack, or None.
     """
     day = at or law.date
-    reached = ((one, _reaches(one, hs, origin, destination, item)) for one in law.law)
+    reached = ((one, reaches(one, hs, origin, destination, item)) for one in law.law)
     answers = (_control(one, reach, law, day) for one, reach in reached if reach is not False)
     return tuple(one for one in answers if one.status is not Status.NONE)
 
 
 def years(hs: str | None, origin: str, destination: str, item: str | None, year: int, law: LawOn) -> tuple[Year, ...]:
     """What each control that reaches a shipment does over a calendar year, as known on the day of the law."""
-    reached = ((one, _reaches(one, hs, origin, destination, item)) for one in law.law)
+    reached = ((one, reaches(one, hs, origin, destination, item)) for one in law.law)
     found = [of_year(one.id, year, law, reach) for one, reach in reached if reach is not False]
     return tuple(one for one in found if one.days_held or one.days_unknown)
 
@@ -156,7 +156,7 @@ def of_year(instrument: str, year: int, law: LawOn, reach: bool | None = True) -
     )  # fmt: skip
 
 
-def _reaches(one: Instrument, hs: str | None, origin: str, destination: str, item: str | None) -> bool | None:
+def reaches(one: Instrument, hs: str | None, origin: str, destination: str, item: str | None) -> bool | None:
     if one.kind not in KINDS:
         return False
     return one.covers(hs=hs, origin=origin, destination=destination, item=item)

@@ -12,7 +12,7 @@ instrument is not known, the stack is undetermined and has no total; it is never
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -570,14 +570,36 @@ def table(frame: pl.DataFrame, law: LawOn) -> pl.DataFrame:
     lacking = [name for name in COLUMNS[:3] if name not in frame.columns]
     if lacking:
         raise ValueError(f"the table has no {', '.join(lacking)}; give the columns hs, origin and destination.")
-    day = _day(law)
     names = [name for name in (*COLUMNS, "us_content", "exporter") if name in frame.columns]
+    unique = frame.select(names).unique(maintain_order=True)
+    answer = pl.DataFrame(
+        totals(names, unique.iter_rows(), law),
+        schema={"total": pl.Float64, "deposits": pl.Float64, "floor": pl.Float64, "undetermined": pl.Boolean},
+        orient="row",
+    )
+    keyed = pl.concat([unique, answer], how="horizontal")
+    return frame.join(keyed, on=names, how="left", nulls_equal=True, maintain_order="left")
+
+
+def totals(
+    names: Sequence[str], goods: Iterable[tuple[Any, ...]], law: LawOn
+) -> list[tuple[float | None, float, float, bool]]:
+    """Total (None where undetermined), deposits, floor (% of value) and whether undetermined, of many goods on one day.
+
+    Args:
+        names: fields of :class:`Entry` in the order of each row: hs, origin and destination first.
+        goods: a row of values each.
+        law: the law in force on the day of entry.
+
+    Raises:
+        ValueError: a code is malformed.
+    """
+    day = _day(law)
     classes: dict[Any, tuple[float | None, float, float, bool]] = {}
     hs_kind: dict[tuple[str, str], int] = {}
     kinds: dict[Any, int] = {}
     rows: list[tuple[float | None, float, float, bool]] = []
-    unique = frame.select(names).unique(maintain_order=True)
-    for row in unique.iter_rows():
+    for row in goods:
         given = dict(zip(names, row, strict=True))
         code = (str(given["destination"]), str(given["hs"]))
         if code not in hs_kind:
@@ -598,13 +620,7 @@ def table(frame: pl.DataFrame, law: LawOn) -> pl.DataFrame:
             total = None if stack.total is None else float(stack.total)
             classes[key] = (total, float(stack.deposits), float(stack.floor), bool(stack.missing))
         rows.append(classes[key])
-    answer = pl.DataFrame(
-        rows,
-        schema={"total": pl.Float64, "deposits": pl.Float64, "floor": pl.Float64, "undetermined": pl.Boolean},
-        orient="row",
-    )
-    keyed = pl.concat([unique, answer], how="horizontal")
-    return frame.join(keyed, on=names, how="left", nulls_equal=True, maintain_order="left")
+    return rows
 
 
 def tariff_line(item: str, hs: str, destination: str, law: LawOn) -> str:

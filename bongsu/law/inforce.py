@@ -14,15 +14,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
-import polars as pl
-
-from bongsu.law.controls import Year
-from bongsu.law.controls import years as controlled
+from bongsu.law.controls import KINDS, Year, of_year, reaches
 from bongsu.law.door import Activity, Charge, ContentRule, Shipment
-from bongsu.law.duty import Entry, duty
-from bongsu.law.duty import table as duty_table
-from bongsu.law.duty import tariff_line
-from bongsu.law.instrument import ANY, Fact, Found, LawOn, NotInLaw, Status, covered, timeline
+from bongsu.law.duty import COLUMNS, Entry, duty, tariff_line, totals
+from bongsu.law.instrument import ANY, Fact, Found, Instrument, LawOn, NotInLaw, Status, covered, timeline
 
 _DAY = dt.timedelta(days=1)
 _YEAR = 365.0
@@ -52,6 +47,16 @@ class InForce:
 
     def preference(self, item: str, hs: str, origin: str, destination: str) -> str | None:
         """The preference that goods may claim without a content test of the plan's own; None if there is none."""
+        key = (hs, origin, destination)
+        if key not in self._claims:
+            self._claims[key] = self._preference(*key)
+        return self._claims[key]
+
+    @cached_property
+    def _claims(self) -> dict[tuple[str, str, str], str | None]:
+        return {}
+
+    def _preference(self, hs: str, origin: str, destination: str) -> str | None:
         for instrument in self._preferences:
             if covered(instrument.governs, hs=hs, origin=origin, destination=destination) is not False:
                 name = str(instrument.duty["preference"])
@@ -76,31 +81,29 @@ class InForce:
     def duties(self, shipments: Sequence[Shipment], years: Sequence[int]) -> list[dict[int, Charge]]:
         """Duty on one unit of each shipment by year, in money of the case. What is undetermined is charged at what is known of
         it, and said in the notes."""
-        keys = pl.DataFrame(
-            {
-                "hs": [self._line(s.item, s.hs, s.destination) for s in shipments],
-                "origin": [s.origin for s in shipments],
-                "destination": [s.destination for s in shipments],
-                "preference": [s.preference for s in shipments],
-                "use": [self._use(s.item) for s in shipments],
-            },
-            schema=dict.fromkeys(("hs", "origin", "destination", "preference", "use"), pl.String),
-        )
-        usable = keys["hs"].str.len_chars() >= 6
-        rows = keys.with_row_index("at").filter(usable)
+        goods = [
+            (self._line(s.item, s.hs, s.destination), s.origin, s.destination, s.preference, self._use(s.item))
+            for s in shipments
+        ]
+        at_all = [at for at, (hs, *_) in enumerate(goods) if len(hs) >= 6]
         rates: list[dict[int, float]] = [{} for _ in shipments]
         open_: set[tuple[str, str, str]] = set()
+        turns = [self._turns(s.origin, s.destination) for s in shipments]
+        rate_now: dict[int, float] = {}
+        unknown_now: set[int] = set()
         for start, end in self._spans(years):
-            answer = duty_table(rows.drop("at"), self._on(start))
+            # Goods for which nothing turns on that day keep the rate they had.
+            again = [at for at in at_all if not rate_now or start in turns[at]]
+            for at, answer in zip(again, totals(COLUMNS, (goods[at] for at in again), self._on(start)), strict=True):
+                _, _, rate_now[at], unknown = answer
+                (unknown_now.add if unknown else unknown_now.discard)(at)
+            open_ |= {(shipments[at].item, shipments[at].origin, shipments[at].destination) for at in unknown_now}
             shares = self._years_of(start, end, years)
-            for at, rate, unknown in zip(rows["at"], answer["floor"], answer["undetermined"], strict=True):
-                if unknown:
-                    one = shipments[at]
-                    open_.add((one.item, one.origin, one.destination))
+            for at, rate in rate_now.items():
                 if rate:
                     for year, share in shares.items():
                         rates[at][year] = rates[at].get(year, 0.0) + rate * share
-        self._say_open(open_, [s.item for s, good in zip(shipments, usable, strict=True) if not good])
+        self._say_open(open_, [s.item for at, s in enumerate(shipments) if at not in rate_now])
         return [
             {
                 year: Charge(
@@ -167,9 +170,14 @@ class InForce:
 
     def _say_open(self, open_: set[tuple[str, str, str]], uncoded: Sequence[str]) -> None:
         if open_:
-            items = ", ".join(sorted({item for item, *_ in open_}))
+            into: dict[str, int] = {}
+            for *_, destination in open_:
+                into[destination] = into.get(destination, 0) + 1
+            where = ", ".join(
+                f"{count} into {country}" for country, count in sorted(into.items(), key=lambda p: (-p[1], p))
+            )
             self._say(
-                f"duties of {len(open_)} pairs of item and border are undetermined; what is known of them is charged: {items}"
+                f"duties of {len(open_)} goods at borders are undetermined, and only what is known of them is charged: {where}"
             )
         if uncoded:
             self._say(f"no duty is charged where the HS code is unknown: {', '.join(sorted(set(uncoded)))}")
@@ -181,14 +189,33 @@ class InForce:
     @cached_property
     def _breaks(self) -> list[dt.date]:
         """Days on which something of a duty changes, as known."""
-        days: set[dt.date] = set()
-        for instrument in self.law.law:
-            if instrument.kind in ("import duty", "import quota"):
-                groups = [instrument.status, *(f for p in instrument.parameters.values() for f in p.facts.values())]
-                for facts in groups:
-                    days |= _edges(facts, self.law.known)
-                days |= {q.first for q in instrument.questions}
-        return sorted(days)
+        return sorted({day for _, days in self._edges_of for day in days})
+
+    def _turns(self, origin: str, destination: str) -> frozenset[dt.date]:
+        """Days on which something turns for goods of one country into another."""
+        if (origin, destination) not in self._turning:
+            days: set[dt.date] = set()
+            for instrument, own in self._edges_of:
+                if instrument.covers(origin=origin, destination=destination) is not False:
+                    days |= own
+            self._turning[origin, destination] = frozenset(days)
+        return self._turning[origin, destination]
+
+    @cached_property
+    def _turning(self) -> dict[tuple[str, str], frozenset[dt.date]]:
+        return {}
+
+    @cached_property
+    def _edges_of(self) -> list[tuple[Instrument, frozenset[dt.date]]]:
+        """Days on which each instrument that bears on duties changes, as known."""
+        found = []
+        for one in self.law.law:
+            if one.kind in ("import duty", "import quota"):
+                groups = (one.status, *(f for p in one.parameters.values() for f in p.facts.values()))
+                days = {day for facts in groups for day in _edges(facts, self.law.known)}
+                asked = {q.first for q in one.questions if self.law.open(q)}
+                found.append((one, frozenset(days | asked)))
+        return found
 
     def _spans(self, years: Sequence[int]) -> list[tuple[dt.date, dt.date]]:
         """Spans of days within the years over which no duty changes."""
@@ -211,13 +238,10 @@ class InForce:
     def credit(self, activity: Activity, year: int) -> Charge | None:
         """Production support that hangs on no content test: contracts with named plants."""
         name = "ca-production-support"
-        if name in self.without or name not in self.law.law.instruments or activity.facility is None:
+        if activity.facility is None or activity.facility not in self._supported or name in self.without:
             return None
         day = dt.date(year, 12, 31)
         if self.law.in_force(name, day) is not True:
-            return None
-        plants = self.law.find(name, "facilities", ANY, day)
-        if plants is None or activity.facility not in plants.list:
             return None
         component = self._component(activity.item)
         if component not in ("cell", "module"):
@@ -229,8 +253,24 @@ class InForce:
         paid = min(earned[0], float(most.number) * self._worth(year))
         return Charge(-paid, f"{earned[1]} {_ref(most)}")
 
+    @cached_property
+    def _supported(self) -> tuple[str, ...]:
+        name = "ca-production-support"
+        found = self.law.find(name, "facilities") if name in self.law.law.instruments else None
+        return found.list if found else ()
+
     def investment_credit(self, activity: Activity, year: int) -> Charge | None:
         """Share of the capital cost of a plant first used in that year that is given back."""
+        key = (activity.process, activity.country, year)
+        if key not in self._invested:
+            self._invested[key] = self._investment(activity, year)
+        return self._invested[key]
+
+    @cached_property
+    def _invested(self) -> dict[tuple[str, str, int], Charge | None]:
+        return {}
+
+    def _investment(self, activity: Activity, year: int) -> Charge | None:
         day = dt.date(year, 12, 31)
         for name in ("ca-ctm-itc", "kr-nst-credit"):
             if name in self.without or name not in self.law.law.instruments:
@@ -297,7 +337,7 @@ class InForce:
         """The most of a shipment that may pass in the year: zero under a ban, a quota in the unit of the item."""
         most: tuple[float, str] | None = None
         for control in self._controls(shipment, year):
-            if control.most is None:
+            if control.most is None or not control.hard:
                 continue
             if control.most and control.unit != "t":
                 self._say(f"{control.instrument}: its quota is counted in {control.unit} and is not in the plan")
@@ -320,12 +360,23 @@ class InForce:
         key = (shipment.hs, shipment.origin, shipment.destination, shipment.item, year)
         if shipment.origin not in self._controlling:
             return ()
-        if key not in self._held_back:
-            self._held_back[key] = tuple(one for one in controlled(*key, self._kept))
-        return self._held_back[key]
+        *goods, _ = key
+        if (*goods, 0) not in self._reached:
+            own = (one for one in self._kept.law if one.kind in KINDS)
+            self._reached[(*goods, 0)] = tuple(one.id for one in own if reaches(one, *goods) is not False)
+        found = []
+        for name in self._reached[(*goods, 0)]:
+            if (name, year) not in self._of_year:
+                self._of_year[name, year] = of_year(name, year, self._kept)
+            found.append(self._of_year[name, year])
+        return tuple(one for one in found if one.days_held or one.days_unknown)
 
     @cached_property
-    def _held_back(self) -> dict[Any, tuple[Year, ...]]:
+    def _reached(self) -> dict[Any, tuple[str, ...]]:
+        return {}
+
+    @cached_property
+    def _of_year(self) -> dict[tuple[str, int], Year]:
         return {}
 
     @cached_property
@@ -451,7 +502,7 @@ class InForce:
                 continue
             share, amount = (
                 self.law.find(_30D, "components_share", ANY, day),
-                self.law.find(_30D, "amount_components", ANY, day),
+                self.law.find(_30D, "components_amount", ANY, day),
             )
             if share is not None and amount is not None:
                 least[year], final[year] = float(share.number) / 100.0, float(amount.number) * self._worth(year)

@@ -13,6 +13,8 @@ from bongsu.law.finding import Finding, Step
 from bongsu.law.instrument import ANY, Found, LawOn
 
 LANGUAGES = ("en", "ko", "fr")
+#: A figure with more digits before the point is shown with an exponent.
+_MOST_DIGITS = 18
 
 
 @cache
@@ -47,6 +49,8 @@ def _part(value: Any, language: str) -> str:
 
 def number(value: Decimal, language: str = "en", places: int = 4) -> str:
     """A Decimal without exponent or idle zeros, at most ``places`` decimals, with separators of the language."""
+    if value.adjusted() > _MOST_DIGITS:
+        return f"{value:.4E}"
     quantum = Decimal(1).scaleb(-places)
     rounded = value.quantize(quantum) if value != value.quantize(quantum) else value
     text = f"{rounded:,f}"

@@ -113,10 +113,11 @@ def build() -> dict[str, Any]:
         "shortages": _shortages(),
         "coverage": {"stated": 412, "derived": 96, "assumed": 230, "unknown": 37},
         "limits": [
-            {"key": "limit.law", "params": {}},
+            {"key": "limit.law_left", "params": {}},
             {"key": "limit.unknown_capacity", "params": {"n": 37}},
             {"key": "limit.demand", "params": {}},
         ],
+        "law": _law(),
         "sources": _sources(),
     }
 
@@ -135,6 +136,7 @@ def _meta() -> dict[str, Any]:
             "fr": "Tous les chiffres de cette page sont inventés, pour essayer la page elle-même.",
         },
         "as_of": "2026-11-23",
+        "law": "2026-11-23",
         "years": YEARS,
         "money_year": 2025,
         "version": "0.1.0",
@@ -203,6 +205,12 @@ def _figures() -> dict[str, Any]:
         "f.expected": (0.62, "1", "share", "Expected share", "기대 비율", "Part attendue"),
         "f.short": (12.34, "GWh", "energy", "Demand not met", "미충족 수요", "Demande non satisfaite"),
         "f.served": (0.9915, "1", "share", "Demand served", "충족된 수요", "Demande servie"),
+        "f.duties": (812.5, "MUSD", "money", "Duties paid", "관세 납부액", "Droits payés"),
+        "f.credits": (2410.75, "MUSD", "money", "Credits earned", "세액공제 수령액", "Crédits perçus"),
+        "f.bill.1": (-9120.5, "MUSD", "money", "Bill of the credit", "공제 합계", "Total du crédit"),
+        "f.bill.1:earned": (9120.5, "MUSD", "money", "Earned by the credit", "공제 수령액", "Perçu par le crédit"),
+        "f.bill.2": (4800.25, "MUSD", "money", "Bill of the duty", "관세 합계", "Total du droit"),
+        "f.point": (19.27, "MUSD/yr", "money", "One more point", "1%p 추가", "Un point de plus"),
         "f.demand": (312.6, "GWh", "energy", "Demand", "수요", "Demande"),
     }
     return {fid: _figure(*args) for fid, args in make.items()}
@@ -521,6 +529,140 @@ def _shortages() -> list[dict[str, Any]]:
             "fid": "f.short",
         }
     ]
+
+
+CREDIT = {"en": "Invented credit", "ko": "가상의 공제", "fr": "Crédit inventé"}
+DUTY = {"en": "Invented duty", "ko": "가상의 관세", "fr": "Droit inventé"}
+
+
+def _law() -> dict[str, Any]:
+    day = {"en": "23 November 2026", "ko": "2026년 11월 23일", "fr": "23 novembre 2026"}
+    whole = {"first": YEARS[0], "last": YEARS[-1]}
+    return {
+        "date": "2026-11-23",
+        "known": "2026-11-23",
+        "focus": 2030,
+        "without": [],
+        "years": YEARS,
+        "sentences": [
+            {
+                "key": "say.law_date",
+                "params": {"date": {"name": day}, "known": {"name": day}, "count": 2, "open": 1},
+            },
+            {"key": "say.law_bill", "params": {"year": 2030, "duties": "f.duties", "credits": "f.credits"}},
+            {"key": "say.law_top_duty", "params": {"instrument": {"name": DUTY}, "total": "f.bill.2", **whole}},
+            {
+                "key": "say.law_top_credit",
+                "params": {"instrument": {"name": CREDIT}, "total": "f.bill.1:earned", **whole},
+            },
+        ],
+        "bills": [
+            {
+                "instrument": "invented-credit",
+                "title": CREDIT,
+                "kind": "credit",
+                "values": [-620.5 - 7 * i if i < 7 else 0 for i in range(len(YEARS))],
+                "total": -9120.5,
+                "unit": "MUSD",
+                "drawn": 1,
+                "fid": "f.bill.1",
+            },
+            {
+                "instrument": "invented-duty",
+                "title": DUTY,
+                "kind": "duty",
+                "values": [320.25 + 9 * i for i in range(len(YEARS))],
+                "total": 4800.25,
+                "unit": "MUSD",
+                "drawn": 2,
+                "fid": "f.bill.2",
+            },
+            {
+                "instrument": "invented-small",
+                "title": DUTY,
+                "kind": "duty",
+                "values": [12.5] * len(YEARS),
+                "total": 187.5,
+                "unit": "MUSD",
+                "drawn": 0,
+                "fid": None,
+            },
+        ],
+        "rules": [
+            {
+                "rule": "us-macr.cell",
+                "instrument": "invented-credit",
+                "title": CREDIT,
+                "items": ITEM["cell_nmc811"][0],
+                "place": "commerce",
+                "place_name": PLACES["commerce"][0],
+                "year": 2030,
+                "least": 0.85,
+                "kept": 0.85,
+                "point_cost": 19.27,
+                "unit": "MUSD/yr",
+                "fid": "f.point",
+            }
+        ],
+        "instruments": [
+            {
+                "instrument": name,
+                "title": title,
+                "jurisdiction": place,
+                "kind": kind,
+                "status": status,
+                "applied": True,
+                "since": since,
+                "until": until,
+                "citation": "Act <1>, s. 2 & 3",
+                "source": "test-a",
+                "confidence": trust,
+                "values": 14,
+                "unverified": open_,
+            }
+            for name, title, place, kind, status, since, until, trust, open_ in (
+                ("invented-unknown", DUTY, "CN", "export control", "unknown", None, None, None, 0),
+                ("invented-halted", DUTY, "KR", "import quota", "suspended", "2025-11-07", "2027-01-01", "derived", 3),
+                ("invented-credit", CREDIT, "US", "credit", "in force", "2023-01-01", None, "stated", 0),
+                ("invented-duty", DUTY, "US", "import duty", "in force", "2026-07-24", "2028-12-31", "assumed", 2),
+            )
+        ],
+        "questions": [
+            {
+                "question": "invented-question",
+                "title": {"en": "Will it go on?", "ko": "계속되는가?", "fr": "Cela continuera-t-il ?"},
+                "instrument_title": DUTY,
+                "first": "2027-01-01",
+                "branch": branch,
+                "branch_title": {"en": en, "ko": ko, "fr": fr},
+                "taken": branch == "yes",
+                "asked": False,
+                "weight": weight,
+                "source": "test-b",
+                "confidence": "assumed",
+            }
+            for branch, weight, en, ko, fr in (("yes", 0.7, "yes", "예", "oui"), ("no", 0.3, "no", "아니요", "non"))
+        ],
+        "calendar": [
+            {
+                "date": day_,
+                "kind": kind,
+                "title": {"en": f"Invented {kind}", "ko": "가상의 일정", "fr": "Date inventée"},
+                "instrument": "invented-duty",
+                "instrument_title": DUTY,
+                "parameter": "",
+                "source": "test-a",
+                "confidence": trust,
+                "known": "2026-07-24",
+            }
+            for day_, kind, trust in (
+                ("2026-12-31", "decided", "stated"),
+                ("2027-01-01", "changes", "assumed"),
+                ("2027-01-01", "question", "assumed"),
+                ("2028-05-23", "sunset", "derived"),
+            )
+        ],
+    }
 
 
 def _sources() -> dict[str, Any]:

@@ -151,7 +151,8 @@ def test_text_of_the_store_is_escaped() -> None:
 
 def test_split_site() -> None:
     sites = {lang: page.render(store(), lang, split=True) for lang in LANGS}
-    assert set(sites["ko"]) == {"brief.ko.html", "brief.css", "brief.js", "vendor.js", "land.json", "store.json"}
+    shared = {"brief.css", "brief.js", "vendor.js", "land.json", "store.json"}
+    assert set(sites["ko"]) == {"brief.ko.html", "brief.ko.ics"} | shared
     assert sites["en"]["store.json"] == sites["ko"]["store.json"] == sites["fr"]["store.json"]
     assert hashlib.sha256(sites["en"]["store.json"]).hexdigest() == page.digest(store())
     tags = Reader(sites["en"]["brief.en.html"].decode()).tags
@@ -162,8 +163,35 @@ def test_split_site() -> None:
 
 def test_a_bare_store_still_makes_a_page() -> None:
     bare = {
-        **store(), "headlines": [], "share_by_year": [], "stages": [], "capacity": [], "prices": [], "bottlenecks": [],
+        **store(), "law": None, "headlines": [], "share_by_year": [], "stages": [], "capacity": [], "prices": [], "bottlenecks": [],
         "builds": [], "promises": [], "shortages": [], "limits": [], "coverage": {},
         "map": {"places": {}, "flows": {}}, "sankey": {"years": [], "nodes": [], "links": {}},
     }  # fmt: skip
     assert "Nothing to show." in page.render(bare, "en")
+
+
+def test_a_plan_without_law_says_so_and_has_no_calendar() -> None:
+    lawless = {**store(), "law": None}
+    assert "This plan was made without law" in page.render(lawless, "en")
+    assert page.calendar_file(lawless, "en") == {}
+    assert not any(name.endswith(".ics") for name in page.render(lawless, "ko", split=True))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_status_is_told_in_words(lang: Lang) -> None:
+    words = {"en": ("suspended", "unknown"), "ko": ("효력 정지", "알 수 없음"), "fr": ("suspendu", "inconnu")}[lang]
+    board = rendered(lang).split('id="t-law_instruments"')[1].split("</table>")[0]
+    assert all(word in board for word in words)
+    mark = {"en": "not verified", "ko": "미확인", "fr": "non vérifié"}[lang]
+    assert board.count(mark) >= 2
+    assert "Act &lt;1&gt;, s. 2 &amp; 3" in board
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_calendar_beside_the_page_holds_its_dates(lang: Lang) -> None:
+    file = page.calendar_file(store(), lang)[f"brief.{lang}.ics"].decode()
+    assert f'href="brief.{lang}.ics"' in rendered(lang)
+    days = [row["date"].replace("-", "") for row in store()["law"]["calendar"]]
+    assert re.findall(r"DTSTART;VALUE=DATE:(\d+)", file) == days
+    assert store()["law"]["calendar"][0]["title"][lang] in file
+    assert rendered(lang).count("<circle") == len(days)

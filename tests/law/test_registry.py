@@ -7,7 +7,7 @@ import pkgutil
 
 import pytest
 
-from bongsu.law import duty
+from bongsu.law import Scope, Status, duty, read
 from bongsu.law import regimes as package
 from bongsu.law.registry import REGIMES, UnknownRegime, regime
 from bongsu.law.words import _words
@@ -32,6 +32,19 @@ def test_every_field_of_every_record_is_described(name: str) -> None:
     for record in [schema, *schema.get("$defs", {}).values()]:
         for field, own in record.get("properties", {}).items():
             assert own.get("description"), f"{name}: {record.get('title')}.{field}"
+
+
+def test_kinds_clocks_scopes_and_states_can_be_said() -> None:
+    words = _words()
+    names = {
+        "kind": read.KINDS,
+        "clock": read.CLOCKS,
+        "scope": tuple(Scope.__dataclass_fields__),
+        "status": tuple(Status),
+    }
+    assert [
+        f"cli.{what}.{name}" for what, own in names.items() for name in own if f"cli.{what}.{name}" not in words
+    ] == []
 
 
 def test_every_phrase_has_three_languages() -> None:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import random
-import time
 from decimal import Decimal
 from typing import Any
 
@@ -179,28 +178,6 @@ def test_credit_table_agrees_with_the_explaining_test(known: str) -> None:
             assert row["figure"] is None
         else:
             assert row["figure"] == pytest.approx(float(finding.figure)), row
-
-
-@pytest.mark.parametrize("regime", [us_macr, us_45x])
-def test_a_hundred_thousand_rows_take_less_than_a_second(regime: Any) -> None:
-    rng = random.Random(5)
-    n = 100_000
-    if regime is us_macr:
-        frame = pl.DataFrame(
-            {
-                "component": [rng.choice(COMPONENTS) for _ in range(n)],
-                "sold": random_days(rng, n),
-                "total_direct_cost": [100.0] * n,
-                "pfe_direct_cost": [rng.random() * 100 for _ in range(n)],
-            }
-        )
-    else:
-        frame = pl.DataFrame([{**CELL, "capacity_kwh": 0.075, "power_kw": 0.2}] * n).with_columns(
-            sold=pl.Series(random_days(rng, n)), pfe_direct_cost=pl.Series([rng.random() * 60 for _ in range(n)])
-        )
-    began = time.process_time()
-    regime.table(frame, TODAY)
-    assert time.process_time() - began < 1.5  # a second on the machine it was written on
 
 
 def owners(*holdings: tuple[str, str, str, Any]) -> Ownership:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-import time
 from decimal import Decimal
 from typing import Any
 
@@ -339,23 +338,6 @@ def test_fta_table_agrees_with_the_test(agreement: str) -> None:
     frame = pl.DataFrame(rows, infer_schema_length=None)
     findings = [fta.value_test(agreement, _record(row, fta.FtaValue), NOW) for row in frame.iter_rows(named=True)]
     _agrees(fta.value_table(agreement, frame, NOW), findings)
-
-
-def test_tables_are_fast() -> None:
-    count = 100_000
-    rng = random.Random(3)
-    amounts = {name: [rng.uniform(1, 100) for _ in range(count)] for name in ("transaction_value", "net_cost", "vnm")}
-    frame = pl.DataFrame({"method": ["either"] * count, "part_class": ["core"] * count, **amounts})
-    cars = frame.select(
-        pl.lit("8703").alias("hs"), pl.lit("any").alias("method"), adjusted_value="transaction_value",
-        net_cost="net_cost", vnm="vnm",
-    )  # fmt: skip
-    start = time.perf_counter()
-    usmca.rvc_table(frame, NOW)
-    middle = time.perf_counter()
-    fta.value_table("korus", cars, NOW)
-    assert middle - start < 1
-    assert time.perf_counter() - middle < 1
 
 
 def test_nothing_known_later_changes_the_answer() -> None:

@@ -235,7 +235,7 @@
     const part = store.law;
     if (!part) return;
     const small = part.bills.filter((row) => !row.drawn);
-    const bars = part.bills.filter((row) => row.drawn).map((row) => ({ at: row.drawn, name: `${local(row.title)} (${label("law.bill_kind", row.kind)})`, values: row.values, earned: row.kind !== "duty" }));
+    const bars = part.bills.filter((row) => row.drawn).map((row) => ({ at: row.drawn, name: local(row.title), values: row.values, earned: row.kind !== "duty" }));
     if (small.length) bars.push({ at: 0, name: t("law.others"), values: part.years.map((_, i) => small.reduce((sum, row) => sum + row.values[i], 0)), earned: false });
     const series = bars.map((bar) => ({ type: "bar", stack: "all", name: bar.name, barCategoryGap: "28%", data: bar.values, itemStyle: { color: css(BILLS[bar.at]), borderColor: css("--paper"), borderWidth: 0.5, decal: bar.earned ? hatch(css("--paper")) : undefined } }));
     const say = (points) => {

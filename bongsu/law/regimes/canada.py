@@ -13,7 +13,7 @@ import polars as pl
 from pydantic import Field, model_validator
 
 from bongsu.law.finding import Finding, Missing, Outcome, Step, compare, percent, ratio_meets, together, undetermined
-from bongsu.law.instrument import Found, LawOn
+from bongsu.law.instrument import ANY, Found, LawOn
 from bongsu.law.regime import Regime
 from bongsu.law.regimes.national import (
     SHARED,
@@ -446,10 +446,11 @@ def china_ev(record: ChineseVehicle, law: LawOn) -> Finding:
 
 
 def _ordinary(law: LawOn, hs: str, day: dt.date) -> Found | None:
-    """The ordinary rate of the longest listed code that begins the one asked; None where none is listed."""
+    """The ordinary rate of the longest listed code that begins the one asked, whatever the use; None where none is listed."""
     if MFN not in law.law.instruments or law.in_force(MFN, day) is not True:
         return None
-    keys = [key for key in law.law[MFN].parameters["rate"].keys if hs.startswith(key)]
+    listed = (key.partition(" ") for key in law.law[MFN].parameters["rate"].keys)
+    keys = [f"{code}{blank}{use}" for code, blank, use in listed if hs.startswith(code) and use in ("", ANY)]
     found = law.find(MFN, "rate", max(keys, key=len), day) if keys else None
     return found if found is not None and isinstance(found.value, Decimal) else None
 

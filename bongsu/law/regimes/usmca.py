@@ -759,8 +759,8 @@ def rvc_table(frame: pl.DataFrame, law: LawOn) -> pl.DataFrame:
 
     Args:
         frame: columns ``method``, ``part_class``, ``transaction_value``, ``net_cost``, ``vnm`` and, if wanted,
-            ``international_shipping``, ``entered`` (date of entry; else the day of the question), ``battery_rule`` and
-            ``unshifted``; empty = unknown.
+            ``international_shipping``, ``entered`` (date of entry; else the day of the question), ``battery_rule``,
+            ``unshifted``, and ``total_cost`` with what is taken out of it, row by row; empty = unknown.
 
     Returns:
         The frame with ``outcome`` (pass, fail, undetermined) and ``figure`` (%, NaN where unknown); as :func:`rvc` on each row.
@@ -800,6 +800,13 @@ def rvc_table(frame: pl.DataFrame, law: LawOn) -> pl.DataFrame:
             if threshold_ is not None
         }
         code[rows], figure[rows] = _merge(found)
+    if "total_cost" in frame.columns:
+        # Net cost is built up from total cost in the explaining test only.
+        built = frame["total_cost"].is_not_null().to_numpy() & np.isnan(columns["net_cost"])
+        for row in map(int, np.flatnonzero(built)):
+            one_row = _row(frame, law, row)
+            code[row] = CODES.index(one_row.outcome)
+            figure[row] = np.nan if one_row.figure is None else float(one_row.figure)
     return frame.with_columns(
         pl.Series("outcome", [str(CODES[int(one)]) for one in code], dtype=pl.String), pl.Series("figure", figure)
     )

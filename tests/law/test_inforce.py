@@ -1,0 +1,129 @@
+"""What the chain learns of the law: against instruments read by hand, and against forgetting what was learned later."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from bongsu.atlas import Atlas
+from bongsu.chain import Chain
+from bongsu.chain.build import Choices
+from bongsu.chain.network import case_schema
+from bongsu.law import Activity, Law, Shipment
+from bongsu.law.duty import Entry, duty, tariff_line
+from bongsu.law.inforce import InForce
+
+DATA = Path(__file__).parents[2] / "data"
+CELLS = Shipment("cell_nmc811", "850760", "CN", "US", 50.0)
+
+
+@pytest.fixture(scope="module")
+def atlas() -> Atlas:
+    return Atlas.load(DATA)
+
+
+@pytest.fixture(scope="module")
+def law() -> Law:
+    return Law.load()
+
+
+def test_a_year_takes_the_rates_of_its_days(law: Law) -> None:
+    under = InForce(law.on("2026-11-23"))
+    for shipment in (
+        CELLS,
+        replace(CELLS, origin="KR", preference="KORUS"),
+        replace(CELLS, item="cam_nmc811", hs="284190", origin="KR"),
+    ):
+        line = tariff_line(shipment.item, shipment.hs, "US", under.law)
+        use = under._use(shipment.item)
+        total = 0.0
+        for at in range(365):
+            day = dt.date(2026, 1, 1) + dt.timedelta(days=at)
+            entry = Entry(hs=line, origin=shipment.origin, destination="US", preference=shipment.preference, use=use)
+            total += float(duty(entry, under.law.at(day)).floor)
+        charged = under.duties([shipment], [2026, 2027])[0][2026].amount
+        assert charged == pytest.approx(50.0 * total / 365 / 100, rel=1e-9)
+
+
+def test_the_parts_of_a_duty_add_to_one(law: Law) -> None:
+    under = InForce(law.on("2026-11-23"))
+    for year, charge in under.duties([CELLS], list(range(2026, 2031)))[0].items():
+        assert sum(under.shares("cell_nmc811", charge.basis, year).values()) == pytest.approx(1.0)
+
+
+def test_45x_fades_by_year_of_sale_and_loses_worth(law: Law) -> None:
+    under = InForce(law.on("2026-11-23"), money_year=2025)
+    rule = next(r for r in under.content_rules(list(range(2026, 2036))) if r.name == "us-macr.cell")
+    # 35 a kWh, 100 % to 2029, then 75, 50, 25, 0; in dollars of 2025 at 2 % a year.
+    for year, left in ((2026, 1.0), (2029, 1.0), (2030, 0.75), (2031, 0.5), (2032, 0.25)):
+        assert rule.per_unit[year] == pytest.approx(35 * left / 1.02 ** (year - 2025))
+    assert 2033 not in rule.least
+    assert [round(rule.least[y], 2) for y in range(2026, 2031)] == [0.60, 0.65, 0.70, 0.80, 0.85]
+
+
+def test_a_named_owner_or_a_covered_nation_does_not_qualify(law: Law) -> None:
+    rule = next(r for r in InForce(law.on("2026-11-23")).content_rules([2027]) if r.name == "us-macr.cell")
+    assert not rule.qualifies("CN", ())
+    assert rule.qualifies("KR", ("LG Energy Solution|KR|1.0",))
+    assert not rule.qualifies("KR", ("Gotion High-tech|CN|0.25",))
+    assert rule.qualifies("KR", ("Gotion High-tech|CN|0.2499",))
+    assert not rule.qualifies("US", ("A|CN|0.2", "B|CN|0.2"))
+    assert rule.qualifies("US", ("Stevens|US|1.0",))  # not EVE
+
+
+def test_canada_pays_its_plants_what_the_us_credit_pays(law: Law) -> None:
+    under = InForce(law.on("2026-11-23"))
+    nextstar = Activity("make_cell_nmc811", "cell_nmc811", "ca-on-nextstar", "CA", "ON")
+    rule = next(r for r in under.content_rules([2027, 2031]) if r.name == "us-macr.cell")
+    for year in (2027, 2031):
+        credit = under.credit(nextstar, year)
+        assert credit is not None
+        assert -credit.amount == pytest.approx(rule.per_unit[year])
+    assert under.credit(replace(nextstar, facility="ca-on-somebody-else"), 2027) is None
+    assert InForce(law.on("2026-11-23"), without=frozenset({"us-45x"})).credit(nextstar, 2027) is None
+
+
+def test_30d_is_in_the_plan_only_while_it_was_law(law: Law) -> None:
+    def names(day: str) -> set[str]:
+        return {r.name for r in InForce(law.on(day)).content_rules([2026, 2027])}
+
+    assert "us-30d.components" in names("2025-06-30")
+    assert "us-30d.components" not in names("2025-07-04")
+
+
+def _numbers(chain: Chain) -> dict[str, pl.DataFrame]:
+    return {name: chain.network[name].drop("facts", strict=False) for name in case_schema()}
+
+
+@pytest.mark.parametrize("day", ["2024-06-30", "2025-09-30", "2026-02-19", "2026-03-01"])
+def test_nothing_learned_later_reaches_the_network(atlas: Atlas, law: Law, day: str) -> None:
+    known = dt.date.fromisoformat(day)
+    older = law
+    for name in law.learned(known, dt.date(2100, 1, 1)):
+        older = older.forget(name, known)
+    now, then = (_numbers(Chain.of(atlas, choices=Choices(law=InForce(one.on(day))))) for one in (law, older))
+    for name, table in now.items():
+        assert table.equals(then[name]), name
+
+
+def test_without_an_instrument_its_duty_is_gone(law: Law) -> None:
+    whole = InForce(law.on("2026-11-23"))
+    part = replace(whole, without=frozenset({"us-section-301-china"}))
+    charge = whole.duties([CELLS], [2027])[0][2027]
+    share = whole.shares("cell_nmc811", charge.basis, 2027).get("us-section-301-china", 0.0)
+    left = part.duties([CELLS], [2027])[0].get(2027)
+    assert share > 0
+    assert (left.amount if left else 0.0) == pytest.approx(charge.amount * (1 - share))
+
+
+def test_the_notes_say_which_branch_of_an_open_question_is_taken(law: Law) -> None:
+    base = InForce(law.on("2026-11-23"))
+    assert base.law.questions()
+    for question in base.law.questions():
+        for branch in question.branches:
+            other = replace(base, law=base.law.taking({question.name: branch.name}), said=[])
+            assert any(question.title["en"] in note and branch.title["en"] in note for note in other.notes())
