@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -12,6 +14,8 @@ from typing import Any
 import polars as pl
 
 from bongsu.atlas import Atlas
+from bongsu.law import LawOn
+from bongsu.law.instrument import ANY
 
 LANGUAGES = ("en", "ko", "fr")
 #: Weakest first.
@@ -123,10 +127,11 @@ _UNSAID = frozenset({"known_from", "regime", "basis", "counted", "source", "case
 
 
 class Facts:
-    """Facts of an atlas by ``table:line``."""
+    """Facts of an atlas by ``table:line``, and values of law by ``law:instrument/parameter/key@day``."""
 
-    def __init__(self, atlas: Atlas) -> None:
+    def __init__(self, atlas: Atlas, law: LawOn | None = None) -> None:
         self.atlas = atlas
+        self.law = law
         self._rows: dict[str, dict[int, dict[str, Any]]] = {}
 
     def row(self, reference: str) -> tuple[str, dict[str, Any]] | None:
@@ -141,6 +146,8 @@ class Facts:
 
     def node(self, reference: str) -> Node | None:
         """The fact behind ``table:line`` as a leaf; None if the table has no such line."""
+        if reference.startswith("law:"):
+            return self._legal(reference)
         found = self.row(reference)
         if found is None or f"table.{found[0]}" not in _words():
             return None
@@ -155,6 +162,24 @@ class Facts:
             kind="share" if column == "share" else "year" if column == "promised_year" else "number",
             confidence=str(row.get("confidence") or "assumed"),
             source=row.get("source"),
+        )
+
+    def _legal(self, reference: str) -> Node | None:
+        """A value of law as a leaf; the lines of a duty are shown where the duty is."""
+        place, _, day = reference.removeprefix("law:").partition("@")
+        if self.law is None or not day:
+            return None
+        instrument, parameter, *key = place.split("/")
+        found = self.law.find(instrument, parameter, key[0] if key else ANY, dt.date.fromisoformat(day))
+        if found is None:
+            return None
+        title, what = self.law.law[instrument].title, found.parameter.title
+        return Node(
+            label={language: f"{title[language]}: {what[language]}" for language in LANGUAGES},
+            value=float(found.value) if isinstance(found.value, Decimal) else None,
+            unit=found.parameter.unit,
+            confidence=found.fact.confidence,
+            source=found.fact.source,
         )
 
     def nodes(self, references: str | None) -> tuple[Node, ...]:

@@ -206,9 +206,7 @@ def binding(chain: Chain, plan: Plan) -> list[Binding]:
     made = {(r["mode"], r["period"]): r["value"] for r in plan.table("make").iter_rows(named=True)}
     process = dict(chain.network["modes"].select("mode", "process").iter_rows())
     main = dict(chain.atlas["processes"].select("process", "main_item").iter_rows())
-    dual = {
-        r["share"]: r["dual"] for r in plan.row_table("share").iter_rows(named=True)
-    }
+    dual = {r["share"]: r["dual"] for r in plan.row_table("share").iter_rows(named=True)}
     terms: dict[str, list[tuple[str, float]]] = {}
     for row in chain.network["share_terms"].iter_rows(named=True):
         if row["kind"] == "mode":

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -22,6 +23,7 @@ import polars as pl
 from bongsu.answers.figure import LANGUAGES, Facts, Node, label, names
 from bongsu.answers.footprint import Footprint, korean_share, north_america
 from bongsu.chain import Chain
+from bongsu.law.inforce import InForce
 from bongsu.plan.plan import Plan
 
 _DEPTH = 7
@@ -63,8 +65,11 @@ class Why:
     def __init__(self, chain: Chain, plan: Plan) -> None:
         self.chain, self.plan = chain, plan
         self.atlas, self.a = chain.atlas, plan.model.arrays
-        self.facts = Facts(chain.atlas)
+        self.law = chain.choices.law if isinstance(chain.choices.law, InForce) else None
+        self.facts = Facts(chain.atlas, self.law.law if self.law else None)
         self.balance = plan.model.constraints["balance"]
+        self._columns: Any = None
+        self._by_period: dict[str, dict[tuple[str, str], str]] = {}
         self._weight = self.a.weight
 
     @cached_property
@@ -236,7 +241,14 @@ class Why:
         unit = f"USD/{self._unit(str(a.net['items']['item'][int(a.use_item[entry])]))}"
         cost = float(a.mode_cost[mode, t]) / amount
         title = label("processing", plant=self._plant(name))
-        parts = [Node(title, cost, unit, "money", children=self.facts.nodes(self._facts("modes", mode)))]
+        own = float(a.number("modes", "cost")[mode]) / amount
+        parts = [Node(title, own, unit, "money", children=self.facts.nodes(self._facts("modes", mode)))]
+        if abs(cost - own) > 1e-12:
+            basis = self._of_period("mode_periods", mode, t)
+            parts.append(Node(label("law.credit"), cost - own, unit, "money", children=self._legal(basis, t)))
+        content = self._content("make", mode, t) / amount
+        if abs(content) > 1e-9 * abs(cost) + 1e-12:
+            parts.append(Node(label("law.content"), content, unit, "money"))
         rent = self._capacity_dual(plant, t) * float(a.mode_use[mode]) / amount
         if rent > 0:
             limit = self._limit(plant, t)
@@ -284,16 +296,71 @@ class Why:
         origin = str(a.net["places"]["place"][int(a.lane_from[lane])])
         start = int(a.node(a.lane_from[[lane]], a.lane_item[[lane]])[0])
         unit = f"USD/{self._unit(item)}"
-        freight = Node(
-            label("freight", origin=self._place(origin), place=self._place(place)),
-            float(a.lane_cost[lane, t]),
-            unit,
-            "money",
-            children=self.facts.nodes(self._facts("lanes", lane)),
-        )
         title = label("price.of", item=names(self.atlas, "items", item), place=self._place(origin))
         before = Node(title, self._dual_at(start, t), unit, "money", children=self._reasons(start, t, depth - 1, seen))
-        return (before, freight)
+        return (before, *self._crossing(lane, t, unit, 1.0))
+
+    def _crossing(self, lane: int, t: int, unit: str, sign: float) -> tuple[Node, ...]:
+        """Freight of a lane and, where it crosses a border, what the law adds; ``sign`` as it bears on the price sought."""
+        a = self.a
+        ends = (str(a.net["places"]["place"][int(at)]) for at in (a.lane_from[lane], a.lane_to[lane]))
+        origin, place = (self._place(end) for end in ends)
+        own = float(a.number("lanes", "cost")[lane])
+        duty = float(a.lane_cost[lane, t]) - own
+        title = label("freight", origin=origin, place=place)
+        parts = [Node(title, sign * own, unit, "money", children=self.facts.nodes(self._facts("lanes", lane)))]
+        if abs(duty) > 1e-12:
+            basis = self._of_period("lane_periods", lane, t)
+            parts.append(Node(label("law.duty"), sign * duty, unit, "money", children=self._legal(basis, t, lane)))
+        content = self._content("ship", lane, t)
+        if abs(content) > 1e-9 * abs(own) + 1e-12:
+            parts.append(Node(label("law.content"), sign * content, unit, "money"))
+        return tuple(parts)
+
+    def _content(self, family: str, code: int, t: int) -> float:
+        """What content rules add to the cost of one unit of a mode or lane in a year: minus the duals of the shares it is in."""
+        model = self.plan.model
+        share = model.constraints.get("share")
+        if share is None:
+            return 0.0
+        column = model.variables[family].span.start + code * self.a.T + t
+        if self._columns is None:
+            self._columns = model.matrix.tocsc()
+        inside = slice(self._columns.indptr[column], self._columns.indptr[column + 1])
+        rows, values = self._columns.indices[inside], self._columns.data[inside]
+        of = (rows >= share.span.start) & (rows < share.span.stop)
+        natural = values[of] * model.row_scale[rows[of]] / model.column_scale[column]
+        return -float(natural @ self.plan.duals[rows[of]]) / float(self._weight[t])
+
+    def _of_period(self, table: str, code: int, t: int) -> str:
+        """Facts of a row of a table by period, such as ``lane_periods``."""
+        if table not in self._by_period:
+            entity = self.a.net[table].columns[0]
+            rows = self.a.net[table].select(entity, "period", "facts").iter_rows()
+            self._by_period[table] = {(one, period): facts or "" for one, period, facts in rows}
+        whole = self.a.net[f"{table.removesuffix('_periods')}s"]
+        period = str(self.a.net["periods"]["period"][t])
+        return self._by_period[table].get((str(whole[whole.columns[0]][code]), period), "")
+
+    def _legal(self, basis: str, t: int, lane: int | None = None) -> tuple[Node, ...]:
+        """The law behind a charge: its values, and for a duty the instruments that make up its rate."""
+        leaves = list(self.facts.nodes(" ".join(one for one in basis.split() if one.startswith("law:"))))
+        duty = next((one for one in basis.split() if one.startswith("law:duty/")), None)
+        if duty and self.law and lane is not None:
+            item = str(self.a.net["items"]["item"][int(self.a.lane_item[lane])])
+            titles = self.law.law.law
+            for name, part in self.law.shares(item, duty, self.chain.years[t]).items():
+                fact = self.law.law.status_fact(name)
+                leaves.append(
+                    Node(
+                        dict(titles[name].title),
+                        part,
+                        kind="share",
+                        confidence=fact.confidence if fact else "assumed",
+                        source=fact.source if fact else None,
+                    )
+                )
+        return tuple(leaves)
 
     def _used(self, node: int, t: int, item: str, depth: int, seen: set[int]) -> tuple[Node, ...]:
         """A node to which nothing flows is worth what its best use saves: nothing to show but that."""
@@ -368,18 +435,7 @@ class Why:
         end = int(a.node(a.lane_to[[lane]], a.lane_item[[lane]])[0])
         title = label("price.of", item=names(self.atlas, "items", item), place=self._place(place))
         unit = f"USD/{self._unit(item)}"
-        origin = str(a.net["places"]["place"][int(a.lane_from[lane])])
-        freight = label("freight", origin=self._place(origin), place=self._place(place))
-        return (
-            Node(title, self._dual_at(end, t), unit, "money"),
-            Node(
-                freight,
-                -float(a.lane_cost[lane, t]),
-                unit,
-                "money",
-                children=self.facts.nodes(self._facts("lanes", lane)),
-            ),
-        )
+        return (Node(title, self._dual_at(end, t), unit, "money"), *self._crossing(lane, t, unit, -1.0))
 
     # Quantities ----------------------------------------------------------------------------------------------------------
 

@@ -295,6 +295,7 @@ def _law(store: Record, lang: Lang) -> Markup:
     return _section(
         "law",
         lang,
+        _note("law_in_plan", lang),
         el("p", {"class": "flags"}, t("law.without", lang, instruments=without)) if without else None,
         el("div", {"class": "sayings"}, said),
         el("h3", {}, caption),

@@ -39,3 +39,15 @@ def test_every_command_and_test_is_named() -> None:
     for command in getattr(group, "commands", {}):
         assert f"bongsu law {command}" in ROOM, command
     assert [name for name in REGIMES if f"`{name}`" not in ROOM] == []
+
+
+def test_the_python_of_the_page_does_what_it_says() -> None:
+    code = re.findall(r"^```python\n(.*?)^```$", ROOM, flags=re.MULTILINE | re.DOTALL)[0]
+    names: dict[str, object] = {}
+    for line in code.splitlines():
+        said, sign, shown = line.partition("  # ")
+        if not sign:
+            exec(line, names)
+            continue
+        found = eval(said, names)
+        assert str(found) in shown, line
