@@ -1,6 +1,6 @@
 # `make help` lists everything. All targets work from a clean checkout; the first one makes .venv from the pins.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all bench docs pins clean
+.PHONY: help run test test-all bench bench-law docs pins clean
 
 VENV  := .venv
 BIN   := $(VENV)/bin
@@ -31,6 +31,9 @@ test-all: $(BENCH_STAMP) ## Everything in `make test`, the slow tests and those 
 
 bench: $(BENCH_STAMP) ## Run the benchmarks (installs linopy, Pyomo and PyPSA); results in benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks
+
+bench-law: $(STAMP) ## Time the law: tests on tables, and what law adds to stating a plan; results in benchmarks/LAW.md
+	$(BIN)/python -m benchmarks.law
 
 docs: $(STAMP) ## Write the pages of docs/ that are made from code: model, case format, data tables
 	$(BIN)/python scripts/model_page.py

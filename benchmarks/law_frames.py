@@ -1,7 +1,7 @@
 """Random tables of facts for every test of law that has a table, from a seed.
 
-Two kinds of each. *Spread*: amounts to the cent and days over the years of the law, as a table that a firm keeps. *Edges*: few,
-round values, so that a good part of the rows stands exactly at a threshold, which is where the fast path must hand over.
+Two kinds of each. *Spread*: amounts to the cent and any day of many years, as a table that a firm keeps. *Edges*: few days and
+few, round values, so that a good part of the rows stands exactly at a threshold, which is where the fast path must hand over.
 """
 
 from __future__ import annotations
@@ -40,9 +40,10 @@ class Draw:
         return self.among(*[good] * many, *others)
 
     def days(self, first: dt.date, last: dt.date, unknown: float = 0.02) -> pl.Series:
-        """Days of a span."""
+        """Days of a span; at the edges one of ten of them."""
         span = (last - first).days + 1
-        found = np.datetime64(first) + self.rng.integers(span, size=self.rows)
+        apart = self.rng.integers(span, size=10 if self.edges else self.rows)
+        found = np.datetime64(first) + (self.rng.choice(apart, self.rows) if self.edges else apart)
         return self.hidden(pl.Series(found.astype("datetime64[D]")), unknown)
 
     def hidden(self, column: pl.Series, unknown: float) -> pl.Series:
@@ -80,7 +81,9 @@ def _45x(d: Draw) -> dict[str, pl.Series]:
     return {
         "component": d.among(*_COMPONENTS),
         "sold": sold,
-        "produced": d.hidden(sold - pl.Series(d.rng.integers(400, size=d.rows)) * dt.timedelta(days=1), 0.1).cast(pl.Date),
+        "produced": d.hidden(sold - pl.Series(d.rng.integers(400, size=d.rows)) * dt.timedelta(days=1), 0.1).cast(
+            pl.Date
+        ),
         "units": pl.Series(d.rng.integers(1, 6, d.rows)).cast(pl.Float64),
         "capacity_kwh": d.either(lambda: d.amount(5, 120), 70.0, 7.0, 0.012, 0.011, None),
         "power_kw": d.either(lambda: d.amount(0.1, 50), 2.0, 0.7, 0.1, None),

@@ -21,7 +21,7 @@ _STATED = {
 }
 
 
-def machine() -> str:
+def machine(libraries: tuple[str, ...] = _LIBRARIES) -> str:
     """Processor, cores, system and versions; nothing that names the machine."""
     model = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
@@ -30,8 +30,8 @@ def machine() -> str:
             line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")
         ]
         model = names[0] if names else model
-    libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
-    return f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}; {libraries}"
+    versions = ", ".join(f"{name} {version(name)}" for name in libraries)
+    return f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}; {versions}"
 
 
 def write(found: dict[str, Any], folder: Path) -> None:

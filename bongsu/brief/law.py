@@ -187,12 +187,14 @@ class _LawPart:
         return Node(said, None, confidence=fact.confidence, source=fact.source)
 
     def sum_of(self, bills: Sequence[Bill], year: int, name: str, duty: bool) -> str:
-        """Duties paid or credits earned in a year, both positive, with what each instrument adds."""
+        """Duties paid or credits earned in a year, both positive, with what each instrument adds (flows are known over all years,
+        under the bill of the instrument)."""
         sign = 1.0 if duty else -1.0
         own = [(one, sign * one.by_year.get(year, 0.0) / 1e6) for one in bills if (one.kind == "duty") is duty]
         parts = sorted(((one, value) for one, value in own if value), key=lambda pair: -abs(pair[1]))
         children = tuple(
-            Node(dict(one.title), value, "MUSD", "money", children=self.bill_node(one).children) for one, value in parts
+            Node(dict(one.title), value, "MUSD", "money", children=(self.state(one.instrument),))
+            for one, value in parts
         )
         title = speak(f"law.sum.{name}", year=year)
         return self.keep(f"law.{name}:{year}", Node(title, sum(v for _, v in own), "MUSD", "money", children=children))

@@ -205,7 +205,8 @@ def date(text: str, lang: Lang) -> str:
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text or ""):
         return text or ""
     year, month, day = text.split("-")
-    return t("date.day", lang, year=year, month=t(f"month.{int(month)}", lang), day=str(int(day)))
+    key = "date.first" if int(day) == 1 else "date.day"
+    return t(key, lang, year=year, month=t(f"month.{int(month)}", lang), day=str(int(day)))
 
 
 def joined(words: Sequence[str], lang: Lang) -> str:

@@ -649,8 +649,7 @@ class _Builder:
             hs = self.hs.get(lane["item"]) or ""
             origin, destination = country[lane["from"]], country[lane["to"]]
             preference = lane.pop("preference", None) or law.preference(lane["item"], hs, origin, destination)
-            worth = self.outside_price.get(lane["item"])
-            shipment = Shipment(lane["item"], hs, origin, destination, worth[0] if worth else None, preference)
+            shipment = Shipment(lane["item"], hs, origin, destination, self.worth(lane["item"]), preference)
             of_lane.append(goods.setdefault(shipment, len(goods)))
         own = {lane["lane"] for lane in lanes}
         lanes = lanes + [lane for lane in crossing if lane["lane"] not in own]
@@ -681,6 +680,36 @@ class _Builder:
         return lanes, joined.select(
             "lane", "period", (pl.col("own") + pl.col("duty")).alias("cost"), "capacity", "facts"
         )
+
+    def worth(self, item: str) -> float | None:
+        """Customs value of a unit: the lowest outside price, else the least cost of making it from things of known worth."""
+        if item in self._worth:
+            return self._worth[item]
+        found = self.outside_price.get(item)
+        self._worth[item] = found[0] if found else None
+        if not found:
+            costs = [self._made_for(process, item) for process, main in self.main_item.items() if main == item]
+            known = [cost for cost in costs if cost is not None]
+            self._worth[item] = min(known, default=None)
+            if known:
+                self.note(f"{item} has no outside price; its duty is charged on the least cost of making it")
+        return self._worth[item]
+
+    @cached_property
+    def _worth(self) -> dict[str, float | None]:
+        return {}
+
+    def _made_for(self, process: str, item: str) -> float | None:
+        recipe = {row["item"]: row["amount"] for row in self.recipe.get(process, [])}
+        if recipe.get(item, 0.0) <= 0:
+            return None
+        costs = [sum(self.cost(process, country)[:2]) for name, country in self.costs if name == process]
+        total: float = min(costs, default=0.0)
+        for part, amount in recipe.items():
+            if amount < 0:
+                value = self.worth(part)
+                total += -amount * (value or 0.0)
+        return total / recipe[item]
 
     @cached_property
     def hs(self) -> dict[str, str | None]:
@@ -723,7 +752,6 @@ class _Builder:
             owners.setdefault(row["facility"], []).append(
                 f"{row['owner']}|{row['owner_country'] or ''}|{row['share'] if row['share'] is not None else ''}"
             )
-        price = {item: value for item, (value, _) in self.outside_price.items()}
         country = {plant["plant"]: self.country[plant["place"]] for plant in plants}
         ground = Ground(
             years=self.years,
@@ -736,7 +764,7 @@ class _Builder:
             lanes=lanes,
             supplies=supplies,
             paid={(row["mode"], row["period"]): row for row in mode_periods},
-            price=price.get,
+            price=self.worth,
             product=made.get,
             free=frozenset(self.atlas["processes"].filter(pl.col("capacity_limited") == "no")["process"]),
             processing=lambda mode: (

@@ -129,7 +129,7 @@ class _Layer:
             for rule in self.rules
             for place, modes in self.modes_at.items()
             if self.g.country[place] in rule.countries
-            and (own := [m for m in modes if self.g.product(m["process"]) in rule.items])
+            and (own := [m for m in modes if self.g.product(m["process"]) in rule.items and self._may(rule, place, m)])
         ]
         # What a twin makes counts as its plant's wherever it goes, so all twins are known before any share is written.
         for rule, place, own in under:
@@ -140,6 +140,10 @@ class _Layer:
             self._rule_at(rule, place, own)
         self._no_passing_on()
         return self.out
+
+    def _may(self, rule: ContentRule, place: str, mode: Row) -> bool:
+        """Whether a maker may keep the rule at all."""
+        return not rule.maker_too or rule.qualifies(self.g.country[place], self.g.makers.get(mode["plant"], ()))
 
     def _runs(self, mode: Row) -> list[str]:
         """A mode and its twins."""

@@ -17,6 +17,9 @@ law_app = typer.Typer(
 KnownOption = Annotated[
     str | None, typer.Option("--known", help="Use only what was known by this date (default: the date asked about).")
 ]
+LatestOption = Annotated[
+    str | None, typer.Option("--known", help="Use only what was known by this date (default: all that is known).")
+]
 OnOption = Annotated[str, typer.Option("--on", help="Date that decides, such as 2026-06-30.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print the answer as CSV.")]
@@ -75,7 +78,7 @@ def run_test(
     regime: RegimeArgument,
     facts: Annotated[Path, typer.Argument(help="Facts as YAML or JSON (one record), or CSV (one record a line).")],
     date: OnOption,
-    known: KnownOption = None,
+    known: LatestOption = None,
     take: Annotated[
         list[str] | None,
         typer.Option("--take", help="Branch of an open question, as question=branch; may be repeated."),
@@ -89,7 +92,7 @@ def run_test(
 
     shell.check_language(lang)
     chosen = law_facts.chosen(regime)
-    law = law_show.law_on(date, known, take)
+    law = law_show.law_on(date, known, take, latest=True)
     if facts.suffix.lower() == ".csv":
         law_facts.test_table(chosen, facts, law, out, as_json)
         return
@@ -128,7 +131,7 @@ def duty(
     origin: Annotated[str, typer.Option("--from", help="Country of origin (ISO code).")],
     destination: Annotated[str, typer.Option("--to", help="Country of entry (ISO code).")],
     date: OnOption,
-    known: KnownOption = None,
+    known: LatestOption = None,
     preference: Annotated[
         str | None, typer.Option("--preference", help="Preference claimed and met, such as USMCA, KORUS or CKFTA.")
     ] = None,
@@ -159,7 +162,7 @@ def duty(
         "us_content": us_content,
         "exporter": exporter,
     }
-    law = law_show.law_on(date, known, take)
+    law = law_show.law_on(date, known, take, latest=True)
     entry = law_facts.record(
         law_facts.chosen("duty"), {k: v for k, v in given.items() if v is not None}, "the command", law_facts.OPTIONS
     )

@@ -26,11 +26,12 @@ _KEYS = 3
 _WIDE = 38
 
 
-def law_on(date: str, known: str | None, take: Sequence[str] | None = None) -> LawOn:
-    """The law on a day as known on a day, or a sentence."""
+def law_on(date: str, known: str | None, take: Sequence[str] | None = None, latest: bool = False) -> LawOn:
+    """The law on a day as known on a day, or a sentence; ``latest`` = as known today unless a day of knowledge is given."""
     law = _law()
     day = as_date(date)
-    asked = law.on(day, day if known is None else as_date(known, last=True))
+    seen = max(day, law.latest) if latest else day
+    asked = law.on(day, seen if known is None else as_date(known, last=True))
     branches = {}
     for one in take or ():
         name, sign, branch = one.partition("=")

@@ -199,8 +199,8 @@ def build_chain(
         if as_of is None or asked.law == "none":
             raise BadInput(str(error)) from None
         day = atlas.known
-        if day < Law.load().first:
-            raise BadInput(f"{error}; nor was any law known by {day}") from None
+        if day < Law.load().planned:
+            raise BadInput(f"{error}; nor is the law of a plan kept before {Law.load().planned}") from None
     # Facts were gathered later than law: the law of the day on the facts of today is an answer, if it says so.
     atlas = load_atlas(tell, data, None)
     print(

@@ -63,6 +63,7 @@ class ContentRule:
         preference: preference that the product may claim on entry into ``markets``.
         final: products made from it at the same place that earn ``per_final``, such as vehicles.
         per_final: money per unit of them, by year.
+        maker_too: whether the maker of the product must qualify himself.
         basis: references to the law behind it, by year.
     """
 
@@ -79,6 +80,7 @@ class ContentRule:
     markets: frozenset[str] = frozenset()
     final: frozenset[str] = frozenset()
     per_final: Mapping[int, float] = field(default_factory=dict)
+    maker_too: bool = False
     basis: Mapping[int, str] = field(default_factory=dict)
 
 

@@ -421,8 +421,9 @@ class InForce:
             name=f"{_MACR}.{component}",
             instrument=_MACR,
             items=frozenset(self.law.value(_READ, "components", component).list),
-            countries=frozenset({"US"}),
+            countries=frozenset(self.law.value(_45X, "places").list),
             qualifies=self._no_pfe,
+            maker_too=True,
             least=least,
             base="materials",
             per_unit=unit,
@@ -477,19 +478,25 @@ class InForce:
                 least[year], basis[year] = float(found.number) / 100.0, _ref(found)
         if not least:
             return None
-        parties = frozenset({"CA", "MX", "US"})
+        markets, makers = self._parties("USMCA")
         return ContentRule(
             name="usmca.battery",
             instrument=_RVC,
             items=frozenset(self.law.value(_READ, "components", "cell").list),
-            countries=frozenset({"CA", "MX"}),
-            qualifies=_made_in(parties),
+            countries=makers,
+            qualifies=_made_in(markets | makers),
             least=least,
             base="value",
             preference="USMCA",
-            markets=frozenset({"US"}),
+            markets=markets,
             basis=basis,
         )
+
+    def _parties(self, preference: str) -> tuple[frozenset[str], frozenset[str]]:
+        """Countries into which a preference may be claimed, and those whose goods may claim it."""
+        scopes = [scope for one in self._preferences if one.duty["preference"] == preference for scope in one.governs]
+        into = frozenset(country for scope in scopes for country in scope.destination)
+        return into, frozenset(country for scope in scopes for country in scope.origin)
 
     def _30d(self, years: Sequence[int]) -> ContentRule | None:
         """Half of the 30D credit, for battery components: packs whose cells come from North America."""
@@ -513,8 +520,8 @@ class InForce:
             name="us-30d.components",
             instrument=_30D,
             items=frozenset(i for i in self.law.value(_READ, "components", "module").list if i.startswith("pack")),
-            countries=frozenset({"US"}),
-            qualifies=_made_in(frozenset({"CA", "MX", "US"})),
+            countries=frozenset(self.law.value("us-30d-fta", "united_states").list),
+            qualifies=_made_in(frozenset(self.law.value("us-30d-fta", "north_america").list)),
             least=least,
             base="value",
             final=frozenset(self.law.value(_READ, "offset_45x").list),
@@ -538,6 +545,11 @@ class InForce:
             for one in law.law
             if law.status(one.id) is Status.UNKNOWN and not any(q.name in law.taken for q in one.questions)
         ]
+        if _RVC in law.law.instruments and _RVC not in self.without:
+            taken = self.readings.get("battery_rule", "rvc")
+            notes.append(
+                f"disputed reading: batteries claim the USMCA by battery_rule={taken}; which rule governs is not settled"
+            )
         notes += [f"without {name}" for name in sorted(self.without)]
         return notes + self.said
 

@@ -317,9 +317,19 @@ class Law:
         return LawOn(self, day, seen)
 
     @property
-    def first(self) -> dt.date:
-        """Day on which the first instrument was known."""
-        return min(fact.known for one in self for fact in one.status)
+    def planned(self) -> dt.date:
+        """First day for which plans can read the law."""
+        return min(fact.known for fact in self.instruments["plan-readings"].status)
+
+    @property
+    def latest(self) -> dt.date:
+        """Last day on which anything of the instruments became known."""
+        return max(
+            fact.known
+            for one in self
+            for facts in (one.status, *(f for p in one.parameters.values() for f in p.facts.values()))
+            for fact in facts
+        )
 
     def forget(self, instrument: str, after: dt.date) -> Law:
         """The same law without what was learned of one instrument after a day."""

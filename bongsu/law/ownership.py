@@ -53,7 +53,7 @@ class Party(BaseModel):
 
     name: str = Field(min_length=1, description="Name by which holdings refer to the party.")
     countries: tuple[Country, ...] | None = Field(
-        default=(),
+        default=None,
         description="ISO codes of the countries that the party is subject to or belongs to: where it is incorporated, has its "
         "headquarters or principal place of business, or is a citizen. None = unknown; empty = none that matters.",
     )
@@ -85,9 +85,9 @@ class Ownership(BaseModel):
 
     parties: tuple[Party, ...] = Field(default=(), description="Everyone named in the holdings.")
     holdings: tuple[Holding, ...] = Field(default=(), description="Direct holdings, one per owner, owned and metric.")
-    rest: Literal["dispersed", "unknown"] = Field(
-        default="dispersed",
-        description="Who holds what no holding names: dispersed = nobody who matters; unknown = it may be anybody.",
+    rest: Literal["dispersed", "unknown"] | None = Field(
+        default=None,
+        description="Who holds what no holding names: dispersed = nobody who matters; unknown or None = it may be anybody.",
     )
 
     @model_validator(mode="after")
@@ -206,7 +206,7 @@ class Ownership(BaseModel):
             for owner in unknown.get(owned, ()):
                 links.setdefault(owned, {})[owner] = left
             # Another party without any holding is an ultimate owner, not a riddle.
-            if self.rest == "unknown" and owned in held:
+            if self.rest != "dispersed" and owned in held:
                 links.setdefault(owned, {})[""] = left
         return links
 

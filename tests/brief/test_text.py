@@ -72,3 +72,4 @@ def test_a_missing_text_or_parameter_is_named() -> None:
 def test_dates() -> None:
     assert [date("2026-11-23", lang) for lang in LANGS] == ["23 November 2026", "2026년 11월 23일", "23 novembre 2026"]
     assert date("2026", "fr") == "2026"
+    assert [date("2027-01-01", lang) for lang in LANGS] == ["1 January 2027", "2027년 1월 1일", "1er janvier 2027"]

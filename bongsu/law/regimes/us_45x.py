@@ -110,7 +110,36 @@ class Facts45X(BaseModel):
                 raise ValueError(f"{what} of {part} is more than the total of {whole}; it is part of it")
         if self.macr is not None and self.macr.component != self.component:
             raise ValueError(f"the cost ratio is that of a {self.macr.component}, the component is a {self.component}")
+        if self.macr is not None:
+            own, its = _clocks(self.sold, self.tax_year_start), _clocks(self.macr.sold, self.macr.tax_year_start)
+            # An average is dated by the last day of its period, so that only the year of its sales must be the same.
+            averaged = bool(self.macr.products)
+            for what, mine, day in zip(("day of sale", "taxable year"), own, its, strict=True):
+                if mine is None or day is None or mine == day:
+                    continue
+                if not (averaged and what == "day of sale" and mine.year == day.year):
+                    raise ValueError(
+                        f"the cost ratio has {day} as its {what}, the component {mine}; give macr the same or leave it out"
+                    )
         return self
+
+
+def _clocks(sold: dt.date | None, year: dt.date | None) -> tuple[dt.date | None, dt.date | None]:
+    """Day of sale, and first day of the taxable year: where it is not given, the calendar year of the sale."""
+    return sold, year or (None if sold is None else dt.date(sold.year, 1, 1))
+
+
+def _macr(facts: Facts45X, sold: dt.date, year: dt.date) -> MacrFacts:
+    """The facts of the cost ratio, on the clocks of the component."""
+    if facts.macr is not None:
+        return facts.macr.model_copy(update={"sold": sold, "tax_year_start": year})
+    return MacrFacts(
+        component=facts.component,
+        sold=sold,
+        tax_year_start=year,
+        total_direct_cost=facts.total_direct_cost,
+        pfe_direct_cost=facts.pfe_direct_cost,
+    )
 
 
 def test(facts: Facts45X, law: LawOn) -> Finding:
@@ -163,14 +192,7 @@ def _gates(facts: Facts45X, law: LawOn, sold: dt.date) -> Iterator[Finding]:
     yield from _technical(facts, law, sold, year)
     yield _sale(facts, law, sold, year)
     yield _taxpayer(facts, law, year)
-    macr = facts.macr or MacrFacts(
-        component=facts.component,
-        sold=sold,
-        tax_year_start=year,
-        total_direct_cost=facts.total_direct_cost,
-        pfe_direct_cost=facts.pfe_direct_cost,
-    )
-    yield us_macr.test(macr, law)
+    yield us_macr.test(_macr(facts, sold, year), law)
 
 
 def _technical(facts: Facts45X, law: LawOn, sold: dt.date, year: dt.date) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ that is itself controlled from a covered nation is a specified foreign entity an
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -38,7 +39,9 @@ class Agreement(BaseModel):
         default=None,
         description="Whether it gives effective control as found by counsel; None = judged by the factors.",
     )
-    licence: bool = Field(default=False, description="Whether it licenses intellectual property.")
+    licence: bool | None = Field(
+        default=None, description="Whether it licenses intellectual property; None = unknown."
+    )
     made: dt.date | None = Field(default=None, description="Day on which it was made or last changed.")
     specifies_sources: bool | None = Field(
         default=None, description="Right to specify sources of components or minerals."
@@ -61,11 +64,16 @@ class PfeFacts(BaseModel):
         "residents) and holdings by equity, votes and debt."
     )
     tax_year_start: dt.date | None = Field(description="First day of the taxable year; None = unknown.")
-    publicly_traded: bool | None = Field(default=False, description="Whether its securities are traded on an exchange.")
-    officer_appointed_by: tuple[str, ...] | None = Field(
-        default=(), description="Parties with direct authority to appoint a covered officer; None = unknown."
+    publicly_traded: bool | None = Field(
+        default=None, description="Whether its securities are traded on an exchange; None = unknown."
     )
-    agreements: tuple[Agreement, ...] | None = Field(default=(), description="Contracts and licences; None = unknown.")
+    officer_appointed_by: tuple[str, ...] | None = Field(
+        default=None,
+        description="Parties with direct authority to appoint a covered officer; None = unknown, empty = none.",
+    )
+    agreements: tuple[Agreement, ...] | None = Field(
+        default=None, description="Contracts and licences; None = unknown, empty = none."
+    )
     influenced_from: Literal["influenced", "influenced_later"] | None = Field(
         default=None,
         description="Reading of when the bar on influenced entities begins; None = the instrument's default.",
@@ -133,7 +141,7 @@ def _parts(facts: PfeFacts, law: LawOn, year: dt.date) -> Iterator[Finding]:
     entity = facts.entity
     own = Outcome.FAIL if entity in sure else Outcome.UNDETERMINED if entity in maybe else Outcome.PASS
     steps = [why[entity]] if entity in why else [Step("us-pfe.not-specified", {"name": entity}, outcome=own)]
-    lacks = [Missing("us-pfe.no-status", {"name": entity})] if own is Outcome.UNDETERMINED else []
+    lacks = _lacking(facts.ownership, entity) if own is Outcome.UNDETERMINED else []
     yield Finding(NAME, "specified", own, steps=(Step("us-pfe.day", law=day), *steps), missing=tuple(lacks))
     reading = facts.influenced_from or law.law[NAME].switches["influenced_from"]["default"]
     influenced = law.find(NAME, "barred", str(reading), at=year)
@@ -154,38 +162,51 @@ def _last_day(start: dt.date) -> dt.date:
     return (start - dt.timedelta(days=1) if leap else start).replace(year=start.year + 1) - dt.timedelta(days=not leap)
 
 
+def _lacking(owners: Ownership, entity: str) -> list[Missing]:
+    """What leaves it open whether a party is specified: its country, those of its owners, and owners that no holding names."""
+    above = owners.owners(entity)
+    blank = [p.name for p in owners.parties if p.countries is None and p.name in above]
+    lacks = [Missing("us-pfe.no-country", {"name": name}) for name in blank]
+    if owners.rest != "dispersed":
+        lacks.append(Missing("us-pfe.no-rest", {"name": entity}))
+    return lacks or [Missing("us-pfe.no-status", {"name": entity})]
+
+
 def _specified(owners: Ownership, law: LawOn, at: dt.date) -> tuple[set[str], set[str], dict[str, Step]]:
-    """Parties that are specified foreign entities, those that may be, and why."""
+    """Parties that are specified foreign entities, those that may be, and why.
+
+    Control runs down the tiers: a party that is controlled counts in full as a holder of the next one.
+    """
     nations = law.value(NAME, "covered_nations", at=at)
     control = law.value(NAME, "control", at=at)
     sure: set[str] = set()
     maybe: set[str] = set()
     why: dict[str, Step] = {}
-    covered: set[str] = set()
     for party in owners.parties:
         listed = _listed(party, law, at)
         if listed is not None:
             sure.add(party.name)
             why[party.name] = Step("us-pfe.listed", {"name": party.name}, law=listed, outcome=Outcome.FAIL)
-        if party.countries is None:
+        elif party.countries is None:
             maybe.add(party.name)
         elif set(party.countries) & set(nations.list) and "us-national" not in party.tags:
-            covered.add(party.name)
-            why.setdefault(party.name, Step("us-pfe.covered", {"name": party.name}, law=nations, outcome=Outcome.FAIL))
-    unknown = set(maybe)
-    for party in owners.parties:
-        if party.name in sure | covered:
-            continue
-        for metric in _METRICS:
-            low, high = _bounds(owners, covered, unknown - {party.name}, party.name, metric)
-            if meets(low, control):
-                sure.add(party.name)
-                why[party.name] = Step(
-                    "us-pfe.controlled", {"name": party.name}, low, "%", law=control, outcome=Outcome.FAIL
-                )
-            elif meets(high, control):
-                maybe.add(party.name)
-    sure |= covered
+            sure.add(party.name)
+            why[party.name] = Step("us-pfe.covered", {"name": party.name}, law=nations, outcome=Outcome.FAIL)
+    # Nobody holds shares of a person or of a state.
+    held = [party.name for party in owners.parties if party.kind not in ("person", "government")]
+    grown = True
+    while grown:
+        grown = False
+        for name in held:
+            for metric in _METRICS:
+                low, high = _bounds(owners, sure, maybe, name, metric)
+                if name not in sure and meets(low, control):
+                    sure.add(name)
+                    why[name] = Step("us-pfe.controlled", {"name": name}, low, "%", law=control, outcome=Outcome.FAIL)
+                    grown = True
+                elif name not in sure | maybe and meets(high, control):
+                    maybe.add(name)
+                    grown = True
     return sure, maybe - sure, why
 
 
@@ -194,7 +215,14 @@ def _listed(party: Party, law: LawOn, at: dt.date) -> Found | None:
     if set(party.tags) & set(lists.list):
         return lists
     named = law.find(NAME, "named", at=at)
-    return named if named and party.name.casefold() in {n.casefold() for n in named.list} else None
+    if named is None or party.kind in ("person", "government"):
+        return None
+    return named if any(_called(party.name, name) for name in named.list) else None
+
+
+def _called(party: str, name: str) -> bool:
+    """Whether a name stands in that of a party as whole words: Gotion in Gotion High-tech, EVE not in Stevens."""
+    return re.search(rf"\b{re.escape(name)}\b", party, re.IGNORECASE | re.ASCII) is not None
 
 
 def _bounds(
@@ -247,7 +275,8 @@ def _debt(facts: PfeFacts, law: LawOn, at: dt.date, sure: set[str], maybe: set[s
         elif one.owner in maybe:
             open_ += one.percent or 0
         blank |= one.percent is None and one.owner in sure | maybe
-    high = low + open_ + (left if blank else 0)
+    # Debt that no holding names may be owed to anybody, unless it is said that nobody who matters holds it.
+    high = low + open_ + (left if blank or facts.ownership.rest != "dispersed" else 0)
     return _limit("debt", law.value(NAME, "debt", at=at), [("", "debt", low, high)])
 
 
@@ -297,6 +326,8 @@ def _grip(one: Agreement, law: LawOn, at: dt.date, steps: list[Step]) -> bool | 
     if one.effective_control is not None:
         return one.effective_control
     factors: list[bool | None] = [one.specifies_sources, one.directs_facility]
+    if one.licence is None:
+        factors.append(None)
     if one.licence:
         factors += [one.limits_use, None if one.know_how_complete is None else not one.know_how_complete]
         for name, years in (("royalty_years", one.royalty_years), ("service_years", one.service_years)):
