@@ -9,7 +9,9 @@ import pytest
 from hypothesis import settings
 
 from bongsu.atlas import Atlas
-from bongsu.chain import Chain
+from bongsu.chain import Chain, Choices
+from bongsu.law import Law
+from bongsu.law.inforce import InForce
 from bongsu.plan import Plan
 
 # On a build machine the same examples are drawn every time and a slow machine is no failure; at a desk they vary, to find more.
@@ -38,8 +40,11 @@ def atlas(pack: Atlas) -> Atlas:
 
 @pytest.fixture(scope="session")
 def chain(atlas: Atlas) -> Chain:
-    """The reference case."""
-    return Chain.of(atlas)
+    """The reference case under the law of the pack's day, as the command line plans it."""
+    case = atlas.row("cases", "reference")
+    assert case is not None
+    law = InForce(Law.load().on(atlas.known), case["money_year"], case["discount_rate"])
+    return Chain.of(atlas, choices=Choices(law=law))
 
 
 @pytest.fixture(scope="session")

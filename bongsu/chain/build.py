@@ -709,7 +709,7 @@ class _Builder:
             if amount < 0:
                 value = self.worth(part)
                 total += -amount * (value or 0.0)
-        return total / recipe[item]
+        return float(total / recipe[item])
 
     @cached_property
     def hs(self) -> dict[str, str | None]:

@@ -65,6 +65,10 @@ class Entry(BaseModel):
     producer: str | None = Field(default=None, description="producer, for the record")
 
 
+class UnknownPreference(ValueError):
+    """A preference that no instrument grants."""
+
+
 class State(StrEnum):
     """What becomes of one instrument in the stack."""
 
@@ -85,7 +89,7 @@ class Line:
         state: see :class:`State`.
         reason, args: key of a phrase with its parts.
         found: the value of law it rests on.
-        by: the instrument or preference that excludes it.
+        by: the instrument or preference that excludes it; of a preference that is not granted, its own name.
         working: arithmetic with its numbers.
     """
 
@@ -270,6 +274,15 @@ class _Day:
         return found
 
     @cached_property
+    def preferences(self) -> dict[str, list[Instrument]]:
+        """The instruments that grant each preference, in force on the day or not."""
+        found: dict[str, list[Instrument]] = {}
+        for instrument in self.law.law:
+            if instrument.duty and instrument.duty.get("preference"):
+                found.setdefault(str(instrument.duty["preference"]), []).append(instrument)
+        return found
+
+    @cached_property
     def by_id(self) -> dict[str, _Rule]:
         return {rule.id: rule for rule in self.rules}
 
@@ -308,6 +321,14 @@ class _Day:
                     if name in keyed:
                         values.update(key.split()[keyed.index(name)] for key in table if key != ANY)
         return {name: frozenset(values) for name, values in found.items()}
+
+    def asks(self, entry: Entry, usual: str) -> frozenset[str]:
+        """Which of US content and exporter an instrument asks for that may reach the goods, under their usual code."""
+        scope = {"hs": usual, "origin": entry.origin, "destination": entry.destination, "use": entry.use}
+        near = [rule for rule in self.rules if covered(rule.instrument.governs, **scope) is not False]
+        content = any(entry.preference in rule.content_preference for rule in near)
+        named = any("exporter" in (*rule.keyed, *rule.all_in_keyed) for rule in near)
+        return frozenset(("us_content",) * content + ("exporter",) * named)
 
     def hs_class(self, hs: str) -> tuple[frozenset[str], frozenset[str]]:
         """What the rules of the day can tell of a code: two codes of one class have the same duties."""
@@ -413,6 +434,9 @@ def duty(entry: Entry, law: LawOn) -> DutyStack:
     Args:
         entry: the goods.
         law: the law in force on the day of entry.
+
+    Raises:
+        UnknownPreference: no instrument grants the preference that is claimed.
     """
     return _stack(_day(law), entry)
 
@@ -423,10 +447,17 @@ def _stack(day: _Day, entry: Entry) -> DutyStack:
         entry = entry.model_copy(update={"hs": str(taken_as.value)})
     lines: dict[str, Line] = {}
     missing: list[Missing] = []
+    if entry.preference is not None and entry.preference not in day.preferences:
+        known = ", ".join(sorted(day.preferences))
+        raise UnknownPreference(f"there is no preference {entry.preference!r}; there are {known}, or leave it out.")
     granted = [rule for rule in day.rules if rule.kind == "preference" and rule.preference == entry.preference]
     claim = next((rule for rule in granted if day.reach(rule, entry)), None)
-    if entry.preference is not None and claim is None and any(day.reach(rule, entry) is None for rule in granted):
-        missing.append(Missing("duty.missing.preference", {"preference": entry.preference}))
+    if entry.preference is not None and claim is None:
+        if any(day.reach(rule, entry) is None for rule in granted):
+            missing.append(Missing("duty.missing.preference", {"preference": entry.preference}))
+        else:
+            not_granted = _not_granted(day, entry, entry.preference)
+            lines[not_granted.instrument] = not_granted
     for rule in day.rules:
         if rule.kind == "preference" and rule is not claim:
             continue
@@ -437,6 +468,15 @@ def _stack(day: _Day, entry: Entry) -> DutyStack:
     if entry.origin != entry.destination and not _ordinary(day, lines):
         missing.append(Missing("duty.missing.ordinary", {"destination": entry.destination, "origin": entry.origin}))
     return DutyStack(tuple(lines.values()), tuple(missing), taken_as)
+
+
+def _not_granted(day: _Day, entry: Entry, preference: str) -> Line:
+    """The line of a preference that is claimed but not granted to the goods: that of the country of entry, if it has one."""
+    there = day.preferences[preference]
+    here = (one for one in there if any(entry.destination in scope.destination for scope in one.governs))
+    one = next(here, there[0])
+    args = {"preference": preference, "hs": entry.hs, "origin": entry.origin, "destination": entry.destination}
+    return Line(one.id, one.title, None, "value", State.EXCLUDED, "duty.not-granted", args, by=preference)
 
 
 def _ordinary(day: _Day, lines: Mapping[str, Line]) -> bool:
@@ -565,7 +605,7 @@ def table(frame: pl.DataFrame, law: LawOn) -> pl.DataFrame:
         law: the law in force on the day of entry.
 
     Raises:
-        ValueError: a column is missing, or a code is malformed.
+        ValueError: a column is missing, a code is malformed, or a preference is none that any instrument grants.
     """
     lacking = [name for name in COLUMNS[:3] if name not in frame.columns]
     if lacking:
@@ -592,12 +632,14 @@ def totals(
         law: the law in force on the day of entry.
 
     Raises:
-        ValueError: a code is malformed.
+        ValueError: a code is malformed, or a preference is none that any instrument grants.
     """
     day = _day(law)
     classes: dict[Any, tuple[float | None, float, float, bool]] = {}
     hs_kind: dict[tuple[str, str], int] = {}
     kinds: dict[Any, int] = {}
+    # What else decides the duty of goods, by the rest of what is known of them.
+    asked: dict[Any, tuple[str, ...]] = {}
     rows: list[tuple[float | None, float, float, bool]] = []
     for row in goods:
         given = dict(zip(names, row, strict=True))
@@ -606,14 +648,22 @@ def totals(
             Entry(hs=code[1], origin="US", destination=code[0])
             hs = str(day.usual[code].value) if code in day.usual else code[1]
             hs_kind[code] = kinds.setdefault(day.hs_class(hs), len(kinds))
-        key = (
+        key: tuple[Any, ...] = (
             hs_kind[code],
             given["origin"] == given["destination"],
             *(given[name] if given[name] in day.names[name] else ANY for name in ("origin", "destination")),
-            *row[3:],
+            given.get("preference"),
+            given.get("use"),
         )
+        content = given.get("us_content")
+        if content is not None and not 0 <= content <= 100:
+            Entry(hs=code[1], origin="US", destination="US", us_content=Decimal(str(content)))
+        if key not in asked:
+            usual = day.usual[code].value if code in day.usual else code[1]
+            bare = Entry(**{name: given[name] for name in names if name in COLUMNS})
+            asked[key] = tuple(name for name in names if name in day.asks(bare, str(usual)))
+        key = (*key, *(given[name] for name in asked[key]))
         if key not in classes:
-            content = given.get("us_content")
             if content is not None:
                 given["us_content"] = Decimal(str(content))
             stack = _stack(day, Entry(**given))

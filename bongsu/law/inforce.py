@@ -492,6 +492,15 @@ class InForce:
             basis=basis,
         )
 
+    def _listed(self, instrument: str, parameter: str) -> frozenset[str]:
+        """Keys for which a parameter says yes, such as the countries of North America."""
+        keys = self.law.law[instrument].parameters[parameter].keys
+        return frozenset(key for key in keys if key != ANY and self._yes(self.law.find(instrument, parameter, key)))
+
+    @staticmethod
+    def _yes(found: Found | None) -> bool:
+        return found is not None and found.value == "yes"
+
     def _parties(self, preference: str) -> tuple[frozenset[str], frozenset[str]]:
         """Countries into which a preference may be claimed, and those whose goods may claim it."""
         scopes = [scope for one in self._preferences if one.duty["preference"] == preference for scope in one.governs]
@@ -520,8 +529,8 @@ class InForce:
             name="us-30d.components",
             instrument=_30D,
             items=frozenset(i for i in self.law.value(_READ, "components", "module").list if i.startswith("pack")),
-            countries=frozenset(self.law.value("us-30d-fta", "united_states").list),
-            qualifies=_made_in(frozenset(self.law.value("us-30d-fta", "north_america").list)),
+            countries=self._listed("us-30d-fta", "united_states"),
+            qualifies=_made_in(self._listed("us-30d-fta", "north_america")),
             least=least,
             base="value",
             final=frozenset(self.law.value(_READ, "offset_45x").list),
@@ -537,9 +546,9 @@ class InForce:
         notes = [f"law as of {law.date}, as known on {law.known}"]
         for question in law.questions():
             branch = law.taken.get(question.name, question.default)
-            taken = next(b for b in question.branches if b.name == branch)
+            chosen = next(b for b in question.branches if b.name == branch)
             how = "taken" if question.name in law.taken else "taken unless told otherwise"
-            notes.append(f"open question {question.title['en']}: {taken.title['en']} ({how})")
+            notes.append(f"open question {question.title['en']}: {chosen.title['en']} ({how})")
         notes += [
             f"{one.title['en']}: its state is unknown since {_last(one.status, law.known)}; it is not applied"
             for one in law.law

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from bongsu.law.instrument import ANY, Found, LawOn
 
@@ -24,6 +25,34 @@ def spans(law: LawOn, instrument: str, parameter: str, key: str = ANY) -> tuple[
             firsts |= {fact.first} | ({fact.last + _DAY} if fact.last else set())
     days = sorted(firsts)
     return np.array(days, dtype="datetime64[D]"), [law.find(instrument, parameter, key, day) for day in days]
+
+
+def turns(law: LawOn, *instruments: str) -> Days:
+    """Days on which anything of these instruments may change: between two of them every value and status stays as it is."""
+    days: set[dt.date] = set()
+    for one in (law.law[name] for name in instruments):
+        days |= {question.first for question in one.questions}
+        for facts in (one.status, *(facts for p in one.parameters.values() for facts in p.facts.values())):
+            for fact in facts:
+                days |= {fact.first} | ({fact.last + _DAY} if fact.last else set())
+    return np.array(sorted(days), dtype="datetime64[D]")
+
+
+def stand_ins(law: LawOn, frame: pl.DataFrame, name: str, *instruments: str) -> list[dt.date]:
+    """For each row of a column of days one day of the table on which the law of these instruments is the same.
+
+    Args:
+        law: the law as known; its date stands where the table has no day.
+        frame, name: the table, and its column of days, which may be absent.
+        instruments: what the days are asked of.
+    """
+    if name not in frame.columns:
+        return [law.date] * frame.height
+    days = frame[name].cast(pl.Date).fill_null(law.date).to_numpy().astype("datetime64[D]")
+    span = np.searchsorted(turns(law, *instruments), days, side="right")
+    _, first, which = np.unique(span, return_index=True, return_inverse=True)
+    chosen: list[dt.date] = days[first].tolist()
+    return [chosen[one] for one in which.tolist()]
 
 
 def column(law: LawOn, instrument: str, parameter: str, keys: Sequence[str], days: Days) -> npt.NDArray[np.float64]:

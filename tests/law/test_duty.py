@@ -26,7 +26,7 @@ CODES = [
     "282520", "283324", "283329", "28332910", "28259090", "741011", "76011060", "392119", "382499", "750120", "640399", "870899",
 ]  # fmt: skip
 ORIGINS = ["CN", "KR", "CA", "MX", "JP", "DE", "FI", "CL", "AU", "ID", "TW", "BR", "US", "GB", "CD", "RU"]
-PREFERENCES = [None, "USMCA", "KORUS", "CLFTA", "NONSUCH"]
+PREFERENCES = [None, "USMCA", "KORUS", "CLFTA", "MAFTA"]
 
 
 def goods(rng: random.Random) -> Entry:
@@ -195,3 +195,25 @@ def test_every_stack_can_be_told(language: str) -> None:
 def test_a_table_without_a_column_is_refused() -> None:
     with pytest.raises(ValueError, match="no origin"):
         table(pl.DataFrame({"hs": ["850760"], "destination": ["US"]}), LAW.on("2026-01-01"))
+
+
+def test_unknown_preference_is_refused_with_those_there_are() -> None:
+    law = LAW.on("2026-11-23")
+    for asked in (
+        lambda: duty(Entry(hs="850760", origin="KR", destination="US", preference="FOO"), law),
+        lambda: table(pl.DataFrame([("850760", "KR", "US", "FOO")], schema=COLUMNS[:4], orient="row"), law),
+    ):
+        with pytest.raises(ValueError, match="no preference 'FOO'; there are .*KORUS.*USMCA"):
+            asked()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_preference_that_does_not_govern_the_goods_is_said_and_changes_nothing(language: str) -> None:
+    law = LAW.on("2026-06-30")
+    plain = Entry(hs="850760", origin="CN", destination="US", use="ev")
+    claimed = plain.model_copy(update={"preference": "KORUS"})
+    line = duty(claimed, law).line("us-korus-preference")
+    assert line is not None
+    assert (line.state, line.rate, line.reason) == (State.EXCLUDED, None, "duty.not-granted")
+    assert duty(claimed, law).total == duty(plain, law).total is not None
+    assert any("KORUS" in said and "CN" in said for said in lines(find(claimed, law), law, language))

@@ -127,3 +127,26 @@ def test_the_notes_say_which_branch_of_an_open_question_is_taken(law: Law) -> No
         for branch in question.branches:
             other = replace(base, law=base.law.taking({question.name: branch.name}), said=[])
             assert any(question.title["en"] in note and branch.title["en"] in note for note in other.notes())
+
+
+EIGHT = [
+    "2025-06-30", "2025-09-30", "2025-10-01", "2025-11-07", "2025-11-08", "2026-02-20", "2026-03-01", "2026-07-25", "2026-11-23",
+]  # fmt: skip
+
+
+def test_what_differs_between_days_comes_from_named_instruments_alone(atlas: Atlas, law: Law) -> None:
+    chains = {day: _numbers(Chain.of(atlas, choices=Choices(law=InForce(law.on(day))))) for day in EIGHT}
+    differ = 0
+    for before, after in zip(EIGHT, EIGHT[1:], strict=False):
+        first, second = dt.date.fromisoformat(before), dt.date.fromisoformat(after)
+        named = law.learned(first, second)
+        older = law
+        for name in named:
+            older = older.forget(name, first)
+        back = _numbers(Chain.of(atlas, choices=Choices(law=InForce(older.on(after, known=after)))))
+        same = all(table.equals(chains[before][name]) for name, table in back.items())
+        assert same, (before, after, named)
+        if any(not table.equals(chains[after][name]) for name, table in chains[before].items()):
+            differ += 1
+            assert named
+    assert differ >= 4

@@ -185,16 +185,18 @@ def owners(*holdings: tuple[str, str, str, Any]) -> Ownership:
         {
             "parties": [
                 {"name": "state", "countries": ["CN"], "kind": "government"},
-                {"name": "mid"},
-                {"name": "maker"},
+                {"name": "mid", "countries": []},
+                {"name": "maker", "countries": []},
             ],
+            "rest": "dispersed",
             "holdings": [{"owner": a, "owned": b, "metric": m, "percent": p} for a, b, m, p in holdings],
         }
     )
 
 
 def pfe(who: Ownership, **more: Any) -> us_pfe.PfeFacts:
-    return us_pfe.PfeFacts(entity="maker", ownership=who, tax_year_start=dt.date(2026, 1, 1), **more)
+    clean = {"publicly_traded": False, "officer_appointed_by": (), "agreements": (), **more}
+    return us_pfe.PfeFacts(entity="maker", ownership=who, tax_year_start=dt.date(2026, 1, 1), **clean)
 
 
 def test_more_held_from_a_covered_nation_never_helps() -> None:

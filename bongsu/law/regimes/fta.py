@@ -32,6 +32,7 @@ from bongsu.law.finding import (
 from bongsu.law.instrument import Found, LawOn, Status, covered
 from bongsu.law.regime import Regime
 from bongsu.law.regimes.usmca import Money, Record, floats
+from bongsu.law.spans import stand_ins
 from bongsu.law.tabular import CODES, Floats, decide
 
 #: Ways to compute a content, in the order in which "any" tries them.
@@ -171,10 +172,11 @@ def value_table(agreement: str, frame: pl.DataFrame, law: LawOn) -> pl.DataFrame
     above = np.flatnonzero(columns["vom"] > columns["adjusted_value"])
     if len(above):
         raise ValueError(f"vom is above adjusted_value in row {above[0] + 1}; materials must be contained in it")
-    keys = ("hs", "method", "rule", "producer_country", "entered")
-    present = [name for name in keys if name in frame.columns]
+    keys = ("hs", "method", "rule", "producer_country")
+    present = [*(name for name in keys if name in frame.columns), "entered"]
+    days = stand_ins(law, frame, "entered", f"{agreement}-origin")
     groups: dict[tuple[object, ...], list[int]] = {}
-    for row, key in enumerate(frame.select(present).iter_rows()):
+    for row, key in enumerate(zip(*(frame[name].to_list() for name in present[:-1]), days, strict=True)):
         groups.setdefault(key, []).append(row)
     code = np.full(frame.height, CODES.index(Outcome.UNDETERMINED), dtype=np.int8)
     figure = np.full(frame.height, np.nan)

@@ -39,9 +39,7 @@ class Agreement(BaseModel):
         default=None,
         description="Whether it gives effective control as found by counsel; None = judged by the factors.",
     )
-    licence: bool | None = Field(
-        default=None, description="Whether it licenses intellectual property; None = unknown."
-    )
+    licence: bool | None = Field(default=None, description="Whether it licenses intellectual property; None = unknown.")
     made: dt.date | None = Field(default=None, description="Day on which it was made or last changed.")
     specifies_sources: bool | None = Field(
         default=None, description="Right to specify sources of components or minerals."

@@ -37,6 +37,7 @@ from bongsu.law.finding import (
 )
 from bongsu.law.instrument import Found, LawOn, Status
 from bongsu.law.regime import Regime
+from bongsu.law.spans import stand_ins
 from bongsu.law.tabular import CODES, Floats, decide
 from bongsu.law.words import LANGUAGES, phrase
 
@@ -766,10 +767,9 @@ def rvc_table(frame: pl.DataFrame, law: LawOn) -> pl.DataFrame:
         The frame with ``outcome`` (pass, fail, undetermined) and ``figure`` (%, NaN where unknown); as :func:`rvc` on each row.
     """
     columns = {name: floats(frame, name, 0.0 if name == "international_shipping" else None) for name in _AMOUNTS}
-    days: list[dt.date | None] = frame["entered"].to_list() if "entered" in frame.columns else []
-    days = [one or law.date for one in days] or [law.date] * frame.height
+    days = stand_ins(law, frame, "entered", GENERAL, AUTOMOTIVE)
     methods, classes = frame["method"].to_list(), frame["part_class"].to_list()
-    groups: dict[tuple[dt.date | None, str, str], list[int]] = {}
+    groups: dict[tuple[dt.date, str, str], list[int]] = {}
     for row, key in enumerate(zip(days, methods, classes, strict=True)):
         groups.setdefault(key, []).append(row)
     code = np.full(frame.height, CODES.index(Outcome.UNDETERMINED), dtype=np.int8)
@@ -778,12 +778,12 @@ def rvc_table(frame: pl.DataFrame, law: LawOn) -> pl.DataFrame:
         rows = np.asarray(rows_)
         exact = partial(_row, frame, law)
         threshold = {
-            one: threshold_for(law, part_class, one, day or law.date)
+            one: threshold_for(law, part_class, one, day)
             for one in ("tv", "nc")
             if part_class != TRACTION_BATTERY and method in (one, "either")
         }
         alive = part_class != TRACTION_BATTERY and law.in_force(
-            GENERAL if part_class == FALLBACK else AUTOMOTIVE, day or law.date
+            GENERAL if part_class == FALLBACK else AUTOMOTIVE, day
         )
         if not alive or not any(threshold.values()):
             # Not in force, or no such method: one answer for all. A battery's reading may differ by row: it is asked row by row.
