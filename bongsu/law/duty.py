@@ -34,6 +34,9 @@ COLUMNS = ("hs", "origin", "destination", "preference", "use")
 _DIMENSIONS = ("hs", "origin", "destination", "use", "exporter")
 #: Uses that a rate or a scope may turn on.
 USES = ("ev", "other")
+#: What only few instruments ask of goods.
+_BESIDES = ("us_content", "exporter")
+_NOTHING = (None, None)
 _SCOPE = ("hs", "origin", "destination", "use")
 
 
@@ -230,7 +233,10 @@ def _rule(law: LawOn, instrument: Instrument, status: Status) -> _Rule:
         exempt_hs=_list(law, instrument.id, block.get("exempt hs")),
         exempt_preference=_list(law, instrument.id, block.get("exempt preference")),
         content_preference=_list(law, instrument.id, block.get("content preference")),
-        excluded_by=_texts(block.get("excluded by")),
+        excluded_by=(
+            *_texts(block.get("excluded by")),
+            *_list(law, instrument.id, block.get("dated exclusions")),
+        ),
         yields_to=_list(law, instrument.id, block.get("yields to")),
         preference=str(block.get("preference", "")),
         lowers=_texts(block.get("lowers")),
@@ -255,6 +261,11 @@ class _Day:
     law: LawOn
     rules: tuple[_Rule, ...]
     kept: dict[Any, Any] = field(default_factory=dict)
+    #: Of :func:`totals`: number of the class of a code in a destination, classes, what else is asked of goods, answers.
+    hs_kind: dict[tuple[str, str], int] = field(default_factory=dict)
+    kinds: dict[Any, int] = field(default_factory=dict)
+    asked: dict[Any, frozenset[str]] = field(default_factory=dict)
+    classes: dict[Any, tuple[float | None, float, float, bool]] = field(default_factory=dict)
 
     @cached_property
     def ordinary(self) -> frozenset[str]:
@@ -281,6 +292,16 @@ class _Day:
             if instrument.duty and instrument.duty.get("preference"):
                 found.setdefault(str(instrument.duty["preference"]), []).append(instrument)
         return found
+
+    @cached_property
+    def aliases(self) -> dict[str, str]:
+        """Other names of preferences, as each country calls its agreement."""
+        return {
+            other: name
+            for name, instruments in self.preferences.items()
+            for one in instruments
+            for other in _texts(one.duty.get("also called"))
+        }
 
     @cached_property
     def by_id(self) -> dict[str, _Rule]:
@@ -325,10 +346,13 @@ class _Day:
     def asks(self, entry: Entry, usual: str) -> frozenset[str]:
         """Which of US content and exporter an instrument asks for that may reach the goods, under their usual code."""
         scope = {"hs": usual, "origin": entry.origin, "destination": entry.destination, "use": entry.use}
-        near = [rule for rule in self.rules if covered(rule.instrument.governs, **scope) is not False]
-        content = any(entry.preference in rule.content_preference for rule in near)
-        named = any("exporter" in (*rule.keyed, *rule.all_in_keyed) for rule in near)
-        return frozenset(("us_content",) * content + ("exporter",) * named)
+        found = set()
+        for rule in self.rules:
+            content = entry.preference in rule.content_preference
+            named = "exporter" in (*rule.keyed, *rule.all_in_keyed)
+            if (content or named) and covered(rule.instrument.governs, **scope) is not False:
+                found |= {name for name, asks in (("us_content", content), ("exporter", named)) if asks}
+        return frozenset(found)
 
     def hs_class(self, hs: str) -> tuple[frozenset[str], frozenset[str]]:
         """What the rules of the day can tell of a code: two codes of one class have the same duties."""
@@ -447,6 +471,8 @@ def _stack(day: _Day, entry: Entry) -> DutyStack:
         entry = entry.model_copy(update={"hs": str(taken_as.value)})
     lines: dict[str, Line] = {}
     missing: list[Missing] = []
+    if entry.preference in day.aliases:
+        entry = entry.model_copy(update={"preference": day.aliases[entry.preference]})
     if entry.preference is not None and entry.preference not in day.preferences:
         known = ", ".join(sorted(day.preferences))
         raise UnknownPreference(f"there is no preference {entry.preference!r}; there are {known}, or leave it out.")
@@ -635,11 +661,10 @@ def totals(
         ValueError: a code is malformed, or a preference is none that any instrument grants.
     """
     day = _day(law)
-    classes: dict[Any, tuple[float | None, float, float, bool]] = {}
-    hs_kind: dict[tuple[str, str], int] = {}
-    kinds: dict[Any, int] = {}
-    # What else decides the duty of goods, by the rest of what is known of them.
-    asked: dict[Any, tuple[str, ...]] = {}
+    hs_kind, kinds, asked = day.hs_kind, day.kinds, day.asked
+    more = "us_content" in names or "exporter" in names
+    # Answers that turn on a content are of one table; the others serve every table of the day.
+    own: dict[Any, tuple[float | None, float, float, bool]] = {}
     rows: list[tuple[float | None, float, float, bool]] = []
     for row in goods:
         given = dict(zip(names, row, strict=True))
@@ -658,11 +683,13 @@ def totals(
         content = given.get("us_content")
         if content is not None and not 0 <= content <= 100:
             Entry(hs=code[1], origin="US", destination="US", us_content=Decimal(str(content)))
-        if key not in asked:
+        if more and key not in asked:
             usual = day.usual[code].value if code in day.usual else code[1]
             bare = Entry(**{name: given[name] for name in names if name in COLUMNS})
-            asked[key] = tuple(name for name in names if name in day.asks(bare, str(usual)))
-        key = (*key, *(given[name] for name in asked[key]))
+            asked[key] = day.asks(bare, str(usual))
+        besides = tuple(given.get(name) if name in asked[key] else None for name in _BESIDES) if more else _NOTHING
+        key = (*key, *besides)
+        classes = day.classes if besides == _NOTHING else own
         if key not in classes:
             if content is not None:
                 given["us_content"] = Decimal(str(content))
@@ -726,7 +753,8 @@ def _said(line: Line) -> Mapping[str, str]:
 BLOCK = frozenset(
     (
         *("order", "kind", "rate", "keyed by", "unlisted", "all in", "all in keyed by", "all in with", "exempt hs"),
-        *("exempt preference", "content preference", "excluded by", "yields to", "preference", "lowers", "charges"),
+        *("exempt preference", "content preference", "excluded by", "dated exclusions", "yields to"),
+        *("preference", "also called", "lowers", "charges"),
     )
 )
 _KINDS = ("ordinary", "preference", "duty", "deposit")
@@ -750,6 +778,9 @@ def block_problems(law: Law) -> list[str]:
                 for id_ in _texts(block.get(key))
                 if id_ not in law.instruments
             ]
+        dated = block.get("dated exclusions")
+        if dated is not None and dated not in one.parameters:
+            wrong.append(f"{one.id}: 'dated exclusions' names {dated!r}, which is no parameter of it.")
         for name, keyed in (("rate", "keyed by"), ("all in", "all in keyed by")):
             parameter = str(block.get(name, "rate" if name == "rate" else ""))
             if not parameter:

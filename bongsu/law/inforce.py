@@ -271,25 +271,34 @@ class InForce:
         return {}
 
     def _investment(self, activity: Activity, year: int) -> Charge | None:
+        if (activity.country, year) not in self._credited:
+            self._credited[activity.country, year] = self._invested_in(activity.country, year)
+        own = self._credited[activity.country, year]
+        return next((charge for processes, charge in own if activity.process in processes), None)
+
+    @cached_property
+    def _credited(self) -> dict[tuple[str, int], list[tuple[frozenset[str], Charge]]]:
+        return {}
+
+    def _invested_in(self, country: str, year: int) -> list[tuple[frozenset[str], Charge]]:
+        """The credits of a country for plants first used in a year: processes that each covers, and its share."""
         day = dt.date(year, 12, 31)
+        credits = []
         for name in ("ca-ctm-itc", "kr-nst-credit"):
             if name in self.without or name not in self.law.law.instruments:
                 continue
             instrument = self.law.law[name]
-            if instrument.jurisdiction[:2] != activity.country or self.law.in_force(name, day) is not True:
+            if instrument.jurisdiction[:2] != country or self.law.in_force(name, day) is not True:
                 continue
             if "covers_processes" not in instrument.parameters:
                 continue
-            lists = (
-                self.law.find(name, "covers_processes", key, day)
-                for key in instrument.parameters["covers_processes"].keys
-            )
-            if not any(found is not None and activity.process in found.list for found in lists):
-                continue
+            keys = instrument.parameters["covers_processes"].keys
+            lists = [self.law.find(name, "covers_processes", key, day) for key in keys]
+            processes = frozenset(one for found in lists if found is not None for one in found.list)
             rate = self._rate(name, day)
             if rate is not None and rate.number > 0:
-                return Charge(float(rate.number) / 100.0, _ref(rate))
-        return None
+                credits.append((processes, Charge(float(rate.number) / 100.0, _ref(rate))))
+        return credits
 
     def _rate(self, name: str, day: dt.date) -> Found | None:
         for parameter, key in (("rate", ANY), ("facility_rate", "large")):
@@ -357,15 +366,17 @@ class InForce:
         return Charge(shipment.unit_value * self.discount_rate * days / _YEAR, " ".join(basis))
 
     def _controls(self, shipment: Shipment, year: int) -> tuple[Year, ...]:
-        key = (shipment.hs, shipment.origin, shipment.destination, shipment.item, year)
         if shipment.origin not in self._controlling:
             return ()
-        *goods, _ = key
-        if (*goods, 0) not in self._reached:
+        goods = (shipment.hs, shipment.origin, shipment.destination, shipment.item)
+        reached = self._reached.get(goods)
+        if reached is None:
             own = (one for one in self._kept.law if one.kind in KINDS)
-            self._reached[(*goods, 0)] = tuple(one.id for one in own if reaches(one, *goods) is not False)
+            reached = self._reached[goods] = tuple(one.id for one in own if reaches(one, *goods) is not False)
+        if not reached:
+            return ()
         found = []
-        for name in self._reached[(*goods, 0)]:
+        for name in reached:
             if (name, year) not in self._of_year:
                 self._of_year[name, year] = of_year(name, year, self._kept)
             found.append(self._of_year[name, year])

@@ -10,6 +10,7 @@ import pytest
 
 from bongsu.answers import Node, UnknownFigure, Why
 from bongsu.chain import Chain
+from bongsu.law import Law
 from bongsu.plan import Plan
 
 #: Flows below this are rounding noise.
@@ -82,7 +83,7 @@ def walk(node: Node) -> Iterator[Node]:
 
 
 def test_leaves_name_a_source_or_are_called_assumed(why: Why) -> None:
-    sources = set(why.atlas["sources"]["source"])
+    sources = {*why.atlas["sources"]["source"], *Law.load().sources}
     leaves = 0
     for item, place, year in sample(why, 25):
         for leaf in why.figure(f"price:{item}@{place}:{year}").facts():

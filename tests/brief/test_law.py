@@ -38,8 +38,8 @@ def told(under_law: tuple[Chain, Plan]) -> tuple[dict[str, Any], Kept]:
     return part, kept
 
 
-def test_without_law_there_is_no_such_part(chain: Chain, plan: Plan) -> None:
-    assert law_part(chain, plan, 2030, lambda fid, node: fid) is None
+def test_without_law_there_is_no_such_part(atlas: Atlas, plan: Plan) -> None:
+    assert law_part(Chain.of(atlas), plan, 2030, lambda fid, node: fid) is None
 
 
 def test_duties_and_credits_of_the_year_are_the_sums_of_the_bills(

@@ -131,7 +131,10 @@ def test_a_pack_that_cannot_be_used_is_refused_with_a_remedy(name: str, tmp_path
         (("plan", "./nowhere"), r"nowhere is not a folder; give a folder with periods\.csv"),
         (("plan", "--data", "nowhere"), r"nowhere is not a folder; give the folder that holds datapackage\.json"),
         (("plan", *DATA, "--as-of", "tomorrow"), r"Error: 'tomorrow' is not a date; write it as 2026-06-30"),
-        (("plan", *DATA, "--as-of", "2015"), r"Error: nothing of .* was known by 2015-12-31.*nor is the law of a plan kept before 2023-01-01"),
+        (
+            ("plan", *DATA, "--as-of", "2015"),
+            r"Error: nothing of .* was known by 2015-12-31.*nor is the law of a plan kept before 2023-01-01",
+        ),
         (("brief", *DATA, "--lang", "de"), r"Error: the language 'de' is not known; use en, ko or fr"),
     ],
 )

@@ -203,8 +203,16 @@ def test_unknown_preference_is_refused_with_those_there_are() -> None:
         lambda: duty(Entry(hs="850760", origin="KR", destination="US", preference="FOO"), law),
         lambda: table(pl.DataFrame([("850760", "KR", "US", "FOO")], schema=COLUMNS[:4], orient="row"), law),
     ):
-        with pytest.raises(ValueError, match="no preference 'FOO'; there are .*KORUS.*USMCA"):
+        with pytest.raises(ValueError, match=r"no preference 'FOO'; there are .*KORUS.*USMCA"):
             asked()
+
+
+def test_a_preference_may_be_called_as_each_country_calls_it() -> None:
+    law = LAW.on("2025-05-01")
+    goods = [Entry(hs="850760", origin="US", destination="CA", preference=name) for name in ("USMCA", "CUSMA", "ACEUM")]
+    first, *others = (duty(one, law).lines for one in goods)
+    assert all(one == first for one in others)
+    assert any(line.reason == "duty.preferential" for line in first)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

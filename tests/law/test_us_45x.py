@@ -102,6 +102,33 @@ def test_sale_before_production_is_refused() -> None:
         us_45x.Facts45X.model_validate({**CELL, "produced": dt.date(2026, 7, 1)})
 
 
+@pytest.mark.parametrize(
+    ("ratio", "sentence"),
+    [
+        ({"sold": dt.date(2025, 6, 30)}, "2025-06-30 as its day of sale"),
+        ({"sold": dt.date(2026, 6, 30), "tax_year_start": dt.date(2025, 7, 1)}, "2025-07-01 as its taxable year"),
+    ],
+)
+def test_ratio_of_another_day_than_the_sale_is_refused(ratio: dict[str, Any], sentence: str) -> None:
+    facts = us_macr.MacrFacts.model_validate(
+        {"component": "cell", "total_direct_cost": 60, "pfe_direct_cost": 24, **ratio}
+    )
+    plain = {k: v for k, v in CELL.items() if k not in ("total_direct_cost", "pfe_direct_cost")}
+    with pytest.raises(ValidationError, match=sentence):
+        us_45x.Facts45X.model_validate({**plain, "sold": dt.date(2026, 6, 30), "macr": facts})
+
+
+def test_ratio_takes_the_clocks_of_the_component() -> None:
+    # 60 % is enough for cells sold in 2026 and too little for those of 2027.
+    facts = us_macr.MacrFacts(component="cell", total_direct_cost=Decimal(60), pfe_direct_cost=Decimal(24))
+    plain = {k: v for k, v in CELL.items() if k not in ("total_direct_cost", "pfe_direct_cost")}
+    for year, outcome in ((2026, Outcome.PASS), (2027, Outcome.FAIL)):
+        record = us_45x.Facts45X.model_validate(
+            {**plain, "produced": dt.date(2026, 1, 2), "sold": dt.date(year, 6, 1), "macr": facts}
+        )
+        assert us_45x.test(record, TODAY).outcome is outcome
+
+
 def random_days(rng: random.Random, n: int, first: str = "2022-06-01", years: int = 13) -> list[dt.date]:
     start = dt.date.fromisoformat(first)
     return [start + dt.timedelta(days=rng.randrange(365 * years)) for _ in range(n)]

@@ -353,6 +353,11 @@ class _Columns:
         self.fails |= asked & (flag == 0)
         self.open |= asked & np.isnan(flag)
 
+    def at_least(self, given: Any, threshold: Any) -> None:
+        """As :meth:`least` for an amount as given: no rounding stands between it and the threshold, so floats decide."""
+        self.fails |= given < threshold
+        self.open |= ~np.isnan(threshold) & np.isnan(given)
+
     def least(self, figure: Any, threshold: Any, asked: Any = True) -> None:
         """Where a threshold is found: below it fails, unknown leaves open, near it is left to the exact path."""
         asked = asked & ~np.isnan(threshold)
@@ -381,8 +386,8 @@ def table(frame: pl.DataFrame, law: LawOn) -> pl.DataFrame:
     dead = ~np.isnat(sold) & ~(_in_force(law, sold) & _in_force(law, made))
     c.gate(True, _inside(frame, law, made))
     c.gate(True, 1 - c.flag("facility_48c"))
-    c.least(floats(frame, "energy_density_wh_l"), c.value("energy_density", sold))
-    c.least(floats(frame, "capacity_kwh"), c.value("least_energy", sold))
+    c.at_least(floats(frame, "energy_density_wh_l"), c.value("energy_density", sold))
+    c.at_least(floats(frame, "capacity_kwh"), c.value("least_energy", sold))
     c.gate(c.value("all_essential_equipment", year) == 1, c.flag("all_essential_equipment"))
     _sales(c, year)
     c.gate(~np.isnan(us_pfe.bars(law, year)), 1 - c.flag("taxpayer_prohibited"))

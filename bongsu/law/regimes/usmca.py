@@ -782,9 +782,7 @@ def rvc_table(frame: pl.DataFrame, law: LawOn) -> pl.DataFrame:
             for one in ("tv", "nc")
             if part_class != TRACTION_BATTERY and method in (one, "either")
         }
-        alive = part_class != TRACTION_BATTERY and law.in_force(
-            GENERAL if part_class == FALLBACK else AUTOMOTIVE, day
-        )
+        alive = part_class != TRACTION_BATTERY and law.in_force(GENERAL if part_class == FALLBACK else AUTOMOTIVE, day)
         if not alive or not any(threshold.values()):
             # Not in force, or no such method: one answer for all. A battery's reading may differ by row: it is asked row by row.
             chosen = part_class == TRACTION_BATTERY and "battery_rule" in frame.columns
