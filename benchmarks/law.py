@@ -61,6 +61,7 @@ Tell = Callable[[str], None]
 def forget() -> None:
     """Drop the duties kept for the next goods of a day, so that no run is answered by the run before it."""
     duties._DAYS.clear()
+    duties._RULES.clear()
 
 
 def processor(work: Callable[[], Any], before: Callable[[], None] | None = None) -> float:
@@ -289,8 +290,9 @@ def _stating_page(found: dict[str, Any]) -> list[str]:
         "## What law adds to stating a plan",
         f"The reference case, without law and under the law of {DAY} in turn, {count} times each after one run of both, medians. "
         "The first line has the data pack and the law in memory, and works out every duty; the second takes duties that an "
-        "earlier plan of the same process has asked for, as a sweep over scenarios does; the third reads and checks both from their files each time "
-        "(the case without law reads the data pack only). Part of the difference is the larger network that law makes (below).",
+        "earlier plan of the same process has asked for, as a sweep over scenarios does; the third reads and checks both from "
+        "their files each time (the case without law reads the data pack only). Part of the difference is the larger network "
+        "that law makes (below).",
         report._table(head, rows),
     ]
 

@@ -13,10 +13,10 @@ import polars as pl
 
 from bongsu.atlas import Atlas
 from bongsu.chain.capacity import LineCapacity, line_capacities
+from bongsu.chain.content import Content, Ground, lay, twin
 from bongsu.chain.network import Network, Settings, case_schema, frame
 from bongsu.chain.routes import Routes
 from bongsu.chain.series import Series, facts, series
-from bongsu.chain.content import Content, Ground, lay, twin
 from bongsu.law import Activity, ContentRule, LawInForce, Shipment
 
 #: A lane whose freight is above so many times the lowest outside price of the item is senseless, unless a stated relation names it.

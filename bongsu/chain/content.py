@@ -106,6 +106,7 @@ class _Layer:
         self.twins: dict[str, list[str]] = {}
         self.modes_at: dict[str, list[Row]] = {}
         self.made: dict[tuple[str, str], list[tuple[Row, float]]] = {}
+        self.counting: dict[tuple[str, str, str], bool] = {}
         for mode in ground.modes:
             place = ground.place_of[mode["plant"]]
             self.modes_at.setdefault(place, []).append(mode)
@@ -275,6 +276,12 @@ class _Layer:
 
     def _counts(self, rule: ContentRule, origin: str, item: str) -> bool:
         """Whether goods that left a place count: where makers differ, the place counts only if all of them do."""
+        key = (rule.name, origin, item)
+        if key not in self.counting:
+            self.counting[key] = self._count(rule, origin, item)
+        return self.counting[key]
+
+    def _count(self, rule: ContentRule, origin: str, item: str) -> bool:
         g = self.g
         makers = [mode for mode, _ in self.made.get((origin, item), [])]
         owners = [g.makers.get(mode["plant"], ()) for mode in makers]
@@ -284,12 +291,11 @@ class _Layer:
 
     def _claims(self, rule: ContentRule, place: str, modes: list[Row], basis: str) -> None:
         """Twin lanes carry no more than twin modes make."""
-        names = {lane["lane"] for lane in self.g.lanes}
         for item in dict.fromkeys(self.g.product(m["process"]) for m in modes):
             claimed = [
                 lane["lane"]
                 for lane in self.out_of.get((place, item or ""), [])
-                if lane["lane"].endswith(f"#{rule.name}") and lane["lane"] in names
+                if lane["lane"].endswith(f"#{rule.name}")
             ]
             if claimed:
                 makes = [

@@ -166,7 +166,10 @@ def duty(
     entry = law_facts.record(
         law_facts.chosen("duty"), {k: v for k, v in given.items() if v is not None}, "the command", law_facts.OPTIONS
     )
-    law_show.stack(entry, law, lang, as_json)
+    try:
+        law_show.stack(entry, law, lang, as_json)
+    except ValueError as error:
+        raise shell.BadInput(str(error)) from None
 
 
 @law_app.command(

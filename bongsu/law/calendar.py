@@ -112,8 +112,10 @@ def _or(key: str, otherwise: str, language: str) -> str:
 
 def _of(one: Instrument, known: dt.date, language: str) -> Iterator[Event]:
     yield from _statuses(one, known, language)
+    over = _over(one, known)
     for parameter in one.parameters.values():
-        yield from _changes(one, parameter, known, language)
+        # What has ended has no further steps, whatever its tables still say.
+        yield from (event for event in _changes(one, parameter, known, language) if over is None or event.date < over)
     for question in one.questions:
         yield from _question(one, question, known, language)
     for own in one.events:
@@ -121,6 +123,12 @@ def _of(one: Instrument, known: dt.date, language: str) -> Iterator[Event]:
         yield Event(
             own["date"], "event", one.id, "", texts[language], texts, own["source"], own["confidence"], own["known"]
         )
+
+
+def _over(one: Instrument, known: dt.date) -> dt.date | None:
+    """First day on which an instrument has ended for good, as known; None if it has not."""
+    line = timeline(one.status, known)
+    return line[-1].first if line and line[-1].value in (Status.VOID, Status.REPEALED, Status.EXPIRED) else None
 
 
 def _event(

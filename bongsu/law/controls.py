@@ -157,6 +157,7 @@ def of_year(instrument: str, year: int, law: LawOn, reach: bool | None = True) -
 
 
 def reaches(one: Instrument, hs: str | None, origin: str, destination: str, item: str | None) -> bool | None:
+    """Whether a control reaches a shipment; None where that turns on something not given."""
     if one.kind not in KINDS:
         return False
     return one.covers(hs=hs, origin=origin, destination=destination, item=item)

@@ -12,6 +12,7 @@ instrument is not known, the stack is undetermined and has no total; it is never
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -25,6 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bongsu.law.finding import Finding, Missing, Outcome, Step
 from bongsu.law.instrument import ANY, Found, Instrument, Law, LawOn, Status, covered
 from bongsu.law.regime import Regime
+from bongsu.law.spans import turns
 
 ZERO = Decimal(0)
 WHOLE = Decimal(100)
@@ -434,17 +436,33 @@ _DAYS: dict[Any, tuple[Law, _Day]] = {}
 _KEPT_DAYS = 64
 
 
+#: Rules by instrument and span of days in which nothing of it changes, and the days on which it does, by law and knowledge.
+_RULES: dict[Any, tuple[Law, dict[str, list[dt.date]], dict[tuple[str, int], _Rule | None]]] = {}
+
+
+def _rule_of_span(
+    law: LawOn, one: Instrument, edges: dict[str, list[dt.date]], kept: dict[tuple[str, int], _Rule | None]
+) -> _Rule | None:
+    """The rule of an instrument on the day of the law, None where it is not in force; looked up once for each span."""
+    if one.id not in edges:
+        edges[one.id] = turns(law, one.id).tolist()
+    span = (one.id, bisect_right(edges[one.id], law.date))
+    if span not in kept:
+        status = law.status(one.id)
+        kept[span] = _rule(law, one, status) if status in (Status.IN_FORCE, Status.UNKNOWN) else None
+    return kept[span]
+
+
 def _day(law: LawOn) -> _Day:
     key = (id(law.law), law.date, law.known, tuple(sorted(law.taken.items())))
     held = _DAYS.get(key)
     if held is None:
-        rules = []
-        for instrument in law.law:
-            if not instrument.duty:
-                continue
-            status = law.status(instrument.id)
-            if status in (Status.IN_FORCE, Status.UNKNOWN):
-                rules.append(_rule(law, instrument, status))
+        known = (id(law.law), law.known, key[-1])
+        if known not in _RULES:
+            if len(_RULES) >= _KEPT_DAYS:
+                _RULES.pop(next(iter(_RULES)))
+            _RULES[known] = (law.law, {}, {})
+        rules = [rule for one in law.law if one.duty and (rule := _rule_of_span(law, one, *_RULES[known][1:]))]
         rules.sort(key=lambda rule: (rule.order, rule.id))
         if len(_DAYS) >= _KEPT_DAYS:
             _DAYS.pop(next(iter(_DAYS)))

@@ -301,8 +301,8 @@ class _Checker:
             if fact.value not in states:
                 self.say(fact.line, f"status is {fact.value!r}; use {', '.join(states)}")
             facts.append(fact)
-        # What follows a suspension, or the term of a proposal, may not be known: then it is unknown, and says so.
-        self.contiguous("status", facts, lambda fact: fact.value in (Status.SUSPENDED, Status.PROPOSED))
+        # What follows a suspension may not be known: then the status is unknown, and says so.
+        self.contiguous("status", facts, lambda fact: fact.value == Status.SUSPENDED)
         return tuple(facts)
 
     def parameter(self, name: str, own: Any, clock: str) -> Parameter | None:

@@ -225,3 +225,24 @@ def test_preference_that_does_not_govern_the_goods_is_said_and_changes_nothing(l
     assert (line.state, line.rate, line.reason) == (State.EXCLUDED, None, "duty.not-granted")
     assert duty(claimed, law).total == duty(plain, law).total is not None
     assert any("KORUS" in said and "CN" in said for said in lines(find(claimed, law), law, language))
+
+
+def test_tables_of_one_day_do_not_mix_their_answers() -> None:
+    law = Law.load().on("2026-11-23")
+    rows = [
+        Entry(hs="870380", origin="MX", destination="US", preference="USMCA", us_content=c) for c in (None, 0, 40, 100)
+    ]
+    columns = {name: [getattr(one, name) for one in rows] for name in COLUMNS}
+    content = [None if one.us_content is None else float(one.us_content) for one in rows]
+    plain = table(pl.DataFrame(columns), law)
+    mixed = table(pl.DataFrame({**columns, "us_content": content}), law)
+    stacks = [duty(one, law) for one in rows]
+    assert mixed["floor"].to_list() == [float(one.floor) for one in stacks]
+    assert mixed["undetermined"].to_list() == [bool(one.missing) for one in stacks]
+    assert plain["floor"].to_list() == [float(stacks[0].floor)] * len(rows)
+
+
+def test_a_content_that_decides_nothing_is_checked_all_the_same() -> None:
+    given = {"hs": ["850760"] * 2, "origin": ["CN"] * 2, "destination": ["US"] * 2, "us_content": [40.0, 140.0]}
+    with pytest.raises(ValueError, match="us_content"):
+        table(pl.DataFrame(given), Law.load().on("2026-11-23"))

@@ -62,7 +62,11 @@ class Facts45X(BaseModel):
     production_cost: Amount | None = Field(
         default=None, description="Cost of production of the material or mineral, USD, in all."
     )
-    place: str | None = Field(default=None, description="ISO code of the country or possession of production.")
+    place: str | None = Field(
+        default=None,
+        pattern=r"^[A-Z]{2}$",
+        description="ISO code of the country or possession of production, such as US.",
+    )
     facility_48c: bool | None = Field(
         default=None, description="Whether the facility holds property for which the section 48C credit was taken."
     )

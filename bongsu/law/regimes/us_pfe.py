@@ -1,7 +1,8 @@
 """Prohibited foreign entities: specified ones by list, nation or control, influenced ones by officer, share, debt or contract.
 
 ``pass`` means: no prohibited foreign entity. Shares are followed through every tier and multiplied (26 USC 7701(a)(51)); a party
-that is itself controlled from a covered nation is a specified foreign entity and holds in its own right.
+that is itself controlled by listed parties or from a covered nation, at whatever tier, is a specified foreign entity and holds in
+its own right. What is not given is unknown: an empty list says that there is none.
 """
 
 from __future__ import annotations
