@@ -24,7 +24,7 @@ Row = dict[str, Any]
 #: Process of the columns that count what comes from outsiders; it makes and takes nothing.
 OUTSIDERS = "content"
 #: Goods of outsiders are counted in lots of so much money, a size at which the solver works well.
-_LOT = 1e6
+_LOT = 2.5e5
 
 
 @dataclass
