@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -137,7 +138,7 @@ EIGHT = [
 def test_what_differs_between_days_comes_from_named_instruments_alone(atlas: Atlas, law: Law) -> None:
     chains = {day: _numbers(Chain.of(atlas, choices=Choices(law=InForce(law.on(day))))) for day in EIGHT}
     differ = 0
-    for before, after in zip(EIGHT, EIGHT[1:], strict=False):
+    for before, after in itertools.pairwise(EIGHT):
         first, second = dt.date.fromisoformat(before), dt.date.fromisoformat(after)
         named = law.learned(first, second)
         older = law
