@@ -242,8 +242,10 @@ def _show(
     if not binds:
         say("  none")
     if whole:
+        way = "more" if whole.cost > 0 else "less"
         say(
-            f"\nSince the law of {whole.what} the chain costs US$ {whole.cost / 1e6:+,.0f} million more or less, by instrument:"
+            f"\nUnder this law the chain costs US$ {abs(whole.cost) / 1e6:,.0f} million {way} (present cost) than under that of "
+            f"{whole.what}; by instrument, with what each changes in {year}:"
         )
         for effect in effects:
             say(f"  {effect.cost / 1e6:>+10,.0f}  {effect.what}")
