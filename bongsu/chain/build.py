@@ -17,7 +17,7 @@ from bongsu.chain.content import Content, Ground, lay, twin
 from bongsu.chain.network import Network, Settings, case_schema, frame
 from bongsu.chain.routes import Routes
 from bongsu.chain.series import Series, facts, series
-from bongsu.law import Activity, ContentRule, LawInForce, Shipment
+from bongsu.law import Activity, ContentRule, LawInForce, Owner, Shipment
 
 #: A lane whose freight is above so many times the lowest outside price of the item is senseless, unless a stated relation names it.
 _FREIGHT_LIMIT = 3.0
@@ -708,7 +708,9 @@ class _Builder:
         for part, amount in recipe.items():
             if amount < 0:
                 value = self.worth(part)
-                total += -amount * (value or 0.0)
+                if value is None:
+                    return None
+                total -= amount * value
         return float(total / recipe[item])
 
     @cached_property
@@ -741,17 +743,13 @@ class _Builder:
             return amounts.get((process, year if process in dated else None), {})
 
         made = {
-            process: max(own, key=lambda i: own[i] if i == self.main_item.get(process) else -1e300)
+            process: self.main_item.get(process) or next(item for item, amount in own.items() if amount > 0)
             for (process, _), own in amounts.items()
-            if any(a > 0 for a in own.values())
         }
-        for process, own in ((p, o) for (p, _), o in amounts.items() if p.startswith("assembly:")):
-            made[process] = next(item for item, amount in own.items() if amount > 0)
-        owners: dict[str, list[str]] = {}
+        owners: dict[str, list[Owner]] = {}
         for row in self.atlas["facility_owners"].iter_rows(named=True):
-            owners.setdefault(row["facility"], []).append(
-                f"{row['owner']}|{row['owner_country'] or ''}|{row['share'] if row['share'] is not None else ''}"
-            )
+            held = Owner(row["owner"], row["owner_country"], row["share"])
+            owners.setdefault(row["facility"], []).append(held)
         country = {plant["plant"]: self.country[plant["place"]] for plant in plants}
         ground = Ground(
             years=self.years,

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bongsu.law import ContentRule
+from bongsu.law import ContentRule, Owner
 
 Row = dict[str, Any]
 #: Process of the columns that count what comes from outsiders; it makes and takes nothing.
@@ -37,7 +37,6 @@ class Content:
     mode_periods: list[Row] = field(default_factory=list)
     shares: list[Row] = field(default_factory=list)
     terms: list[Row] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
     def share(self, name: str, period: int | None, facts: str, terms: Iterable[tuple[str, str, float]]) -> None:
         """Add a rule: the sum of coefficient times flow is at least zero."""
@@ -73,7 +72,7 @@ class Ground:
     years: Sequence[int]
     place_of: Mapping[str, str]
     country: Mapping[str, str]
-    makers: Mapping[str, Sequence[str]]
+    makers: Mapping[str, Sequence[Owner]]
     recipe: Callable[[str, int], Mapping[str, float]]
     dated: frozenset[str]
     modes: Sequence[Row]
@@ -131,6 +130,7 @@ class _Layer:
             for place, modes in self.modes_at.items()
             if self.g.country[place] in rule.countries
             and (own := [m for m in modes if self.g.product(m["process"]) in rule.items and self._may(rule, place, m)])
+            and self._counted(place, own)
         ]
         # What a twin makes counts as its plant's wherever it goes, so all twins are known before any share is written.
         for rule, place, own in under:
@@ -146,6 +146,13 @@ class _Layer:
         """Whether a maker may keep the rule at all."""
         return not rule.maker_too or rule.qualifies(self.g.country[place], self.g.makers.get(mode["plant"], ()))
 
+    def _counted(self, place: str, modes: Sequence[Row]) -> dict[str, float]:
+        """Inputs of modes that have a value, by which a content can be told."""
+        g = self.g
+        inputs = dict.fromkeys(i for m in modes for i, a in g.recipe(m["process"], self.first).items() if a < 0)
+        watched = {i: g.price(i) or self._blend_price(place, i) for i in inputs}
+        return {i: value for i, value in watched.items() if value}
+
     def _runs(self, mode: Row) -> list[str]:
         """A mode and its twins."""
         return [mode["mode"], *self.twins.get(mode["mode"], ())]
@@ -154,11 +161,7 @@ class _Layer:
 
     def _rule_at(self, rule: ContentRule, place: str, modes: list[Row]) -> None:
         g = self.g
-        inputs = dict.fromkeys(i for m in modes for i, a in g.recipe(m["process"], self.first).items() if a < 0)
-        watched = {i: g.price(i) if g.price(i) else self._blend_price(place, i) for i in inputs}
-        counted = {i: value for i, value in watched.items() if value}
-        if not counted:
-            return
+        counted = self._counted(place, modes)
         stand_in = f"content:{rule.name}@{place}"
         self.out.plants.append({"plant": stand_in, "place": place, "name": stand_in, "unit": "unit", "facts": ""})
         self.out.capacity.append({"plant": stand_in, "period": None, "capacity": None, "facts": ""})
@@ -174,7 +177,7 @@ class _Layer:
             live.append(item)
             self.out.modes.append({"mode": column, "plant": stand_in, "process": OUTSIDERS, "cost": 0.0, "use": 0.0})
             dated = any(m["process"] in g.dated for m in modes)
-            lot = _LOT / float(counted[item] or 1.0)
+            lot = _LOT / counted[item]
             for year in g.years if dated else [None]:
                 needs = [
                     ("mode", twin(m["mode"], rule.name), g.recipe(m["process"], year or self.first).get(item, 0.0))
@@ -225,9 +228,9 @@ class _Layer:
         inputs = self.g.recipe(mode["process"], year)
         return self.g.processing(mode) + sum(-a * (self.g.price(i) or 0.0) for i, a in inputs.items() if a < 0)
 
-    def _base(self, rule: ContentRule, mode: Row, year: int, counted: Mapping[str, float | None]) -> float:
+    def _base(self, rule: ContentRule, mode: Row, year: int, counted: Mapping[str, float]) -> float:
         inputs = self.g.recipe(mode["process"], year)
-        materials = sum(-amount * float(counted.get(item) or 0.0) for item, amount in inputs.items() if amount < 0)
+        materials = sum(-amount * counted.get(item, 0.0) for item, amount in inputs.items() if amount < 0)
         return materials if rule.base == "materials" else materials + self.g.processing(mode)
 
     def _blend_price(self, place: str, item: str) -> float | None:

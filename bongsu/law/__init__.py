@@ -1,6 +1,6 @@
 """Law with dates: instruments, tests that say pass, fail or undetermined, duties, and what the chain asks of them."""
 
-from bongsu.law.door import Activity, Charge, ContentRule, LawInForce, Shipment
+from bongsu.law.door import Activity, Charge, ContentRule, LawInForce, Owner, Shipment
 from bongsu.law.finding import Finding, Missing, Outcome, Step
 from bongsu.law.instrument import Found, Instrument, Law, LawOn, NotInLaw, Parameter, Question, Scope, Status
 from bongsu.law.read import LawError
@@ -19,6 +19,7 @@ __all__ = [
     "Missing",
     "NotInLaw",
     "Outcome",
+    "Owner",
     "Parameter",
     "Question",
     "Scope",

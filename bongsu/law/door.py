@@ -43,6 +43,15 @@ class Activity:
     region: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A holder of a maker's equity: name, country (ISO code) and share of one; None where the facts do not say."""
+
+    name: str
+    country: str | None
+    share: float | None
+
+
 @dataclass(frozen=True)
 class ContentRule:
     """A share that what goes into a product must keep, and what a product that keeps it gains.
@@ -71,7 +80,7 @@ class ContentRule:
     instrument: str
     items: frozenset[str]
     countries: frozenset[str]
-    qualifies: Callable[[str, Sequence[str]], bool]
+    qualifies: Callable[[str, Sequence[Owner]], bool]
     least: Mapping[int, float]
     base: Literal["materials", "value"]
     per_unit: Mapping[int, float] = field(default_factory=dict)

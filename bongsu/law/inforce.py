@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from bongsu.law.controls import KINDS, Year, of_year, reaches
-from bongsu.law.door import Activity, Charge, ContentRule, Shipment
+from bongsu.law.door import Activity, Charge, ContentRule, Owner, Shipment
 from bongsu.law.duty import COLUMNS, Entry, duty, tariff_line, totals
 from bongsu.law.instrument import ANY, Fact, Found, Instrument, LawOn, NotInLaw, Status, covered, timeline
 
@@ -103,6 +103,11 @@ class InForce:
                 if rate:
                     for year, share in shares.items():
                         rates[at][year] = rates[at].get(year, 0.0) + rate * share
+        worthless = sorted(
+            {one.item for one, found in zip(shipments, rates, strict=True) if found and one.unit_value is None}
+        )
+        if worthless:
+            self._say(f"no duty is charged on goods whose value is not known: {', '.join(worthless)}")
         self._say_open(open_, [s.item for at, s in enumerate(shipments) if at not in rate_now])
         return [
             {
@@ -442,7 +447,7 @@ class InForce:
             basis=basis,
         )
 
-    def _no_pfe(self, country: str, owners: Sequence[str]) -> bool:
+    def _no_pfe(self, country: str, owners: Sequence[Owner]) -> bool:
         """Whether a maker is none of the prohibited foreign entities that can be told from its place and stated owners: one in a
         covered nation, one of which a named or covered-nation owner holds the limit of section 7701(a)(51)(D), or all of them
         together the joint limit. Debt, officers and contracts of makers are not in the facts."""
@@ -452,13 +457,11 @@ class InForce:
         one, joint = self._pfe_limits
         return not (any(share >= one for share in held) or sum(held) >= joint)
 
-    def _held(self, owner: str) -> float:
-        """Percent that an owner, written ``name|country|share``, holds if it is a specified foreign entity, else 0; a stake
-        of unknown size counts in full where it is the owner's plant."""
-        name, country, share = owner.split("|")
-        if country not in self._covered_nations and not (self._named and self._named.search(name)):
+    def _held(self, owner: Owner) -> float:
+        """Percent that an owner holds if it is a specified foreign entity, else 0; a stake of unknown size counts in full."""
+        if owner.country not in self._covered_nations and not (self._named and self._named.search(owner.name)):
             return 0.0
-        return 100.0 if not share else float(share) * 100.0
+        return 100.0 if owner.share is None else owner.share * 100.0
 
     @cached_property
     def _covered_nations(self) -> tuple[str, ...]:
@@ -544,7 +547,7 @@ class InForce:
             qualifies=_made_in(self._listed("us-30d-fta", "north_america")),
             least=least,
             base="value",
-            final=frozenset(self.law.value(_READ, "offset_45x").list),
+            final=frozenset(self.law.value(_READ, "vehicles_30d").list),
             per_final=final,
             basis=basis,
         )
@@ -574,7 +577,7 @@ class InForce:
         return notes + self.said
 
 
-def _made_in(countries: frozenset[str]) -> Callable[[str, Sequence[str]], bool]:
+def _made_in(countries: frozenset[str]) -> Callable[[str, Sequence[Owner]], bool]:
     return lambda country, owners: country in countries
 
 

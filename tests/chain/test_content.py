@@ -8,7 +8,7 @@ import pytest
 
 from bongsu.chain import Network
 from bongsu.chain.content import Content, Ground, lay, twin
-from bongsu.law import ContentRule
+from bongsu.law import ContentRule, Owner
 from bongsu.plan import Plan
 
 RULE = ContentRule(
@@ -16,7 +16,7 @@ RULE = ContentRule(
     instrument="toy",
     items=frozenset({"cell"}),
     countries=frozenset({"US"}),
-    qualifies=lambda country, owners: country != "CN" and "CATL" not in owners,
+    qualifies=lambda country, owners: country != "CN" and all(owner.name != "CATL" for owner in owners),
     least={1: 0.6},
     base="materials",
     per_unit={1: 5.0},
@@ -27,7 +27,12 @@ PRICE = {"cathode": 10.0, "anode": 30.0}
 
 
 def network(
-    cheap: float, dear: float, least: float = 0.6, credit: float = 5.0, owners: Sequence[str] = (), relay: bool = False
+    cheap: float,
+    dear: float,
+    least: float = 0.6,
+    credit: float = 5.0,
+    owners: Sequence[Owner] = (),
+    relay: bool = False,
 ) -> tuple[Network, Content]:
     """A US cell plant that needs 100 cells' worth; cathode from China (cheap) or Korea (dear), anode from Korea only."""
     places = [{"place": p, "country": c} for p, c in (("us", "US"), ("cn", "CN"), ("kr", "KR"))]
@@ -122,7 +127,7 @@ def test_the_dual_of_a_rule_is_the_cost_of_one_more_point() -> None:
 
 
 def test_what_an_owner_taints_does_not_qualify() -> None:
-    net, content = network(cheap=4.0, dear=6.0, least=0.8, owners=("CATL",))
+    net, content = network(cheap=4.0, dear=6.0, least=0.8, owners=(Owner("CATL", None, None),))
     found = flows(Plan.of(net))
     assert found.get(twin("cells:make", "rule"), 0.0) == pytest.approx(0.0, abs=1e-4)
     assert content.shares

@@ -14,7 +14,7 @@ from bongsu.atlas import Atlas
 from bongsu.chain import Chain
 from bongsu.chain.build import Choices
 from bongsu.chain.network import case_schema
-from bongsu.law import Activity, Law, Shipment
+from bongsu.law import Activity, Law, Owner, Shipment
 from bongsu.law.duty import Entry, duty, tariff_line
 from bongsu.law.inforce import InForce
 
@@ -69,11 +69,11 @@ def test_45x_fades_by_year_of_sale_and_loses_worth(law: Law) -> None:
 def test_a_named_owner_or_a_covered_nation_does_not_qualify(law: Law) -> None:
     rule = next(r for r in InForce(law.on("2026-11-23")).content_rules([2027]) if r.name == "us-macr.cell")
     assert not rule.qualifies("CN", ())
-    assert rule.qualifies("KR", ("LG Energy Solution|KR|1.0",))
-    assert not rule.qualifies("KR", ("Gotion High-tech|CN|0.25",))
-    assert rule.qualifies("KR", ("Gotion High-tech|CN|0.2499",))
-    assert not rule.qualifies("US", ("A|CN|0.2", "B|CN|0.2"))
-    assert rule.qualifies("US", ("Stevens|US|1.0",))  # not EVE
+    assert rule.qualifies("KR", (Owner("LG Energy Solution", "KR", 1.0),))
+    assert not rule.qualifies("KR", (Owner("Gotion High-tech", "CN", 0.25),))
+    assert rule.qualifies("KR", (Owner("Gotion High-tech", "CN", 0.2499),))
+    assert not rule.qualifies("US", (Owner("A", "CN", 0.2), Owner("B", "CN", 0.2)))
+    assert rule.qualifies("US", (Owner("Stevens", "US", 1.0),))  # not EVE
 
 
 def test_canada_pays_its_plants_what_the_us_credit_pays(law: Law) -> None:
