@@ -38,6 +38,10 @@ _NOT_NEGATIVE = {
         "max_count",
         "life",
     ),
+    "availability": ("share",),
+    "events": ("probability", "recovery"),
+    "event_changes": ("factor",),
+    "scenarios": ("weight",),
     "contracts": ("minimum", "maximum", "penalty"),
     "shares": ("penalty",),
 }
@@ -53,12 +57,34 @@ def check_network(network: Network, lined: Mapping[str, pl.DataFrame]) -> list[P
     found = [*check_keys(lined, schema), *check_references(lined, schema), *_check_numbers(lined), *_check_logic(lined)]
     found += _check_magnitudes(lined)
     if not found or all(p.severity == "warning" for p in found):
+        found += _check_events(network, lined)
         for process, item, amount in from_nothing(network["recipes"]):
             what = f"recipes together make {amount:g} of {item} from nothing, with {process} among them"
             found.append(
                 Problem("recipes", 0, "amount", process, what, "lower an output or raise an input of the loop")
             )
     return sorted(found)
+
+
+def _check_events(network: Network, lined: Mapping[str, pl.DataFrame]) -> Iterator[Problem]:
+    from bongsu.chain.change import BadChange, check, events, scenarios
+
+    changes = [change for event in events(network).values() for change in event.changes]
+    if "event_changes" in lined:
+        order = {name: at for at, name in enumerate(network["events"]["event"])}
+        at = pl.col("event").replace_strict(order, default=len(order))
+        lines = lined["event_changes"].with_columns(_at=at).sort("_at", maintain_order=True)
+        for line, change in zip(lines["_line"], changes, strict=True):
+            try:
+                check(network, change)
+            except BadChange as error:
+                yield Problem(
+                    "event_changes", line, "of", change.of, f"cannot be made ({error})", "name a figure of this case"
+                )
+    try:
+        scenarios(network)
+    except BadChange as error:
+        yield Problem("scenarios", 0, "weight", "", f"cannot be used ({error})", "correct the weights")
 
 
 def _check_numbers(lined: Mapping[str, pl.DataFrame]) -> Iterator[Problem]:

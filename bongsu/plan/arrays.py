@@ -286,6 +286,25 @@ class Arrays:
         return grid
 
     @cached_property
+    def availability(self) -> Floats:
+        """Share of each plant's capacity that can be used in each period, shape (plants, T)."""
+        grid = np.ones((self.plants, self.T))
+        plant, period = (
+            self._column("availability", "plant", "plants"),
+            self._column("availability", "period", "periods"),
+        )
+        full = spread(plant, period, self.T)
+        grid[plant[full.row], full.period] = self.number("availability", "share", 1.0)[full.row]
+        return grid
+
+    @cached_property
+    def usable(self) -> Floats:
+        """Own capacity that can be used, shape (plants, T): none where nothing is available, infinite where it is not limiting."""
+        return np.where(
+            self.availability == 0, 0.0, self.capacity * np.where(self.availability == 0, 1.0, self.availability)
+        )
+
+    @cached_property
     def mode_plant(self) -> Ints:
         return self._column("modes", "plant", "plants")
 

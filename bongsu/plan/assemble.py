@@ -109,8 +109,8 @@ def key_name(a: Arrays, kind: str, code: int) -> str:
     return str(a.net[table][a.net[table].columns[0]][code])
 
 
-def compile_network(net: Network) -> Model:
-    """The plan of a network as one sparse matrix.
+def compile_network(net: Network, like: Model | None = None) -> Model:
+    """The plan of a network as one sparse matrix, in its own scales or in those of a model of the same places, items and plants.
 
     Example:
         >>> model = compile_network(Network.read("examples/cases/two-plants"))
@@ -118,7 +118,7 @@ def compile_network(net: Network) -> Model:
         (26, 30)
     """
     a = Arrays(net)
-    s = scales(a)
+    s = scales(a if like is None else like.arrays)
     columns = _stated(blocks.VARIABLES, "columns", a, s)
     rows = _stated(blocks.CONSTRAINTS, "rows", a, s)
     variables = _families(columns)
@@ -128,7 +128,7 @@ def compile_network(net: Network) -> Model:
     # A whole number must stay one: integer columns are never scaled.
     integer = np.concatenate([same(False, c.size) if c.integer is None else c.integer for c in columns])
     cost = _scaled(np.multiply, [(c.cost, c.scale) for c in columns])
-    money = money_scale(cost)
+    money = money_scale(cost) if like is None else like.money
     cost /= money
     return Model(
         arrays=a,

@@ -209,6 +209,19 @@ class _Case:
         return given.reindex(plant=plants, fill_value=0.0)
 
     @cached_property
+    def available(self) -> xr.DataArray:
+        """Share of the capacity that can be used, shape (plant, period): one without a row."""
+        plants = list(self.network["plants"]["plant"])
+        full = self.every(self.along(np.ones(len(plants)), "plant", plants))
+        if not self.has("availability"):
+            return full
+        return self.grid("availability", "share", blank=1.0, absent=1.0).reindex(plant=plants, fill_value=1.0)
+
+    def along_options(self, grid: xr.DataArray, plants: list[str]) -> xr.DataArray:
+        """A grid over (plant, period) as one over (option, period)."""
+        return grid.sel(plant=plants).rename(plant="option").assign_coords(option=list(self.table("options")["option"]))
+
+    @cached_property
     def retiring(self) -> list[str]:
         """Plants that may retire, and whose capacity is limited in all periods and above zero in one."""
         capacity = self.plant_capacity
@@ -600,8 +613,10 @@ def _byproducts(case: _Case) -> pd.DataFrame:
 
 
 def _capacity(model: linopy.Model, case: _Case) -> None:
-    """Σ_m use(m) · make(m, t) - Σ_o Σ_{τ standing in t} build(o, τ) + retire(p, t) <= capacity(p, t)."""
-    capacity = case.plant_capacity
+    """Σ_m use(m) · make(m, t) <= available(p, t) · (capacity(p, t) + Σ_o Σ_{τ standing in t} build(o, τ) - retire(p, t))."""
+    share = case.available
+    # Where nothing is available an unlimited plant makes nothing either.
+    capacity = (case.plant_capacity.where(share > 0, 0.0) * share).fillna(0.0)
     capacity = capacity.isel(plant=np.flatnonzero(np.isfinite(capacity).any("period").to_numpy()))
     limited = list(capacity.indexes["plant"])
     terms = []
@@ -610,9 +625,11 @@ def _capacity(model: linopy.Model, case: _Case) -> None:
         terms.append(_Term(_labels(model, "make", "mode"), use, list(case.table("modes")["plant"])))
     if case.has("options"):
         built = _labels(model, "build", "option").rename(period="first").expand_dims(period=list(case.periods))
-        terms.append(_Term(built, -case.standing_build, list(case.table("options")["plant"])))
+        plants = list(case.table("options")["plant"])
+        usable = case.along_options(share, plants)
+        terms.append(_Term(built, -case.standing_build * usable, plants))
     if case.retiring:
-        terms.append(_Term(_labels(model, "retire", "plant"), 1.0, case.retiring))
+        terms.append(_Term(_labels(model, "retire", "plant"), share.sel(plant=case.retiring), case.retiring))
     if limited and terms:
         model.add_constraints(_total(model, "plant", limited, case.periods, terms) <= capacity, name="capacity")
 

@@ -120,6 +120,11 @@ def _make(r: Random, tables: dict[str, Any], periods: list[str], whole: bool) ->
                 tables["mode_periods"].append(
                     {"mode": mode, "period": r.choice(periods), "cost": r.choice(_COST) + 1.0}
                 )
+        if r.choice(_RARELY):
+            share = r.choice([0.0, 0.5, 0.5, 1.0])
+            tables.setdefault("availability", []).append(
+                {"plant": plant, "period": r.choice([None, *periods]), "share": share}
+            )
         for _ in range(r.randint(0, 1) if p else r.randint(1, 2)):
             tables["options"].append(_option(r, f"o{len(tables['options'])}", plant, periods, whole))
 

@@ -1,8 +1,9 @@
 """Capacity of plants.
 
-    Σ_m use(m) · make(m, t) - Σ_o Σ_{τ standing in t} build(o, τ) + retire(p, t)  <=  capacity(p, t)
+    Σ_m use(m) · make(m, t)  <=  available(p, t) · (capacity(p, t) + Σ_o Σ_{τ standing in t} build(o, τ) - retire(p, t))
 
-For every plant p whose own capacity is limited, and period t. build(o, τ) stands in t if τ <= t < τ + life(o).
+For every plant p whose own capacity is limited or not always available in full, and period t. build(o, τ) stands in t if
+τ <= t < τ + life(o). The available share is one where none is stated.
 """
 
 import numpy as np
@@ -19,8 +20,8 @@ ELASTIC = "none: without capacity nothing is made, and the demand behind it is s
 
 
 def which(a: Arrays) -> Ints:
-    """Plants whose capacity is limited in some period."""
-    return np.flatnonzero(np.isfinite(a.capacity).any(axis=1)).astype(np.int32)
+    """Plants whose usable capacity is limited in some period."""
+    return np.flatnonzero(np.isfinite(a.usable).any(axis=1)).astype(np.int32)
 
 
 def rows(a: Arrays, s: Scales) -> Rows:
@@ -33,7 +34,7 @@ def rows(a: Arrays, s: Scales) -> Rows:
         FAMILY,
         {"plants": plant, "period": period},
         same(-np.inf, plant.size),
-        a.capacity[limited].reshape(-1),
+        a.usable[limited].reshape(-1),
         np.repeat(s.plant[limited], T),
         (_make(a, place), _build(a, place), _retire(a, place)),
     )
@@ -53,9 +54,13 @@ def _build(a: Arrays, place: Ints) -> Entries:
     held = np.flatnonzero(at >= 0).astype(np.int32)
     stands = np.minimum(a.T - start, a.option_life[option])[held]
     row = np.repeat(position(at[held], start[held], a.T), stands) + runs(stands)
-    return Entries(build.FAMILY, row, np.repeat(held, stands), same(-1.0, row.size))
+    value = -a.availability[
+        np.repeat(a.option_plant[option][held], stands), np.repeat(start[held], stands) + runs(stands)
+    ]
+    return Entries(build.FAMILY, row, np.repeat(held, stands), value)
 
 
 def _retire(a: Arrays, place: Ints) -> Entries:
-    row = grid_positions(place[retire.which(a)], a.T)
-    return Entries(retire.FAMILY, row, count(row.size), same(1.0, row.size))
+    own = retire.which(a)
+    row = grid_positions(place[own], a.T)
+    return Entries(retire.FAMILY, row, count(row.size), a.availability[own].reshape(-1))
