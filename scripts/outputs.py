@@ -1,6 +1,7 @@
 """Runs every command whose output README and docs show, and puts what it printed today in the block below it.
 
-A block is marked by a comment on the line before it, with the most lines to show where there are many:
+With names of pages, such as ``docs/law.md``, only those are renewed. A block is marked by a comment on the line before it, with
+the most lines to show where there are many:
 
     <!-- output of: bongsu why share:2030 --depth 2 | 12 lines -->
 """
@@ -57,7 +58,8 @@ def renewed(text: str) -> str:
 
 
 if __name__ == "__main__":
-    for page in PAGES:
+    asked = [(ROOT / name).resolve() for name in sys.argv[1:]] or PAGES
+    for page in asked:
         before = page.read_text(encoding="utf-8")
         if MARKED.search(before):
             page.write_text(renewed(before), encoding="utf-8", newline="\n")

@@ -170,7 +170,7 @@ def sheet(law: LawOn, name: str, lang: str, as_json: bool) -> None:
     if as_json:
         _print_json(_sheet_json(law, instrument, lang))
         return
-    for line in _sheet_lines(law, instrument, lang):
+    for line in sheet_lines(law, instrument, lang):
         say(line)
 
 
@@ -180,7 +180,7 @@ def _sheet_json(law: LawOn, own: Instrument, lang: str) -> dict[str, Any]:
         "date": law.date,
         "known": law.known,
         "title": own.title[lang],
-        "summary": own.summary[lang],
+        "summary": own.told(law.known, lang),
         "jurisdiction": own.jurisdiction,
         "kind": own.kind,
         "authority": own.authority,
@@ -222,7 +222,7 @@ def _sheet_json(law: LawOn, own: Instrument, lang: str) -> dict[str, Any]:
         ],
         "switches": {
             key: {"options": value.get("options"), "default": value.get("default"), "title": _title(value, lang)}
-            for key, value in own.switches.items()
+            for key, value in own.readings(law.known).items()
         },
         "events": [
             {"date": event["date"], "known": event["known"], "title": event["title"][lang]}
@@ -256,10 +256,14 @@ def _source(law: LawOn, source: str) -> dict[str, Any]:
     return {"id": source, "title": row["title"], "publisher": row["publisher"], "date": row["date"], "url": row["url"]}
 
 
-def _sheet_lines(law: LawOn, own: Instrument, lang: str) -> Iterable[str]:
+def sheet_lines(law: LawOn, own: Instrument, lang: str) -> Iterable[str]:
+    """The sheet of an instrument as known on a day, line by line."""
     colon = "\u00a0: " if lang == "fr" else ": "
     yield f"{own.id} — {own.title[lang]}"
-    yield own.summary[lang]
+    if law.known < own.began:
+        yield phrase("cli.not-known", lang, known=law.known) + "."
+        return
+    yield own.told(law.known, lang)
     yield ""
     kind, clock = phrase(f"cli.kind.{own.kind}", lang), phrase(f"cli.clock.{own.clock}", lang)
     said = {"authority": own.authority, "citation": own.citation, "kind": kind, "clock": clock}
@@ -295,10 +299,11 @@ def _sheet_lines(law: LawOn, own: Instrument, lang: str) -> Iterable[str]:
             default = f" ({phrase('cli.default', lang)})" if branch.name == question.default else ""
             weight = f"{phrase('cli.weight', lang)} {number(branch.weight, lang)}"
             yield f"    {branch.name}{default}, {weight}{colon}{branch.title[lang]}"
-    if own.switches:
+    readings = own.readings(law.known)
+    if readings:
         yield ""
         yield phrase("cli.switches", lang)
-    for name, switch in own.switches.items():
+    for name, switch in readings.items():
         options = " | ".join(map(str, switch.get("options", ())))
         yield f"  {name} = {options} ({phrase('cli.default', lang)}{colon}{switch.get('default')}){colon}{_title(switch, lang)}"
     events = [event for event in own.events if event["known"] <= law.known]

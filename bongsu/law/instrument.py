@@ -225,7 +225,11 @@ class Question:
 
 @dataclass(frozen=True)
 class Instrument:
-    """One instrument of law: who made it, what it governs, and its dated statements."""
+    """One instrument of law: who made it, what it governs, and its dated statements.
+
+    ``summary`` says what was known from the beginning; ``later`` holds the sentences that joined it, with the day on which each was
+    known, so that nothing is told on a day that was learned after it (see :meth:`told`).
+    """
 
     id: str
     title: Text
@@ -238,11 +242,28 @@ class Instrument:
     governs: tuple[Scope, ...]
     status: tuple[Fact, ...]
     parameters: Mapping[str, Parameter]
+    later: tuple[tuple[dt.date, Text], ...] = ()
     questions: tuple[Question, ...] = ()
     switches: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     duty: Mapping[str, Any] = field(default_factory=dict)
     events: tuple[Mapping[str, Any], ...] = ()
     note: str = ""
+
+    @property
+    def began(self) -> dt.date:
+        """First day on which anything of it was known."""
+        return min(fact.known for fact in self.status)
+
+    def told(self, known: dt.date, language: str) -> str:
+        """The summary as known on a day: what was said from the beginning, and each sentence learned since; blank before that."""
+        if known < self.began:
+            return ""
+        later = (text[language] for day, text in self.later if day <= known)
+        return " ".join((self.summary[language], *later))
+
+    def readings(self, known: dt.date) -> dict[str, Mapping[str, Any]]:
+        """Disputed readings that were known on a day."""
+        return {name: own for name, own in self.switches.items() if own.get("known", self.began) <= known}
 
     def covers(self, **asked: str | None) -> bool | None:
         """Whether any of its scopes governs what is asked; None where that turns on something not given."""

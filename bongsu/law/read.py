@@ -60,7 +60,7 @@ _DAY = dt.timedelta(days=1)
 _ID = re.compile(r"[a-z0-9][a-z0-9\-]*")
 _FACT = {"from", "to", "value", "is", "for", "known", "source", "confidence", "note"}
 _TOP = {
-    "instrument", "title", "summary", "jurisdiction", "kind", "authority", "citation", "clock", "governs", "status",
+    "instrument", "title", "summary", "later", "jurisdiction", "kind", "authority", "citation", "clock", "governs", "status",
     "parameters", "questions", "switches", "duty", "events", "note",
 }  # fmt: skip
 _NEEDED = ("instrument", "title", "summary", "jurisdiction", "kind", "authority", "citation", "clock", "status")
@@ -220,7 +220,8 @@ class _Checker:
             status=self.status(raw["status"]),
             parameters={name: one for name, one in parameters.items() if one is not None},
             questions=tuple(self.questions(str(raw["instrument"]), raw.get("questions") or [])),
-            switches={k: _plain(v) for k, v in (raw.get("switches") or {}).items() if k != "__line__"},
+            later=tuple(self.later(raw.get("later") or [])),
+            switches=dict(self.switches(raw.get("switches") or {})),
             duty=_plain(raw.get("duty") or {}),
             events=tuple(self.events(raw.get("events") or [])),
             note=str(raw.get("note") or ""),
@@ -237,6 +238,30 @@ class _Checker:
             self.say(raw.get("__line__", 1), f"{key} must be given in en, ko and fr")
             return dict.fromkeys(LANGUAGES, "")
         return {language: str(own[language]).strip() for language in LANGUAGES}
+
+    def later(self, raw: list[Any]) -> Iterable[tuple[dt.date, dict[str, str]]]:
+        """Sentences that joined the summary, each with the day on which it was known, in the order of those days."""
+        days: list[dt.date] = []
+        for own in raw:
+            known = self.day(own, "known", last=True)
+            if known is None:
+                self.say(
+                    own["__line__"], "a later sentence of the summary needs known, the day on which it was learned"
+                )
+                continue
+            if days and known < days[-1]:
+                self.say(own["__line__"], f"it was known on {known}, before the sentence above it; order them by day")
+            days.append(known)
+            yield known, self.text({"summary": own, "__line__": own["__line__"]}, "summary")
+
+    def switches(self, raw: Mapping[str, Any]) -> Iterable[tuple[str, Mapping[str, Any]]]:
+        for name, own in raw.items():
+            if name == "__line__":
+                continue
+            plain = _plain(own)
+            if "known" in own:
+                plain["known"] = self.day(own, "known", last=True)
+            yield name, plain
 
     def scopes(self, raw: Any) -> tuple[Scope, ...]:
         result = []
