@@ -107,7 +107,7 @@ def test_the_quick_way_and_the_difference_say_the_same() -> None:
 def test_two_patches_of_one_figure_are_refused() -> None:
     net = random_network(7)
     model = compile_network(net)
-    lane = Change("lanes", net["lanes"]["lane"][0], "cost", factor=2.0)
+    lane = Change("lanes", net["lanes"]["lane"][0], "cost", value=3.25)
     with pytest.raises(ValueError, match="same figure"):
         together([patch(model, [lane]), patch(model, [lane])])
     assert together([]).empty
