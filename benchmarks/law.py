@@ -60,8 +60,7 @@ Tell = Callable[[str], None]
 
 def forget() -> None:
     """Drop the duties kept for the next goods of a day, so that no run is answered by the run before it."""
-    duties._DAYS.clear()
-    duties._RULES.clear()
+    duties._KNOWN.clear()
 
 
 def processor(work: Callable[[], Any], before: Callable[[], None] | None = None) -> float:

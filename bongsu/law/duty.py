@@ -18,8 +18,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -38,7 +40,6 @@ _DIMENSIONS = ("hs", "origin", "destination", "use", "exporter")
 USES = ("ev", "other")
 #: What only few instruments ask of goods.
 _BESIDES = ("us_content", "exporter")
-_NOTHING = (None, None)
 _SCOPE = ("hs", "origin", "destination", "use")
 
 
@@ -165,20 +166,99 @@ class DutyStack:
         return next((line for line in self.lines if line.instrument == instrument), None)
 
 
-@dataclass(frozen=True)
+class _Goods(NamedTuple):
+    """Goods in the terms of the rules; the first five decide which rules reach them, and at which rate."""
+
+    hs: str
+    origin: str
+    destination: str
+    use: str | None
+    exporter: str | None
+    preference: str | None
+    us_content: Decimal | None
+
+    @classmethod
+    def of(cls, entry: Entry) -> _Goods:
+        return cls(*(getattr(entry, name) for name in cls._fields))
+
+
+#: Parts of a key, and the value under it.
+_Part = tuple[tuple[str, ...], Found]
+_REACHING = slice(0, 5)
+
+
+@dataclass(frozen=True, eq=False)
+class _Rates:
+    """The values that a keyed parameter has on the day."""
+
+    keyed: tuple[str, ...] = ()
+    values: Mapping[str, Found] = field(default_factory=dict)
+    kept: dict[Any, tuple[Found | None, tuple[str, ...]]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.values)
+
+    def of(self, goods: _Goods) -> tuple[Found | None, tuple[str, ...]]:
+        """The value of the most particular key that fits the goods, and the fields that would decide between several."""
+        asked: tuple[str | None, ...] = tuple([getattr(goods, name) for name in self.keyed])
+        found = self.kept.get(asked)
+        if found is None:
+            found = self.kept[asked] = _pick(self._near(asked), self.keyed, asked)
+        return found
+
+    def named(self, name: str) -> set[str]:
+        """What the keys name of a field."""
+        return {parts[self.keyed.index(name)] for parts, _ in self._parts} - {ANY} if name in self.keyed else set()
+
+    @cached_property
+    def _parts(self) -> list[_Part]:
+        """The parts of each key, in the order of the file."""
+        whole = (ANY,) * len(self.keyed)
+        return [(whole if key == ANY else tuple(key.split()), found) for key, found in self.values.items()]
+
+    @cached_property
+    def _exact(self) -> dict[str, list[int]]:
+        """Keys by their first part."""
+        result: dict[str, list[int]] = {}
+        for at, (parts, _) in enumerate(self._parts):
+            result.setdefault(parts[0], []).append(at)
+        return result
+
+    @cached_property
+    def _longer(self) -> dict[str, list[int]]:
+        """Keys by each shorter code under which their HS code stands."""
+        result: dict[str, list[int]] = {}
+        for first, found in self._exact.items():
+            for length in range(1, len(first)):
+                result.setdefault(first[:length], []).extend(found)
+        return result
+
+    def _near(self, asked: tuple[str | None, ...]) -> list[_Part]:
+        """The keys whose first part may fit, in the order of the file."""
+        if not asked or (first := asked[0]) is None:
+            return self._parts
+        found = [*self._exact.get(ANY, ())]
+        if self.keyed[0] == "hs":
+            found += self._longer.get(first, ())
+            for length in range(1, len(first)):
+                found += self._exact.get(first[:length], ())
+        found += self._exact.get(first, ())
+        return [self._parts[at] for at in sorted(found)]
+
+
+@dataclass(frozen=True, eq=False)
 class _Rule:
-    """One instrument on the day: its ``duty:`` block with every dated value looked up once."""
+    """One instrument over a span of days in which nothing of it changes: its ``duty:`` block with every dated value looked up
+    once."""
 
     instrument: Instrument
     status: Status
     order: Decimal
     kind: str
     charges: str
-    keyed: tuple[str, ...]
     unlisted: str
-    rates: Mapping[str, Found]
-    all_in: Mapping[str, Found]
-    all_in_keyed: tuple[str, ...]
+    rates: _Rates
+    all_in: _Rates
     all_in_with: tuple[str, ...]
     exempt_hs: tuple[str, ...]
     exempt_preference: tuple[str, ...]
@@ -187,10 +267,44 @@ class _Rule:
     yields_to: tuple[str, ...]
     preference: str
     lowers: tuple[str, ...]
+    kept: dict[Any, bool | None] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
         return self.instrument.id
+
+    def reach(self, goods: _Goods) -> bool | None:
+        """Whether goods are within the instrument, preferences and exclusions left aside."""
+        key = goods[_REACHING]
+        if key not in self.kept:
+            self.kept[key] = self._reach(goods)
+        return self.kept[key]
+
+    def _reach(self, goods: _Goods) -> bool | None:
+        verdict = covered(self.instrument.governs, **{name: getattr(goods, name) for name in _SCOPE})
+        spared = _prefixed(goods.hs, self.exempt_hs) if verdict is not False else False
+        if spared is True:
+            verdict = False
+        elif spared is None and verdict is True:
+            verdict = None
+        if verdict is not False and self.unlisted == "outside":
+            picked = [table.of(goods) for table in (self.rates, self.all_in) if table]
+            if all(found is None for found, _ in picked):
+                verdict = None if any(lacking for _, lacking in picked) else False
+        return None if verdict is True and self.status is Status.UNKNOWN else verdict
+
+    def asks(self, name: str) -> bool:
+        """Whether it turns on a field of the goods."""
+        tables = any(name in table.keyed for table in (self.rates, self.all_in) if table)
+        return tables or any(getattr(scope, name, ()) for scope in self.instrument.governs)
+
+    @cached_property
+    def prefixes(self) -> frozenset[str]:
+        """Every HS prefix that it mentions."""
+        found = {*self.exempt_hs, *self.rates.named("hs"), *self.all_in.named("hs")}
+        for scope in self.instrument.governs:
+            found.update((*scope.hs, *scope.unless_hs))
+        return frozenset(found)
 
 
 def _texts(value: Any) -> tuple[str, ...]:
@@ -223,14 +337,15 @@ def _rule(law: LawOn, instrument: Instrument, status: Status) -> _Rule:
     return _Rule(
         instrument=instrument,
         status=status,
-        order=Decimal(block.get("order", 0)),
+        order=_order(instrument),
         kind=str(block.get("kind", "duty")),
         charges=str(block.get("charges", "ad valorem")),
-        keyed=_texts(block.get("keyed by")),
         unlisted=str(block.get("unlisted", "unknown")),
-        rates=_values(law, instrument.id, str(block.get("rate", "rate"))),
-        all_in=_values(law, instrument.id, None if all_in is None else str(all_in)),
-        all_in_keyed=_texts(block.get("all in keyed by", ["origin"])),
+        rates=_Rates(_texts(block.get("keyed by")), _values(law, instrument.id, str(block.get("rate", "rate")))),
+        all_in=_Rates(
+            _texts(block.get("all in keyed by", ["origin"])),
+            _values(law, instrument.id, None if all_in is None else str(all_in)),
+        ),
         all_in_with=_texts(block.get("all in with")),
         exempt_hs=_list(law, instrument.id, block.get("exempt hs")),
         exempt_preference=_list(law, instrument.id, block.get("exempt preference")),
@@ -245,82 +360,219 @@ def _rule(law: LawOn, instrument: Instrument, status: Status) -> _Rule:
     )
 
 
-def _prefixed(hs: str, prefixes: Iterable[str]) -> bool | None:
+def _order(instrument: Instrument) -> Decimal:
+    return Decimal(instrument.duty.get("order", 0))
+
+
+def _prefixed(hs: str, prefixes: tuple[str, ...]) -> bool | None:
     """Whether a code falls under one of the prefixes; None where a longer code would decide it."""
-    verdict: bool | None = False
-    for prefix in prefixes:
-        if hs.startswith(prefix):
-            return True
-        if prefix.startswith(hs):
-            verdict = None
-    return verdict
+    if hs.startswith(prefixes):
+        return True
+    return None if any(prefix.startswith(hs) for prefix in prefixes) else False
 
 
-@dataclass
-class _Day:
-    """The duties in force on a day, with what has been looked up kept for the next goods."""
+@dataclass(eq=False)
+class _Known:
+    """The duties of a law as known on a day, under the branches taken, with what has been looked up kept for the next goods.
+
+    Attributes:
+        law: the law; its own day does not matter.
+        rules: of each instrument and span of days in which nothing of it changes; None where it is not in force.
+        borders: each distinct border once, however many days and pairs of countries have it.
+        on: the border by span of days and countries.
+    """
 
     law: LawOn
-    rules: tuple[_Rule, ...]
-    kept: dict[Any, Any] = field(default_factory=dict)
-    #: Of :func:`totals`: number of the class of a code in a destination, classes, what else is asked of goods, answers.
-    hs_kind: dict[tuple[str, str], int] = field(default_factory=dict)
-    kinds: dict[Any, int] = field(default_factory=dict)
-    asked: dict[Any, frozenset[str]] = field(default_factory=dict)
-    classes: dict[Any, tuple[float | None, float, float, bool]] = field(default_factory=dict)
+    rules: dict[tuple[str, int], _Rule | None] = field(default_factory=dict)
+    borders: dict[Any, _Border] = field(default_factory=dict)
+    on: dict[tuple[int, str, str, bool], _Border] = field(default_factory=dict)
+    within: dict[tuple[str, str, bool], list[Instrument]] = field(default_factory=dict)
+    lines: dict[tuple[int, ...], dict[str, dict[str, Found]]] = field(default_factory=dict)
+
+    @cached_property
+    def instruments(self) -> list[Instrument]:
+        """Those with a ``duty:`` block, in the order of the stack."""
+        return sorted((one for one in self.law.law if one.duty), key=lambda one: (_order(one), one.id))
+
+    @cached_property
+    def naming(self) -> list[Instrument]:
+        """Those that say which longer code is usually meant by a short one."""
+        return [one for one in self.law.law if "usual_line" in one.parameters]
+
+    @cached_property
+    def edges(self) -> dict[str, list[dt.date]]:
+        """Days on which anything of each instrument may change."""
+        return {one.id: turns(self.law, one.id).tolist() for one in (*self.instruments, *self.naming)}
+
+    @cached_property
+    def days(self) -> list[dt.date]:
+        """Days on which anything may change."""
+        return sorted({day for days in self.edges.values() for day in days})
 
     @cached_property
     def ordinary(self) -> frozenset[str]:
         """Instruments that hold the ordinary duty of a country: those that say so, and those that a preference lowers."""
-        lowered = {name for rule in self.rules for name in rule.lowers}
-        return frozenset(lowered | {rule.id for rule in self.rules if rule.kind == "ordinary"})
-
-    @cached_property
-    def usual(self) -> dict[tuple[str, str], Found]:
-        """The longer code usually meant by a short one, by destination and code, as instruments name it (``usual_line``)."""
-        found = {}
-        for instrument in self.law.law:
-            if "usual_line" in instrument.parameters:
-                for hs, one in _values(self.law, instrument.id, "usual_line").items():
-                    for scope in instrument.governs:
-                        found.update({(destination, hs): one for destination in scope.destination})
-        return found
+        said = {one.id for one in self.instruments if one.duty.get("kind") == "ordinary"}
+        return frozenset(said.union(*(_texts(one.duty.get("lowers")) for one in self.instruments)))
 
     @cached_property
     def preferences(self) -> dict[str, list[Instrument]]:
-        """The instruments that grant each preference, in force on the day or not."""
+        """The instruments that grant each preference, in force or not."""
         found: dict[str, list[Instrument]] = {}
-        for instrument in self.law.law:
-            if instrument.duty and instrument.duty.get("preference"):
-                found.setdefault(str(instrument.duty["preference"]), []).append(instrument)
+        for one in self.law.law:
+            if one.duty and one.duty.get("preference"):
+                found.setdefault(str(one.duty["preference"]), []).append(one)
         return found
 
     @cached_property
     def aliases(self) -> dict[str, str]:
-        """Other names of preferences, as each country calls its agreement."""
-        return {
+        """Every name of a preference, also as each country calls its agreement, to the name that instruments use."""
+        other = {
             other: name
             for name, instruments in self.preferences.items()
             for one in instruments
             for other in _texts(one.duty.get("also called"))
         }
+        return other | {name: name for name in self.preferences}
+
+    @cached_property
+    def named(self) -> dict[str, frozenset[str]]:
+        """Every country, by field, that any instrument tells from the others on any day."""
+        found: dict[str, set[str]] = {"origin": set(), "destination": set()}
+        for one in (*self.instruments, *self.naming):
+            for scope in one.governs:
+                found["origin"].update((*scope.origin, *scope.unless_origin))
+                found["destination"].update(scope.destination)
+            keys = {key for parameter in one.parameters.values() for key in parameter.keys}
+            # A part of a key that is no country tells nothing apart that it should not.
+            parts = {part for key in keys for part in key.split()}
+            for names in found.values():
+                names |= parts
+        return {name: frozenset(values) for name, values in found.items()}
+
+    def preference(self, claimed: str | None) -> str | None:
+        """The preference as instruments name it.
+
+        Raises:
+            UnknownPreference: no instrument grants it.
+        """
+        if claimed is None:
+            return None
+        if claimed not in self.aliases:
+            known = ", ".join(sorted(self.preferences))
+            raise UnknownPreference(f"there is no preference {claimed!r}; there are {known}, or leave it out.")
+        return self.aliases[claimed]
+
+    def border(self, day: dt.date, origin: str, destination: str) -> _Border:
+        """What bears on goods of one country into another on a day; countries that no instrument names have one border."""
+        way = (
+            origin if origin in self.named["origin"] else ANY,
+            destination if destination in self.named["destination"] else ANY,
+            origin == destination,
+        )
+        key = (bisect_right(self.days, day), *way)
+        found = self.on.get(key)
+        if found is None:
+            found = self.on[key] = self._border(day, origin, destination, way)
+        return found
+
+    def _border(self, day: dt.date, origin: str, destination: str, way: tuple[str, str, bool]) -> _Border:
+        if way not in self.within:
+            asked = {"origin": origin, "destination": destination}
+            self.within[way] = [one for one in self.instruments if one.covers(**asked) is not False]
+        rules = tuple(rule for one in self.within[way] if (rule := self._rule(one, day)) is not None)
+        usual = self._usual(day).get(destination, {})
+        key = (rules, id(usual) if usual else 0, *way)
+        if key not in self.borders:
+            self.borders[key] = _Border(self, rules, usual)
+        return self.borders[key]
+
+    def _rule(self, one: Instrument, day: dt.date) -> _Rule | None:
+        span = (one.id, bisect_right(self.edges[one.id], day))
+        if span not in self.rules:
+            law = self.law.at(day)
+            status = law.status(one.id)
+            live = status in (Status.IN_FORCE, Status.UNKNOWN)
+            self.rules[span] = _rule(law, one, status) if live else None
+        return self.rules[span]
+
+    def _usual(self, day: dt.date) -> dict[str, dict[str, Found]]:
+        """The longer code usually meant by a short one, by destination and code."""
+        spans = tuple(bisect_right(self.edges[one.id], day) for one in self.naming)
+        if spans not in self.lines:
+            found: dict[str, dict[str, Found]] = {}
+            for one in self.naming:
+                lines = _values(self.law.at(day), one.id, "usual_line")
+                for destination in {country for scope in one.governs for country in scope.destination}:
+                    found.setdefault(destination, {}).update(lines)
+            self.lines[spans] = found
+        return self.lines[spans]
+
+
+class _Class(NamedTuple):
+    """What the rules of a border can tell of goods: class of the code, preference that may be granted, and what they ask for."""
+
+    code: int
+    claim: str | None
+    use: str | None
+    exporter: str | None
+    us_content: Decimal | None
+
+
+#: Total (None where undetermined), deposits and floor in % of value, and whether undetermined.
+_Answer = tuple[float | None, float, float, bool]
+
+
+@dataclass(eq=False)
+class _Border:
+    """The rules that may bear on goods of one country into another over some span of days.
+
+    Attributes:
+        known: the law they are of.
+        rules: in the order of the stack.
+        usual: the longer code usually meant by a short one.
+        answers: of goods by class; goods of one class are those that no rule tells apart.
+    """
+
+    known: _Known
+    rules: tuple[_Rule, ...]
+    usual: Mapping[str, Found]
+    answers: dict[Any, _Answer] = field(default_factory=dict)
+    kind_of: dict[str, int] = field(default_factory=dict)
+    kinds: dict[Any, int] = field(default_factory=dict)
+    new: dict[_Border, list[_Rule]] = field(default_factory=dict)
 
     @cached_property
     def by_id(self) -> dict[str, _Rule]:
         return {rule.id: rule for rule in self.rules}
 
     @cached_property
-    def prefixes(self) -> frozenset[str]:
-        """Every HS prefix that any rule of the day mentions: codes that these treat alike have the same duty."""
-        found: set[str] = set()
+    def claims(self) -> dict[str, list[_Rule]]:
+        """The rules that grant each preference here."""
+        found: dict[str, list[_Rule]] = {}
         for rule in self.rules:
-            found.update(rule.exempt_hs)
-            for scope in rule.instrument.governs:
-                found.update((*scope.hs, *scope.unless_hs))
-            for keyed, table in ((rule.keyed, rule.rates), (rule.all_in_keyed, rule.all_in)):
-                if "hs" in keyed:
-                    found.update(key.split()[keyed.index("hs")] for key in table if key != ANY)
-        return frozenset(found)
+            if rule.kind == "preference":
+                found.setdefault(rule.preference, []).append(rule)
+        return found
+
+    @cached_property
+    def uses(self) -> bool:
+        """Whether any rule asks for the use of goods."""
+        return any(rule.asks("use") for rule in self.rules)
+
+    @cached_property
+    def exporters(self) -> bool:
+        """Whether any rule asks for the exporter."""
+        return any(rule.asks("exporter") for rule in self.rules)
+
+    @cached_property
+    def contents(self) -> frozenset[str]:
+        """Preferences under which a rule asks for the US content."""
+        return frozenset(name for rule in self.rules for name in rule.content_preference if name in self.claims)
+
+    @cached_property
+    def prefixes(self) -> frozenset[str]:
+        return frozenset().union(*(rule.prefixes for rule in self.rules))
 
     @cached_property
     def longer(self) -> dict[str, frozenset[str]]:
@@ -331,64 +583,66 @@ class _Day:
                 result.setdefault(prefix[:length], set()).add(prefix)
         return {beginning: frozenset(found) for beginning, found in result.items()}
 
-    @cached_property
-    def names(self) -> dict[str, frozenset[str]]:
-        """Every country, by field, that any rule of the day tells from the others."""
-        found: dict[str, set[str]] = {"origin": set(), "destination": set()}
-        for rule in self.rules:
-            for scope in rule.instrument.governs:
-                found["origin"].update((*scope.origin, *scope.unless_origin))
-                found["destination"].update(scope.destination)
-            for keyed, table in ((rule.keyed, rule.rates), (rule.all_in_keyed, rule.all_in)):
-                for name, values in found.items():
-                    if name in keyed:
-                        values.update(key.split()[keyed.index(name)] for key in table if key != ANY)
-        return {name: frozenset(values) for name, values in found.items()}
+    def kind(self, code: str) -> int:
+        """Number of the class of a code: codes under and over the same prefixes have the same duties."""
+        found = self.kind_of.get(code)
+        if found is None:
+            hs = str(self.usual[code].value) if code in self.usual else code
+            under = frozenset(hs[:length] for length in range(1, len(hs) + 1)) & self.prefixes
+            found = self.kinds.setdefault((under, self.longer.get(hs, frozenset())), len(self.kinds))
+            self.kind_of[code] = found
+        return found
 
-    def asks(self, entry: Entry, usual: str) -> frozenset[str]:
-        """Which of US content and exporter an instrument asks for that may reach the goods, under their usual code."""
-        scope = {"hs": usual, "origin": entry.origin, "destination": entry.destination, "use": entry.use}
-        found = set()
-        for rule in self.rules:
-            content = entry.preference in rule.content_preference
-            named = "exporter" in (*rule.keyed, *rule.all_in_keyed)
-            if (content or named) and covered(rule.instrument.governs, **scope) is not False:
-                found |= {name for name, asks in (("us_content", content), ("exporter", named)) if asks}
-        return frozenset(found)
+    def claim(self, goods: _Goods) -> str | None:
+        """The preference claimed, where some rule may grant it.
 
-    def hs_class(self, hs: str) -> tuple[frozenset[str], frozenset[str]]:
-        """What the rules of the day can tell of a code: two codes of one class have the same duties."""
-        under = frozenset(hs[:length] for length in range(2, len(hs) + 1) if hs[:length] in self.prefixes)
-        return under, self.longer.get(hs, frozenset())
+        Raises:
+            UnknownPreference: no instrument grants it anywhere.
+        """
+        preference = self.known.preference(goods.preference)
+        return preference if preference in self.claims else None
 
-    def reach(self, rule: _Rule, entry: Entry) -> bool | None:
-        """Whether goods are within an instrument, preferences and exclusions left aside."""
-        key = ("reach", rule.id, entry.hs, entry.origin, entry.destination, entry.use)
-        if key not in self.kept:
-            verdict = covered(rule.instrument.governs, **{name: getattr(entry, name) for name in _SCOPE})
-            spared = _prefixed(entry.hs, rule.exempt_hs) if verdict is not False else False
-            if spared is True:
-                verdict = False
-            elif spared is None and verdict is True:
-                verdict = None
-            if verdict is not False and rule.unlisted == "outside":
-                asked = [(rule.rates, rule.keyed), (rule.all_in, rule.all_in_keyed)]
-                picked = [self.rate(rule, values, keyed, entry) for values, keyed in asked if values]
-                if all(found is None for found, _ in picked):
-                    verdict = None if any(lacking for _, lacking in picked) else False
-            self.kept[key] = verdict
-        verdict = self.kept[key]
-        return None if verdict is True and rule.status is Status.UNKNOWN else verdict
+    def entered(self, goods: _Goods) -> _Goods:
+        """Goods under the code and the preference that the instruments use."""
+        line, preference = self.usual.get(goods.hs), self.known.preference(goods.preference)
+        if line is None and preference == goods.preference:
+            return goods
+        return goods._replace(hs=goods.hs if line is None else str(line.value), preference=preference)
 
-    def rate(
-        self, rule: _Rule, table: Mapping[str, Found], keyed: tuple[str, ...], entry: Entry
-    ) -> tuple[Found | None, tuple[str, ...]]:
-        """The value of the most particular key that fits the goods, and the fields that would decide between several."""
-        asked = tuple(getattr(entry, name) for name in keyed)
-        key = ("rate", id(table), asked)
-        if key not in self.kept:
-            self.kept[key] = _pick(table, keyed, asked)
-        found: tuple[Found | None, tuple[str, ...]] = self.kept[key]
+    def turned(self, before: _Border, goods: _Goods) -> bool:
+        """Whether anything of another border on the way differs for the goods."""
+        if self.usual is not before.usual:
+            return True
+        entered = self.entered(goods)
+        return any(rule.reach(entered) is not False for rule in self._new(before))
+
+    def _new(self, before: _Border) -> list[_Rule]:
+        """Rules of either border that the other has not."""
+        if before not in self.new:
+            self.new[before] = [*{*self.rules} ^ {*before.rules}]
+        return self.new[before]
+
+    def class_of(self, goods: _Goods) -> _Class:
+        """What the rules can tell of goods.
+
+        Raises:
+            UnknownPreference: no instrument grants the preference that is claimed.
+        """
+        claim = self.claim(goods)
+        use = goods.use if self.uses else None
+        exporter = goods.exporter if self.exporters else None
+        return _Class(self.kind(goods.hs), claim, use, exporter, goods.us_content if claim in self.contents else None)
+
+    def answer(self, goods: _Goods, keep: bool = True) -> _Answer:
+        """What is paid on goods; goods of one class are worked out once."""
+        key = self.class_of(goods)
+        found = self.answers.get(key)
+        if found is None:
+            stack = _stack(self, goods)
+            total = None if stack.total is None else float(stack.total)
+            found = (total, float(stack.deposits), float(stack.floor), bool(stack.missing))
+            if keep:
+                self.answers[key] = found
         return found
 
 
@@ -405,12 +659,11 @@ def _fits(name: str, asked: str | None, key: str) -> tuple[bool | None, int]:
 
 
 def _pick(
-    table: Mapping[str, Found], keyed: tuple[str, ...], asked: tuple[str | None, ...]
+    near: Iterable[_Part], keyed: tuple[str, ...], asked: tuple[str | None, ...]
 ) -> tuple[Found | None, tuple[str, ...]]:
     best: tuple[tuple[int, ...], Found] | None = None
     open_: list[tuple[tuple[int, ...], Found, tuple[str, ...]]] = []
-    for key, found in table.items():
-        parts = (ANY,) * len(keyed) if key == ANY else tuple(key.split())
+    for parts, found in near:
         fits = [_fits(name, value, part) for name, value, part in zip(keyed, asked, parts, strict=True)]
         verdicts = [verdict for verdict, _ in fits]
         if False in verdicts:
@@ -432,42 +685,18 @@ def _pick(
     return None, lacking
 
 
-_DAYS: dict[Any, tuple[Law, _Day]] = {}
-_KEPT_DAYS = 64
+#: Laws of which something is kept, oldest first.
+_KNOWN: dict[Any, _Known] = {}
+_KEPT = 16
 
 
-#: Rules by instrument and span of days in which nothing of it changes, and the days on which it does, by law and knowledge.
-_RULES: dict[Any, tuple[Law, dict[str, list[dt.date]], dict[tuple[str, int], _Rule | None]]] = {}
-
-
-def _rule_of_span(
-    law: LawOn, one: Instrument, edges: dict[str, list[dt.date]], kept: dict[tuple[str, int], _Rule | None]
-) -> _Rule | None:
-    """The rule of an instrument on the day of the law, None where it is not in force; looked up once for each span."""
-    if one.id not in edges:
-        edges[one.id] = turns(law, one.id).tolist()
-    span = (one.id, bisect_right(edges[one.id], law.date))
-    if span not in kept:
-        status = law.status(one.id)
-        kept[span] = _rule(law, one, status) if status in (Status.IN_FORCE, Status.UNKNOWN) else None
-    return kept[span]
-
-
-def _day(law: LawOn) -> _Day:
-    key = (id(law.law), law.date, law.known, tuple(sorted(law.taken.items())))
-    held = _DAYS.get(key)
-    if held is None:
-        known = (id(law.law), law.known, key[-1])
-        if known not in _RULES:
-            if len(_RULES) >= _KEPT_DAYS:
-                _RULES.pop(next(iter(_RULES)))
-            _RULES[known] = (law.law, {}, {})
-        rules = [rule for one in law.law if one.duty and (rule := _rule_of_span(law, one, *_RULES[known][1:]))]
-        rules.sort(key=lambda rule: (rule.order, rule.id))
-        if len(_DAYS) >= _KEPT_DAYS:
-            _DAYS.pop(next(iter(_DAYS)))
-        held = _DAYS[key] = (law.law, _Day(law, tuple(rules)))
-    return held[1]
+def _known(law: LawOn) -> _Known:
+    key = (id(law.law), law.known, tuple(sorted(law.taken.items())))
+    if key not in _KNOWN:
+        if len(_KNOWN) >= _KEPT:
+            _KNOWN.pop(next(iter(_KNOWN)))
+        _KNOWN[key] = _Known(law)
+    return _KNOWN[key]
 
 
 def duty(entry: Entry, law: LawOn) -> DutyStack:
@@ -480,74 +709,66 @@ def duty(entry: Entry, law: LawOn) -> DutyStack:
     Raises:
         UnknownPreference: no instrument grants the preference that is claimed.
     """
-    return _stack(_day(law), entry)
+    return _stack(_known(law).border(law.date, entry.origin, entry.destination), _Goods.of(entry))
 
 
-def _stack(day: _Day, entry: Entry) -> DutyStack:
-    taken_as = day.usual.get((entry.destination, entry.hs))
-    if taken_as is not None:
-        entry = entry.model_copy(update={"hs": str(taken_as.value)})
+def _stack(border: _Border, goods: _Goods) -> DutyStack:
+    taken_as = border.usual.get(goods.hs)
+    goods = border.entered(goods)
+    preference = goods.preference
     lines: dict[str, Line] = {}
     missing: list[Missing] = []
-    if entry.preference in day.aliases:
-        entry = entry.model_copy(update={"preference": day.aliases[entry.preference]})
-    if entry.preference is not None and entry.preference not in day.preferences:
-        known = ", ".join(sorted(day.preferences))
-        raise UnknownPreference(f"there is no preference {entry.preference!r}; there are {known}, or leave it out.")
-    granted = [rule for rule in day.rules if rule.kind == "preference" and rule.preference == entry.preference]
-    claim = next((rule for rule in granted if day.reach(rule, entry)), None)
-    if entry.preference is not None and claim is None:
-        if any(day.reach(rule, entry) is None for rule in granted):
-            missing.append(Missing("duty.missing.preference", {"preference": entry.preference}))
+    granted = border.claims.get(preference, []) if preference else []
+    claim = next((rule for rule in granted if rule.reach(goods)), None)
+    if preference is not None and claim is None:
+        if any(rule.reach(goods) is None for rule in granted):
+            missing.append(Missing("duty.missing.preference", {"preference": preference}))
         else:
-            not_granted = _not_granted(day, entry, entry.preference)
+            not_granted = _not_granted(border.known, goods, preference)
             lines[not_granted.instrument] = not_granted
-    for rule in day.rules:
-        if rule.kind == "preference" and rule is not claim:
+    for rule in border.rules:
+        if (rule.kind == "preference" and rule is not claim) or (reached := rule.reach(goods)) is False:
             continue
-        line, lacking = _line(day, rule, entry, claim, lines)
-        if line is not None:
-            lines[rule.id] = line
+        lines[rule.id], lacking = _line(border, rule, goods, reached, claim, lines)
         missing += lacking
-    if entry.origin != entry.destination and not _ordinary(day, lines):
-        missing.append(Missing("duty.missing.ordinary", {"destination": entry.destination, "origin": entry.origin}))
+    # Without the ordinary duty of the destination a total would leave out what is not on file.
+    if goods.origin != goods.destination and border.known.ordinary.isdisjoint(lines):
+        missing.append(Missing("duty.missing.ordinary", {"destination": goods.destination, "origin": goods.origin}))
     return DutyStack(tuple(lines.values()), tuple(missing), taken_as)
 
 
-def _not_granted(day: _Day, entry: Entry, preference: str) -> Line:
+def _not_granted(known: _Known, goods: _Goods, preference: str) -> Line:
     """The line of a preference that is claimed but not granted to the goods: that of the country of entry, if it has one."""
-    there = day.preferences[preference]
-    here = (one for one in there if any(entry.destination in scope.destination for scope in one.governs))
+    there = known.preferences[preference]
+    here = (one for one in there if any(goods.destination in scope.destination for scope in one.governs))
     one = next(here, there[0])
-    args = {"preference": preference, "hs": entry.hs, "origin": entry.origin, "destination": entry.destination}
+    args = {"preference": preference, "hs": goods.hs, "origin": goods.origin, "destination": goods.destination}
     return Line(one.id, one.title, None, "value", State.EXCLUDED, "duty.not-granted", args, by=preference)
 
 
-def _ordinary(day: _Day, lines: Mapping[str, Line]) -> bool:
-    """Whether the ordinary duty of the destination is among the lines: without it a total would leave out what is not on file."""
-    return any(name in day.ordinary for name in lines)
-
-
 def _line(
-    day: _Day, rule: _Rule, entry: Entry, claim: _Rule | None, lines: Mapping[str, Line]
-) -> tuple[Line | None, list[Missing]]:
-    """The line of one instrument, given those before it."""
+    border: _Border,
+    rule: _Rule,
+    goods: _Goods,
+    reached: bool | None,
+    claim: _Rule | None,
+    lines: Mapping[str, Line],
+) -> tuple[Line, list[Missing]]:
+    """The line of one instrument that reaches the goods or may reach them (None), given those before it."""
     name = rule.instrument.title
-    reached = day.reach(rule, entry)
-    if reached is False:
-        return None, []
 
     def line(state: State, reason: str, rate: Decimal | None = None, **more: Any) -> Line:
         return Line(rule.id, name, rate, more.pop("base", "value"), state, f"duty.{reason}", **more)
 
+    others = border.by_id
     for other in rule.excluded_by:
-        if other in day.by_id and day.reach(day.by_id[other], entry) is True:
-            by = day.by_id[other].instrument.title
+        if other in others and others[other].reach(goods) is True:
+            by = others[other].instrument.title
             return line(State.EXCLUDED, "excluded-by", by=other, args={"by": by}), []
     for other in rule.yields_to:
-        against = day.by_id.get(other)
+        against = others.get(other)
         spared = claim is not None and against is not None and claim.preference in against.exempt_preference
-        if against is not None and not spared and day.reach(against, entry) is True:
+        if against is not None and not spared and against.reach(goods) is True:
             by = against.instrument.title
             return line(State.EXCLUDED, "excluded-by", by=other, args={"by": by}), []
     if claim is not None and claim.preference in rule.exempt_preference:
@@ -557,26 +778,26 @@ def _line(
         if lower is not None and lower.rate is not None and lower.rate == 0:
             return line(State.EXCLUDED, "lowered", by=claim.id, args={"by": claim.instrument.title}), []
     if reached is None:
-        return _unknown(day, rule, entry, line)
-    doubt = [o for o in rule.excluded_by if o in day.by_id and day.reach(day.by_id[o], entry) is None]
-    found, lacking = day.rate(rule, rule.rates, rule.keyed, entry)
-    cap, cap_lacking = day.rate(rule, rule.all_in, rule.all_in_keyed, entry) if rule.all_in else (None, ())
+        return _unknown(rule, goods, line)
+    doubt = [o for o in rule.excluded_by if o in others and others[o].reach(goods) is None]
+    found, lacking = rule.rates.of(goods)
+    cap, cap_lacking = rule.all_in.of(goods) if rule.all_in else (None, ())
     if lacking or cap_lacking:
         names = tuple(dict.fromkeys((*lacking, *cap_lacking)))
-        return line(State.UNKNOWN, "fact-missing"), [_fact(rule, one, entry) for one in names]
+        return line(State.UNKNOWN, "fact-missing"), [_fact(rule, one, goods) for one in names]
     if found is None and cap is None:
-        args = {"instrument": name, "hs": entry.hs, "origin": entry.origin}
+        args = {"instrument": name, "hs": goods.hs, "origin": goods.origin}
         return line(State.UNKNOWN, "unlisted", args=args), [Missing("duty.missing.rate", args)]
     if doubt:
-        return line(State.UNKNOWN, "fact-missing"), _doubts(day, rule, doubt, entry)
+        return line(State.UNKNOWN, "fact-missing"), _doubts(border, doubt, goods)
     state = State.DEPOSIT if rule.kind == "deposit" else State.APPLIES
     if cap is not None:
         return _all_in(rule, cap, lines, line, state)
     assert found is not None
     if claim is not None and claim.preference in rule.content_preference:
-        if entry.us_content is None:
-            return line(State.UNKNOWN, "fact-missing", found=found), [_fact(rule, "us_content", entry)]
-        outside = WHOLE - entry.us_content
+        if goods.us_content is None:
+            return line(State.UNKNOWN, "fact-missing", found=found), [_fact(rule, "us_content", goods)]
+        outside = WHOLE - goods.us_content
         working = f"{found.number} × {outside} / 100"
         rate = found.number * outside / WHOLE
         return line(state, "content", rate, base="content", found=found, working=working), []
@@ -590,9 +811,7 @@ def _line(
     return line(state, reason, found.number, found=found), []
 
 
-def _all_in(
-    rule: _Rule, cap: Found, lines: Mapping[str, Line], line: Any, state: State
-) -> tuple[Line | None, list[Missing]]:
+def _all_in(rule: _Rule, cap: Found, lines: Mapping[str, Line], line: Any, state: State) -> tuple[Line, list[Missing]]:
     """A duty that fills up to a total together with others: what they leave of it, never less than nothing."""
     counted = [
         one
@@ -607,34 +826,34 @@ def _all_in(
     return line(state, "all-in", rate, base="all-in", found=cap, working=working, args={"total": cap.number}), []
 
 
-def _fact(rule: _Rule, name: str, entry: Entry) -> Missing:
-    return Missing(f"duty.missing.{name}", {"instrument": rule.instrument.title, "hs": entry.hs})
+def _fact(rule: _Rule, name: str, goods: _Goods) -> Missing:
+    return Missing(f"duty.missing.{name}", {"instrument": rule.instrument.title, "hs": goods.hs})
 
 
-def _unknown(day: _Day, rule: _Rule, entry: Entry, line: Any) -> tuple[Line, list[Missing]]:
+def _unknown(rule: _Rule, goods: _Goods, line: Any) -> tuple[Line, list[Missing]]:
     if rule.status is Status.UNKNOWN:
         args = {"instrument": rule.instrument.title}
         return line(State.UNKNOWN, "status-unknown", args=args), [Missing("duty.missing.status", args)]
-    return line(State.UNKNOWN, "fact-missing"), [_fact(rule, one, entry) for one in _undecided(day, rule, entry)]
+    return line(State.UNKNOWN, "fact-missing"), [_fact(rule, one, goods) for one in _undecided(rule, goods)]
 
 
-def _undecided(day: _Day, rule: _Rule, entry: Entry) -> tuple[str, ...]:
+def _undecided(rule: _Rule, goods: _Goods) -> tuple[str, ...]:
     """The fields on which it turns whether goods are within an instrument."""
-    if entry.use is None:
-        uses = [day.reach(rule, entry.model_copy(update={"use": use})) for use in USES]
+    if goods.use is None:
+        uses = [rule.reach(goods._replace(use=use)) for use in USES]
         if None not in uses:
             return ("use",)
     return ("hs",)
 
 
-def _doubts(day: _Day, rule: _Rule, doubt: list[str], entry: Entry) -> list[Missing]:
+def _doubts(border: _Border, doubt: list[str], goods: _Goods) -> list[Missing]:
     found = []
     for one in doubt:
-        other = day.by_id[one]
+        other = border.by_id[one]
         if other.status is Status.UNKNOWN:
             found.append(Missing("duty.missing.status", {"instrument": other.instrument.title}))
         else:
-            found += [_fact(other, name, entry) for name in _undecided(day, other, entry)]
+            found += [_fact(other, name, goods) for name in _undecided(other, goods)]
     return found
 
 
@@ -645,77 +864,112 @@ def table(frame: pl.DataFrame, law: LawOn) -> pl.DataFrame:
     Goods that the instruments of the day cannot tell apart are worked out once.
 
     Args:
-        frame: columns hs, origin, destination and, if wanted, preference, use and us_content (null = as left out in Entry).
+        frame: columns hs, origin, destination and, if wanted, preference, use, us_content and exporter (null = as left out in
+            Entry).
         law: the law in force on the day of entry.
 
     Raises:
-        ValueError: a column is missing, a code is malformed, or a preference is none that any instrument grants.
+        ValueError: a column is missing, a value is malformed, or a preference is none that any instrument grants.
     """
     lacking = [name for name in COLUMNS[:3] if name not in frame.columns]
     if lacking:
         raise ValueError(f"the table has no {', '.join(lacking)}; give the columns hs, origin and destination.")
-    names = [name for name in (*COLUMNS, "us_content", "exporter") if name in frame.columns]
-    unique = frame.select(names).unique(maintain_order=True)
+    _check(frame)
+    known = _known(law)
+    given = frame.select(
+        pl.col(name) if name in frame.columns else pl.lit(None, dtype=pl.String).alias(name) for name in COLUMNS
+    )
+    beside = [name for name in _BESIDES if name in frame.columns]
+    classes: dict[Any, int] = {}
+    samples: list[tuple[_Border, _Goods]] = []
+    coded: list[tuple[int, bool, bool]] = []
+    unique = given.unique(maintain_order=True)
+    for hs, origin, destination, preference, use in unique.iter_rows():
+        border = known.border(law.date, origin, destination)
+        goods = _Goods(hs, origin, destination, use, None, preference, None)
+        own = (border, border.class_of(goods))
+        number = classes.setdefault(own, len(samples))
+        if number == len(samples):
+            samples.append((border, goods))
+        coded.append((number, own[1].claim in border.contents, border.exporters))
+    kinds = pl.DataFrame(coded, schema=["class", *(f"{name} asked" for name in _BESIDES)], orient="row")
+    keys = (
+        pl.concat([given, frame.select(beside)], how="horizontal")
+        .join(unique.hstack(kinds), on=COLUMNS, how="left", nulls_equal=True, maintain_order="left")
+        .select("class", *(pl.when(f"{name} asked").then(name).alias(name) for name in beside))
+    )
+    # Of one class are goods that differ in nothing but what is asked only of some of them.
+    distinct = keys.unique(maintain_order=True)
+    answers = []
+    for number, *more in distinct.iter_rows():
+        border, goods = samples[number]
+        asked = dict(zip(beside, more, strict=True))
+        content = asked.get("us_content")
+        content = None if content is None else Decimal(str(content))
+        goods = goods._replace(us_content=content, exporter=asked.get("exporter"))
+        answers.append(border.answer(goods, keep=content is None))
     answer = pl.DataFrame(
-        totals(names, unique.iter_rows(), law),
+        answers,
         schema={"total": pl.Float64, "deposits": pl.Float64, "floor": pl.Float64, "undetermined": pl.Boolean},
         orient="row",
     )
-    keyed = pl.concat([unique, answer], how="horizontal")
-    return frame.join(keyed, on=names, how="left", nulls_equal=True, maintain_order="left")
+    found = keys.join(
+        distinct.hstack(answer),
+        on=["class", *beside],
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
+    )
+    return frame.with_columns(found.select(answer.columns))
 
 
-def totals(
-    names: Sequence[str], goods: Iterable[tuple[Any, ...]], law: LawOn
-) -> list[tuple[float | None, float, float, bool]]:
-    """Total (None where undetermined), deposits, floor (% of value) and whether undetermined, of many goods on one day.
+def _check(frame: pl.DataFrame) -> None:
+    """Refuse a table with a value that no entry may have."""
+    plain = {"hs": "000000", "origin": "US", "destination": "US"}
+    for name in (*COLUMNS, "exporter"):
+        for value in frame[name].unique(maintain_order=True) if name in frame.columns else ():
+            Entry.model_validate({**plain, name: value})
+    if "us_content" in frame.columns:
+        content = frame["us_content"].cast(pl.Float64)
+        for value in content.filter(~content.is_between(0, 100)).head(1):
+            Entry.model_validate({**plain, "us_content": Decimal(str(value))})
+
+
+def floors(
+    goods: Sequence[tuple[str, str, str, str | None, Literal["ev", "other"] | None]],
+    law: LawOn,
+    days: Sequence[dt.date],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """What is known to be paid on goods, % of value, and whether more may be due: each by day and goods, shape (days, goods).
 
     Args:
-        names: fields of :class:`Entry` in the order of each row: hs, origin and destination first.
-        goods: a row of values each.
-        law: the law in force on the day of entry.
+        goods: hs, origin, destination, preference and use of each, as of an :class:`Entry`.
+        law: the law as known; its own day does not matter.
+        days: days of entry, in order.
 
     Raises:
         ValueError: a code is malformed, or a preference is none that any instrument grants.
     """
-    day = _day(law)
-    hs_kind, kinds, asked = day.hs_kind, day.kinds, day.asked
-    more = "us_content" in names or "exporter" in names
-    # Answers that turn on a content are of one table; the others serve every table of the day.
-    own: dict[Any, tuple[float | None, float, float, bool]] = {}
-    rows: list[tuple[float | None, float, float, bool]] = []
-    for row in goods:
-        given = dict(zip(names, row, strict=True))
-        code = (str(given["destination"]), str(given["hs"]))
-        if code not in hs_kind:
-            Entry(hs=code[1], origin="US", destination=code[0])
-            hs = str(day.usual[code].value) if code in day.usual else code[1]
-            hs_kind[code] = kinds.setdefault(day.hs_class(hs), len(kinds))
-        key: tuple[Any, ...] = (
-            hs_kind[code],
-            given["origin"] == given["destination"],
-            *(given[name] if given[name] in day.names[name] else ANY for name in ("origin", "destination")),
-            given.get("preference"),
-            given.get("use"),
-        )
-        content = given.get("us_content")
-        if content is not None and not 0 <= content <= 100:
-            Entry(hs=code[1], origin="US", destination="US", us_content=Decimal(str(content)))
-        if more and key not in asked:
-            usual = day.usual[code].value if code in day.usual else code[1]
-            bare = Entry(**{name: given[name] for name in names if name in COLUMNS})
-            asked[key] = day.asks(bare, str(usual))
-        besides = tuple(given.get(name) if name in asked[key] else None for name in _BESIDES) if more else _NOTHING
-        key = (*key, *besides)
-        classes = day.classes if besides == _NOTHING else own
-        if key not in classes:
-            if content is not None:
-                given["us_content"] = Decimal(str(content))
-            stack = _stack(day, Entry(**given))
-            total = None if stack.total is None else float(stack.total)
-            classes[key] = (total, float(stack.deposits), float(stack.floor), bool(stack.missing))
-        rows.append(classes[key])
-    return rows
+    known = _known(law)
+    asked = [_Goods(hs, origin, into, use, None, preference, None) for hs, origin, into, preference, use in goods]
+    for hs, origin, into in dict.fromkeys(one[:3] for one in asked):
+        Entry(hs=hs, origin=origin, destination=into)
+    paid, open_ = np.zeros((len(days), len(asked))), np.zeros((len(days), len(asked)), dtype=bool)
+    ways: dict[tuple[str, str], list[int]] = {}
+    for at, one in enumerate(asked):
+        ways.setdefault((one.origin, one.destination), []).append(at)
+    for way, members in ways.items():
+        before: _Border | None = None
+        for turn, day in enumerate(days):
+            border = known.border(day, *way)
+            if border is before:
+                continue
+            # Goods for which nothing turns keep what they had.
+            again = [at for at in members if before is None or border.turned(before, asked[at])]
+            for at in again:
+                _, _, paid[turn:, at], open_[turn:, at] = border.answer(asked[at])
+            before = border
+    return paid, open_
 
 
 def tariff_line(item: str, hs: str, destination: str, law: LawOn) -> str:

@@ -14,10 +14,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
+import numpy as np
+
 from bongsu.law.controls import KINDS, Year, of_year, reaches
 from bongsu.law.door import Activity, Charge, ContentRule, Owner, Shipment
-from bongsu.law.duty import COLUMNS, Entry, duty, tariff_line, totals
-from bongsu.law.instrument import ANY, Fact, Found, Instrument, LawOn, NotInLaw, Status, covered, timeline
+from bongsu.law.duty import Entry, duty, floors, tariff_line
+from bongsu.law.instrument import ANY, Fact, Found, LawOn, NotInLaw, Status, covered, timeline
 
 _DAY = dt.timedelta(days=1)
 _YEAR = 365.0
@@ -86,29 +88,25 @@ class InForce:
             for s in shipments
         ]
         at_all = [at for at, (hs, *_) in enumerate(goods) if len(hs) >= 6]
-        rates: list[dict[int, float]] = [{} for _ in shipments]
-        open_: set[tuple[str, str, str]] = set()
-        turns = [self._turns(s.origin, s.destination) for s in shipments]
-        rate_now: dict[int, float] = {}
-        unknown_now: set[int] = set()
-        for start, end in self._spans(years):
-            # Goods for which nothing turns on that day keep the rate they had.
-            again = [at for at in at_all if not rate_now or start in turns[at]]
-            for at, answer in zip(again, totals(COLUMNS, (goods[at] for at in again), self._on(start)), strict=True):
-                _, _, rate_now[at], unknown = answer
-                (unknown_now.add if unknown else unknown_now.discard)(at)
-            open_ |= {(shipments[at].item, shipments[at].origin, shipments[at].destination) for at in unknown_now}
-            shares = self._years_of(start, end, years)
-            for at, rate in rate_now.items():
-                if rate:
-                    for year, share in shares.items():
-                        rates[at][year] = rates[at].get(year, 0.0) + rate * share
+        spans = self._spans(years)
+        paid, unknown = floors([goods[at] for at in at_all], self._kept, [start for start, _ in spans])
+        rates = np.zeros((len(years), len(goods)))
+        for (start, end), rate in zip(spans, paid, strict=True):
+            for year, share in self._years_of(start, end, years).items():
+                rates[years.index(year), at_all] += rate * share
+        coded = [shipments[at] for at in at_all]
+        open_ = {
+            (coded[at].item, coded[at].origin, coded[at].destination) for at in np.flatnonzero(unknown.any(axis=0))
+        }
+        due = [
+            {year: rate for year, rate in zip(years, of_goods, strict=True) if rate} for of_goods in rates.T.tolist()
+        ]
         worthless = sorted(
-            {one.item for one, found in zip(shipments, rates, strict=True) if found and one.unit_value is None}
+            {one.item for one, found in zip(shipments, due, strict=True) if found and one.unit_value is None}
         )
         if worthless:
             self._say(f"no duty is charged on goods whose value is not known: {', '.join(worthless)}")
-        self._say_open(open_, [s.item for at, s in enumerate(shipments) if at not in rate_now])
+        self._say_open(open_, [s.item for s, (hs, *_) in zip(shipments, goods, strict=True) if len(hs) < 6])
         return [
             {
                 year: Charge(
@@ -117,7 +115,7 @@ class InForce:
                 )
                 for year, rate in by_year.items()
             }
-            for one, by_year in zip(shipments, rates, strict=True)
+            for one, by_year in zip(shipments, due, strict=True)
         ]
 
     def shares(self, item: str, basis: str, year: int) -> dict[str, float]:
@@ -194,33 +192,13 @@ class InForce:
     @cached_property
     def _breaks(self) -> list[dt.date]:
         """Days on which something of a duty changes, as known."""
-        return sorted({day for _, days in self._edges_of for day in days})
-
-    def _turns(self, origin: str, destination: str) -> frozenset[dt.date]:
-        """Days on which something turns for goods of one country into another."""
-        if (origin, destination) not in self._turning:
-            days: set[dt.date] = set()
-            for instrument, own in self._edges_of:
-                if instrument.covers(origin=origin, destination=destination) is not False:
-                    days |= own
-            self._turning[origin, destination] = frozenset(days)
-        return self._turning[origin, destination]
-
-    @cached_property
-    def _turning(self) -> dict[tuple[str, str], frozenset[dt.date]]:
-        return {}
-
-    @cached_property
-    def _edges_of(self) -> list[tuple[Instrument, frozenset[dt.date]]]:
-        """Days on which each instrument that bears on duties changes, as known."""
-        found = []
+        found: set[dt.date] = set()
         for one in self.law.law:
             if one.kind in ("import duty", "import quota"):
-                groups = (one.status, *(f for p in one.parameters.values() for f in p.facts.values()))
-                days = {day for facts in groups for day in _edges(facts, self.law.known)}
-                asked = {q.first for q in one.questions if self.law.open(q)}
-                found.append((one, frozenset(days | asked)))
-        return found
+                for facts in (one.status, *(f for p in one.parameters.values() for f in p.facts.values())):
+                    found |= _edges(facts, self.law.known)
+                found |= {q.first for q in one.questions if self.law.open(q)}
+        return sorted(found)
 
     def _spans(self, years: Sequence[int]) -> list[tuple[dt.date, dt.date]]:
         """Spans of days within the years over which no duty changes."""

@@ -160,32 +160,26 @@ class Scope:
         verdict: bool | None = True
         for name, value in asked.items():
             allowed: tuple[str, ...] = getattr(self, name)
-            one = _matches(name, value, allowed)
-            if one is False:
-                return False
-            if one is None:
+            if not allowed:
+                continue
+            if value is None:
+                verdict = None
+            elif name != "hs":
+                if value not in allowed:
+                    return False
+            elif not value.startswith(allowed):
+                if not any(prefix.startswith(value) for prefix in allowed):
+                    return False
                 verdict = None
         hs, origin = asked.get("hs"), asked.get("origin")
         if self.unless_origin and origin in self.unless_origin:
             return False
         if self.unless_hs and hs is not None:
-            if any(hs.startswith(prefix) for prefix in self.unless_hs):
+            if hs.startswith(self.unless_hs):
                 return False
             if any(prefix.startswith(hs) for prefix in self.unless_hs):
                 verdict = None
         return verdict
-
-
-def _matches(name: str, value: str | None, allowed: tuple[str, ...]) -> bool | None:
-    if not allowed:
-        return True
-    if value is None:
-        return None
-    if name != "hs":
-        return value in allowed
-    if any(value.startswith(prefix) for prefix in allowed):
-        return True
-    return None if any(prefix.startswith(value) for prefix in allowed) else False
 
 
 @dataclass(frozen=True)

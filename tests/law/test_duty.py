@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from bongsu.law import Law
-from bongsu.law.duty import COLUMNS, Entry, State, block_problems, duty, find, lines_on, table, tariff_line
+from bongsu.law.duty import COLUMNS, Entry, State, block_problems, duty, find, floors, lines_on, table, tariff_line
 from bongsu.law.instrument import Fact, Instrument
 from bongsu.law.words import LANGUAGES, lines
 
@@ -26,7 +26,7 @@ CODES = [
     "282520", "283324", "283329", "28332910", "28259090", "741011", "76011060", "392119", "382499", "750120", "640399", "870899",
 ]  # fmt: skip
 ORIGINS = ["CN", "KR", "CA", "MX", "JP", "DE", "FI", "CL", "AU", "ID", "TW", "BR", "US", "GB", "CD", "RU"]
-PREFERENCES = [None, "USMCA", "KORUS", "CLFTA", "MAFTA"]
+PREFERENCES = [None, "USMCA", "CUSMA", "KORUS", "CKFTA", "CLFTA", "MAFTA"]
 
 
 def goods(rng: random.Random) -> Entry:
@@ -37,6 +37,7 @@ def goods(rng: random.Random) -> Entry:
         preference=rng.choice(PREFERENCES),
         use=rng.choice(["ev", "other", None]),
         us_content=rng.choice([None, Decimal(0), Decimal(40), Decimal(100)]),
+        exporter=rng.choice([None, None, "huzhou-kaijin", "nobody"]),
     )
 
 
@@ -94,9 +95,9 @@ def test_the_table_agrees_with_the_stack(day: str) -> None:
     rng = random.Random(day)
     law = LAW.on(day)
     entries = [goods(rng) for _ in range(300)]
-    rows = [{name: getattr(entry, name) for name in COLUMNS} for entry in entries]
+    rows = [{name: getattr(entry, name) for name in (*COLUMNS, "exporter")} for entry in entries]
     contents = [None if entry.us_content is None else float(entry.us_content) for entry in entries]
-    kinds = {**dict.fromkeys(COLUMNS, pl.String), "us_content": pl.Float64}
+    kinds = {**dict.fromkeys((*COLUMNS, "exporter"), pl.String), "us_content": pl.Float64}
     frame = pl.DataFrame([{**row, "us_content": c} for row, c in zip(rows, contents, strict=True)], schema=kinds)
     answers = table(frame, law)
     assert answers.select(frame.columns).equals(frame)
@@ -106,6 +107,22 @@ def test_the_table_agrees_with_the_stack(day: str) -> None:
         assert answer["total"] == (None if stack.total is None else float(stack.total)), entry
         assert answer["deposits"] == float(stack.deposits), entry
         assert answer["floor"] == float(stack.floor), entry
+
+
+@pytest.mark.parametrize("known", ["2025-02-01", "2025-11-23", "2026-02-20", "2026-11-23"])
+def test_what_is_paid_over_time_is_the_floor_of_each_day(known: str) -> None:
+    rng = random.Random(known)
+    entries = [goods(rng).model_copy(update={"us_content": None, "exporter": None}) for _ in range(150)]
+    days = sorted(dt.date(2024, 1, 1) + dt.timedelta(days=rng.randrange(2500)) for _ in range(25))
+    days = sorted({*days, *map(dt.date.fromisoformat, DAYS)})
+    law = LAW.on(known)
+    asked = [(one.hs, one.origin, one.destination, one.preference, one.use) for one in entries]
+    paid, open_ = floors(asked, law, days)
+    assert paid.shape == open_.shape == (len(days), len(entries))
+    for at, day in enumerate(days):
+        stacks = [duty(one, law.at(day)) for one in entries]
+        assert paid[at].tolist() == [float(one.floor) for one in stacks]
+        assert open_[at].tolist() == [bool(one.missing) for one in stacks]
 
 
 @pytest.mark.parametrize("known", ["2024-09-17", "2025-02-01", "2025-04-08", "2025-12-03", "2026-02-19", "2026-06-30"])
@@ -240,6 +257,13 @@ def test_tables_of_one_day_do_not_mix_their_answers() -> None:
     assert mixed["floor"].to_list() == [float(one.floor) for one in stacks]
     assert mixed["undetermined"].to_list() == [bool(one.missing) for one in stacks]
     assert plain["floor"].to_list() == [float(stacks[0].floor)] * len(rows)
+
+
+@pytest.mark.parametrize(("name", "value"), [("hs", "85"), ("origin", "Korea"), ("destination", "us"), ("use", "van")])
+def test_a_table_with_a_malformed_value_is_refused(name: str, value: str) -> None:
+    given = {"hs": "850760", "origin": "CN", "destination": "US", "use": "ev", name: value}
+    with pytest.raises(ValueError, match=name):
+        table(pl.DataFrame([given]), Law.load().on("2026-11-23"))
 
 
 def test_a_content_that_decides_nothing_is_checked_all_the_same() -> None:
