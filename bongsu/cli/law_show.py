@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from difflib import get_close_matches
@@ -17,6 +18,7 @@ import typer
 from bongsu.cli.law_facts import as_date
 from bongsu.cli.shell import BAD_INPUT, BadInput, say
 from bongsu.law import Finding, Found, Instrument, Law, LawError, LawOn, Parameter, Scope
+from bongsu.law.diff import News
 from bongsu.law.instrument import ANY, Fact, timeline
 from bongsu.law.words import amount, lines, number, phrase, step_text
 
@@ -24,6 +26,8 @@ from bongsu.law.words import amount, lines, number, phrase, step_text
 _KEYS = 3
 #: Least width of the column of a table that holds sentences.
 _WIDE = 38
+#: Width of a table that is written to a file or a pipe.
+_UNBOUND = 160
 
 
 def law_on(date: str, known: str | None, take: Sequence[str] | None = None, latest: bool = False) -> LawOn:
@@ -69,13 +73,17 @@ def _table(
     from rich.console import Console
     from rich.table import Table
 
+    console = Console()
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        # In a file or a pipe nothing bounds a line; names and sources must stay whole.
+        console = Console(width=_UNBOUND)
     table = Table(title=title, title_justify="left")
     for index, column in enumerate(columns):
         justify: Literal["left", "right"] = "right" if index in right else "left"
         table.add_column(column, justify=justify, overflow="fold", min_width=_WIDE if index == wide else None)
     for row in rows:
         table.add_row(*(cell.replace("[", "\\[") for cell in row))
-    Console().print(table)
+    console.print(table)
 
 
 # The law on a day --------------------------------------------------------------------------------------------------------
@@ -521,12 +529,15 @@ def calendar(
 
 
 def diff(before: str, after: str, known: str | None, lang: str, as_json: bool) -> None:
-    """What differs between the law on two days."""
+    """What differs between the law on two days, and what was learned in between."""
     from bongsu.law.diff import diff as changes
+    from bongsu.law.diff import news, told
 
     first, second = as_date(before), as_date(after)
     seen = None if known is None else as_date(known, last=True)
-    found = changes(_law(), first, second, seen, seen)
+    law = _law()
+    found = changes(law, first, second, seen, seen)
+    learned = news(law, first, second) if seen is None and first < second else []
     if as_json:
         rows = [
             {
@@ -536,22 +547,61 @@ def diff(before: str, after: str, known: str | None, lang: str, as_json: bool) -
                 "key": one.key,
                 "before": _plain_value(one.before),
                 "after": _plain_value(one.after),
+                "known": one.known,
                 "text": one.texts[lang],
                 "source": one.source,
                 "confidence": one.confidence,
             }
             for one in found
         ]
-        _print_json({"before": first, "after": second, "known": seen, "changes": rows})
+        _print_json(
+            {"before": first, "after": second, "known": seen, "changes": rows, "learned": news_json(learned, lang)}
+        )
         return
     title = phrase("cli.title.diff", lang, before=first, after=second)
-    if not found:
+    if found:
+        heads = [phrase(f"cli.{name}", lang) for name in ("what", "known-since", "instrument", "from-source")]
+        rows_ = [
+            (one.texts[lang], str(one.known or ""), one.instrument, _sure(one.source, one.confidence)) for one in found
+        ]
+        _table(title, heads, rows_, wide=0)
+    else:
         say(f"{title}: {phrase('cli.nothing', lang)}")
+    if seen is not None or first >= second:
         return
-    heads = [phrase(f"cli.{name}", lang) for name in ("what", "instrument", "from-source")]
-    _table(
-        title, heads, [(one.texts[lang], one.instrument, _sure(one.source, one.confidence)) for one in found], wide=0
-    )
+    if learned:
+        heads = [phrase(f"cli.{name}", lang) for name in ("known-since", "what", "instrument")]
+        own = [(_days_known(*one.known), one.texts[lang], one.instrument) for one in told(learned)]
+        _table(phrase("diff.learned", lang), heads, own, wide=1)
+        foreseen = dict.fromkeys(one.instrument for one in found if one.known is not None and one.known <= first)
+        if foreseen:
+            say(phrase("diff.foreseen", lang, first=first, instruments=", ".join(foreseen)))
+    elif found:
+        say(phrase("diff.learned-nothing", lang, first=first))
+    else:
+        say(phrase("diff.learned-same", lang))
+
+
+def news_json(found: Sequence[News], lang: str) -> list[dict[str, Any]]:
+    """What was learned between two days, as data."""
+    return [
+        {
+            "instrument": one.instrument,
+            "parameter": one.parameter or None,
+            "key": None if one.key in ("", ANY) else one.key,
+            "from": one.first,
+            "to": one.last,
+            "before": _plain_value(one.before),
+            "after": _plain_value(one.after),
+            "known": one.known,
+            "text": one.texts[lang],
+        }
+        for one in found
+    ]
+
+
+def _days_known(first: dt.date, last: dt.date) -> str:
+    return str(first) if first == last else f"{first} – {last}"
 
 
 def _sure(source: str, confidence: str) -> str:

@@ -12,7 +12,7 @@ from icalendar import Calendar
 import bongsu.law
 from bongsu.law import Law
 from bongsu.law.calendar import KINDS, Event, events, to_ics
-from bongsu.law.diff import diff
+from bongsu.law.diff import diff, news, told
 from bongsu.law.instrument import Status
 
 TODAY = dt.date(2026, 11, 23)
@@ -125,3 +125,54 @@ def test_phrases_are_complete() -> None:
         assert all(row.values())
     for status in Status:
         assert f"status.{status}" in path.read_text(encoding="utf-8")
+
+
+# What was learned --------------------------------------------------------------------------------------------------------
+
+
+def day(text: str) -> dt.date:
+    return dt.date.fromisoformat(text)
+
+
+def test_what_ends_as_foreseen_differs_though_nothing_was_learned() -> None:
+    [change] = diff(LAW, "2025-09-30", "2025-10-01")
+    assert (change.instrument, change.known) == ("us-30d", day("2025-07-04"))
+    assert news(LAW, day("2025-09-30"), day("2025-10-01")) == []
+
+
+def test_what_is_learned_of_other_days_is_news_though_nothing_differs() -> None:
+    assert [c for c in diff(LAW, "2025-07-03", "2025-07-04") if c.instrument == "us-30d"] == []
+    [found] = [one for one in news(LAW, day("2025-07-03"), day("2025-07-04")) if one.instrument == "us-30d"]
+    assert (found.first, found.last, found.before, found.after) == (
+        day("2025-10-01"),
+        day("2032-12-31"),
+        Status.IN_FORCE,
+        Status.EXPIRED,
+    )
+    assert found.bears_on(day("2026-01-01"), day("2026-12-31"))
+    assert not found.bears_on(day("2025-01-01"), day("2025-09-30"))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.dates(dt.date(2025, 1, 1), TODAY), st.dates(dt.date(2025, 1, 1), TODAY), st.dates(dt.date(2020, 1, 1), LAST))
+def test_news_is_all_that_two_states_of_knowledge_differ_in(a: dt.date, b: dt.date, at: dt.date) -> None:
+    first, second = min(a, b), max(a, b)
+    about = {(one.instrument, one.parameter, one.key) for one in news(LAW, first, second) if one.bears_on(at, at)}
+    before, after = LAW.on(at, first), LAW.on(at, second)
+    for one in LAW:
+        assert (before.status(one.id) is not after.status(one.id)) == ((one.id, "", "") in about)
+        for name, parameter in one.parameters.items():
+            for key in parameter.keys:
+                old, new = before.find(one.id, name, key), after.find(one.id, name, key)
+                differs = (old.value if old else None) != (new.value if new else None)
+                # A key without a value of its own has that of "*": what was learned of it is told there.
+                if ((one.id, name, key) in about) != differs:
+                    assert key != "*"
+                    assert (one.id, name, "*") in about
+
+
+def test_each_instrument_is_told_in_one_line_by_what_says_most() -> None:
+    [line] = told([one for one in news(LAW, day("2025-11-06"), day("2025-11-07")) if one.instrument.startswith("cn-")])
+    assert line.instrument == "cn-notice-58-2025"
+    assert "2025-11-08 to 2026-11-10, in force → suspended (and 2 more)" in line.texts["en"]
+    assert (line.first, line.last) == (day("2025-11-07"), None)
