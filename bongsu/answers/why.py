@@ -390,7 +390,16 @@ class Why:
         unit = str(self.a.net["plants"]["unit"][plant] or "")
         full = self._capacity_dual(plant, t) > 0
         title = label("limit.full" if full else "limit.slack", year=self.chain.years[t])
-        return (Node(title, row["capacity"], unit, children=self.facts.nodes(row["facts"])),)
+        counted = self._counted(str(self.a.net["plants"]["plant"][plant]), self.chain.years[t], unit)
+        return (Node(title, row["capacity"], unit, children=(*self.facts.nodes(row["facts"]), *counted)),)
+
+    def _counted(self, plant: str, year: int, unit: str) -> tuple[Node, ...]:
+        """The interval of what a line delivers, where its curve was corrected by the record of promises."""
+        line = next((one for one in self.chain.lines if one.line == plant), None)
+        if line is None or line.high.get(year, 0.0) <= line.low.get(year, 0.0):
+            return ()
+        ends = (Node(label("delivery.low"), line.low[year], unit), Node(label("delivery.high"), line.high[year], unit))
+        return (Node(label("delivery.fitted"), line.expected[year], unit, children=ends),)
 
     def capacity(self, plant: str, year: int) -> Node:
         """Value of one more unit of capacity of a plant."""
@@ -487,7 +496,12 @@ class Why:
         reasons = self.facts.nodes(found.facts.get(year, found.basis))
         parts = (
             Node(label("promise.announced"), found.announced.get(year), unit, children=reasons),
-            Node(label("promise.expected"), found.expected.get(year), unit, children=reasons),
+            Node(
+                label("promise.expected"),
+                found.expected.get(year),
+                unit,
+                children=(*reasons, *self._counted(line, year, unit)),
+            ),
         )
         return Node(label("promise", plant=self._plant(line)), self.used(line, year), unit, children=parts)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -14,6 +14,7 @@ import polars as pl
 from bongsu.atlas import Atlas
 from bongsu.chain.capacity import LineCapacity, line_capacities
 from bongsu.chain.content import Content, Ground, lay, twin
+from bongsu.chain.delivery import Curves, Delivery, FittedDelivery
 from bongsu.chain.network import Network, Settings, case_schema, frame
 from bongsu.chain.routes import Routes
 from bongsu.chain.series import Series, facts, series
@@ -52,12 +53,19 @@ class Choices:
         closures: capacity that stands or is expected may be given up for good where that saves more than it earns; otherwise it
             is kept, and its fixed cost is paid whatever it makes.
         law: the law in force; None = no duties, credits or bans.
+        delivery: what promises are worth: ``fitted`` = the pack's curves corrected by the promises whose end was known,
+            ``pack`` = the pack's curves as they stand.
     """
 
     face_value: bool = False
     whole_builds: bool = False
     closures: bool = False
     law: LawInForce | None = None
+    delivery: Literal["fitted", "pack"] = "fitted"
+
+    def curves(self, atlas: Atlas) -> Curves:
+        """The delivery curves chosen."""
+        return FittedDelivery.of(atlas) if self.delivery == "fitted" else Delivery(atlas)
 
 
 @dataclass(frozen=True)
@@ -166,7 +174,7 @@ class _Builder:
     # -------------------------------------------------------------------------------------------------------------------
 
     def chain(self) -> Chain:
-        lines = line_capacities(self.atlas, self.years, self.choices.face_value)
+        lines = line_capacities(self.atlas, self.years, self.choices.face_value, self.choices.curves(self.atlas))
         plants, capacity, modes = self.plants(lines)
         options, new_plants, new_modes = self.options()
         market_plants, market_modes, market_recipes, demands = self.demand()

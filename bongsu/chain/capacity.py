@@ -1,23 +1,27 @@
 """Usable capacity of every plant in every year: what is announced, and what it has turned out to be worth.
 
-    expected(line, year) = Σ_stages  added(stage) · delivered(state, year - first year of the stage)
+    expected(line, year) = Σ_stages  added(stage) · delivered(state, first year of the stage, year)
 
-A stage's first year is the one promised for the project, or that of the stage itself if later; ``delivered`` is the curve
-of the facility's present state. A plant that is known to have begun producing lately ramps up from that year; one whose start was
-not recorded counts in full; an announced one counts for the share that such announcements have brought by then. What a producing
-plant is to grow by after the year of knowledge is an announcement too, and has the curve of a decided project.
+A stage's first year is the one promised for the project, or that of the stage itself if later; ``delivered`` is the curve of the
+facility's present state, the pack's or the one fitted to the record of promises (:mod:`bongsu.chain.delivery`). A plant that
+is known to have begun producing lately ramps up from that year; one whose start was not recorded counts in full; an announced
+one counts for the share that such announcements have brought by then. What a producing plant is to grow by after the year of
+knowledge is an announcement too, and has the curve of a decided project.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import polars as pl
 
 from bongsu.atlas import Atlas
 from bongsu.atlas.units import capacity_factor
+from bongsu.chain.delivery import Curves, Delivery, Estimate
+from bongsu.chain.promises import SILENT
 from bongsu.chain.series import facts
 
 _LONG = 99  # years: long after any start
@@ -38,6 +42,8 @@ class LineCapacity:
         state: present state of the facility; None = unknown.
         promised_year: first year promised; ``promise_assumed`` marks one that no source states.
         announced: face value by year. ``expected``: usable by year. Empty dictionaries where the size is unknown.
+        low, high: ends of the interval of what is usable by year; they hold the chance of delivery alone, all parts of a line
+            together (size and ramp are taken as stated).
         facts: lines of the tables behind the capacity of each year.
         basis: lines behind the line itself: where it is, what it can run, its state and promise.
     """
@@ -53,9 +59,11 @@ class LineCapacity:
     expected: Mapping[int, float]
     facts: Mapping[int, str]
     basis: str
+    low: Mapping[int, float] = field(default_factory=dict)
+    high: Mapping[int, float] = field(default_factory=dict)
 
 
-def present_states(atlas: Atlas) -> dict[str, dict[str, object]]:
+def present_states(atlas: Atlas) -> dict[str, dict[str, Any]]:
     """The state of each facility on the atlas's date of knowledge: the latest that had begun by then."""
     begun = atlas["facility_states"].filter(pl.col("valid_from") <= atlas.known)
     latest = begun.sort("valid_from", "known_from", "_line").group_by("facility", maintain_order=True).last()
@@ -81,33 +89,32 @@ def first_production(atlas: Atlas) -> dict[str, int]:
     return began
 
 
-class Delivery:
-    """The delivery curves of the atlas."""
+def last_heard(atlas: Atlas) -> dict[str, dt.date]:
+    """The last day on which each facility is known to have stood in its present state.
 
-    def __init__(self, atlas: Atlas) -> None:
-        self._curves: dict[str, dict[int, tuple[float, int]]] = {}
-        for row in atlas["delivery"].iter_rows(named=True):
-            self._curves.setdefault(row["state"], {})[row["years_after_promise"]] = (row["share"], row["_line"])
-
-    def share(self, state: str, years_after: int) -> tuple[float, int]:
-        """Expected share delivered so many years after the promised year, and the line of the curve; none before it starts.
-
-        Raises:
-            KeyError: the pack has no curve for the state.
-        """
-        curve = self._curves[state]
-        at = max((year for year in curve if year <= years_after), default=None)
-        return curve[at] if at is not None else (0.0, curve[min(curve)][1])
+    Of one that is under way this is the day of the last news; of any other it is the atlas's day of knowledge.
+    """
+    return {
+        facility: row["valid_from"] if row["state"] in SILENT else atlas.known
+        for facility, row in present_states(atlas).items()
+    }
 
 
-def line_capacities(atlas: Atlas, years: Sequence[int], face_value: bool = False) -> list[LineCapacity]:
-    """Every production line of the atlas with its usable capacity in ``years``; ``face_value`` takes announcements as made."""
+def line_capacities(
+    atlas: Atlas, years: Sequence[int], face_value: bool = False, curves: Curves | None = None
+) -> list[LineCapacity]:
+    """Every production line of the atlas with its usable capacity in ``years``.
+
+    Args:
+        face_value: take announcements as made.
+        curves: what promises are worth; None = the curves of the pack.
+    """
     items = dict(atlas["items"].select("item", "unit").iter_rows())
     main = dict(atlas["processes"].select("process", "main_item").iter_rows())
     content, states, promises = atlas.contents(), present_states(atlas), promised_years(atlas)
     places = dict(atlas["facilities"].select("facility", "place").iter_rows())
-    lead, began = _lead_times(atlas), first_production(atlas)
-    delivery = Delivery(atlas)
+    lead, began, heard = _lead_times(atlas), first_production(atlas), last_heard(atlas)
+    delivery = curves or Delivery(atlas)
     counted = atlas["facility_capacity"].filter((pl.col("counted") == "yes") & pl.col("capacity").is_not_null())
     sizes = {
         key[0]: group.sort("valid_from", "known_from")
@@ -117,14 +124,16 @@ def line_capacities(atlas: Atlas, years: Sequence[int], face_value: bool = False
     for row in atlas["facility_lines"].iter_rows(named=True):
         line, facility, processes = row["line"], row["facility"], tuple(row["processes"])
         state_row = states.get(facility)
-        state = str(state_row["state"]) if state_row else None
+        state = state_row["state"] if state_row else None
         size = sizes.get(line)
         lines: dict[str, list[int]] = {"facility_lines": [row["_line"]]}
         if state_row:
-            lines["facility_states"] = [int(str(state_row["_line"]))]
+            lines["facility_states"] = [state_row["_line"]]
         promised, assumed = _promise(facility, promises, state, atlas.known, lead.get(processes[0], 0), lines)
         announced: dict[int, float] = {}
         expected: dict[int, float] = {}
+        low: dict[int, float] = {}
+        high: dict[int, float] = {}
         reasons: dict[int, str] = {}
         if size is not None and state is not None:
             item = main[processes[0]]
@@ -136,15 +145,23 @@ def line_capacities(atlas: Atlas, years: Sequence[int], face_value: bool = False
                 )
                 for r in size.unique("valid_from", keep="last", maintain_order=True).iter_rows(named=True)
             ]
-            first = began.get(facility) if state == "producing" else promised
+            case = _Case(
+                state,
+                began.get(facility) if state == "producing" else promised,
+                heard.get(facility, atlas.known),
+                atlas.known,
+                delivery,
+            )
             for year in years:
-                amount, worth, used = _in_year(stages, year, state, first, delivery, atlas.known.year)
+                amount, usable, used = case.in_year(stages, year)
                 if not used:
                     continue
+                worth = usable.mean
                 started = state == "producing" or (promised is not None and year >= promised)
                 announced[year] = amount if started and state in ANNOUNCED else 0.0
                 # A paused project announces nothing any more; taking announcements at face value never lowers what is expected.
                 expected[year] = max(announced[year], worth) if face_value else worth
+                low[year], high[year] = (expected[year],) * 2 if face_value else (usable.low, usable.high)
                 reasons[year] = (
                     f"{facts(facility_capacity=used['capacity'], **lines)} {facts(delivery=used['delivery'])}"
                 )
@@ -161,6 +178,8 @@ def line_capacities(atlas: Atlas, years: Sequence[int], face_value: bool = False
                 expected,
                 reasons,
                 facts(**lines),
+                low,
+                high,
             )
         )
     return result
@@ -175,60 +194,95 @@ class _Stage:
     line: int
 
 
-def _in_year(
-    stages: Sequence[_Stage], year: int, state: str, first: int | None, delivery: Delivery, known: int
-) -> tuple[float, float, dict[str, list[int]]]:
-    """Announced and expected capacity of a line in a year, and the lines of the tables used (none: no size holds yet).
+@dataclass(frozen=True, slots=True)
+class _Usable:
+    """A quantity with the ends of its interval."""
 
-    Each stage that a project adds has a delivery curve of its own, which starts in the year promised for that stage: a second
-    stage is not delivered because the first was due long ago. ``known`` is the year of knowledge: what a producing plant adds later
-    is announced, not built.
+    mean: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
+
+    def plus(self, size: float, share: Estimate) -> _Usable:
+        """With so much more, of which a share is usable."""
+        return _Usable(self.mean + size * share.mean, self.low + size * share.low, self.high + size * share.high)
+
+    def less(self, part: float) -> _Usable:
+        """With that part of it gone."""
+        return _Usable(self.mean * (1 - part), self.low * (1 - part), self.high * (1 - part))
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A line as it stands.
+
+    Attributes:
+        state: of its facility; ``first``: year promised, or in which it began.
+        heard: the last day on which the facility was known to stand there; ``known``: the day of knowledge.
+        delivery: what promises are worth.
     """
-    held = [stage for stage in stages if stage.year <= year]
-    if state == "producing":
-        # Before the first stated year a standing plant had that size.
-        stands = [stage for stage in held if stage.year <= known][-1:] or stages[:1]
-        share, at = delivery.share(state, year - first if first is not None else _LONG)
-        return _producing(stands[0], share, at, [stage for stage in held if stage.year > known], year, delivery)
-    worth, before = 0.0, 0.0
-    used: dict[str, list[int]] = {}
-    for stage in held:
-        start = max(first, stage.year) if first is not None else stage.year
-        share, at = delivery.share(state, year - start)
-        added = stage.capacity - before
-        worth += added * share if added > 0 else added * (worth / before if before else 0.0)
-        before = stage.capacity
-        used = {"capacity": [*used.get("capacity", []), stage.line], "delivery": [*used.get("delivery", []), at]}
-    return before, worth, used
 
+    state: str
+    first: int | None
+    heard: dt.date
+    known: dt.date
+    delivery: Curves
 
-def _producing(
-    stands: _Stage, share: float, at: int, later: Sequence[_Stage], year: int, delivery: Delivery
-) -> tuple[float, float, dict[str, list[int]]]:
-    """Announced and expected capacity of a producing plant: what stands, what it is to grow by, and cuts, which hold at once.
+    def in_year(self, stages: Sequence[_Stage], year: int) -> tuple[float, _Usable, dict[str, list[int]]]:
+        """Announced and usable capacity in a year, and the lines of the tables used (none: no size holds yet).
 
-    A cut takes what was announced last first, and what stands last of all.
-    """
-    parts = [(stands.capacity, share)]
-    lines, curves = [stands.line], [at]
-    for stage in later:
-        if stage.line == stands.line:
-            continue
-        change = stage.capacity - sum(size for size, _ in parts)
-        if change > 0:
-            grown, curve = delivery.share(_EXPANSION, year - stage.year)
-            parts.append((change, grown))
-            curves.append(curve)
-        while change < 0 and parts:
-            size, counted = parts.pop()
-            parts += [(size + change, counted)] if size + change > 0 else []
-            change = min(0.0, size + change)
-        lines.append(stage.line)
-    return (
-        sum(size for size, _ in parts),
-        sum(size * counted for size, counted in parts),
-        {"capacity": lines, "delivery": curves},
-    )
+        Each stage that a project adds has a delivery curve of its own, which starts in the year promised for that stage: a second
+        stage is not delivered because the first was due long ago. What a producing plant adds after the year of knowledge is
+        announced, not built.
+        """
+        held = [stage for stage in stages if stage.year <= year]
+        if self.state == "producing":
+            # Before the first stated year a standing plant had that size.
+            stands = [stage for stage in held if stage.year <= self.known.year][-1:] or stages[:1]
+            return self._producing(stands[0], [stage for stage in held if stage.year > self.known.year], year)
+        usable, before = _Usable(), 0.0
+        used: dict[str, list[int]] = {}
+        for stage in held:
+            start = max(self.first, stage.year) if self.first is not None else stage.year
+            share = self.delivery.usable(self.state, start, year, self.heard)
+            added = stage.capacity - before
+            if added > 0:
+                usable = usable.plus(added, share)
+            elif before:
+                usable = usable.less(-added / before)
+            before = stage.capacity
+            used = {
+                "capacity": [*used.get("capacity", []), stage.line],
+                "delivery": [*used.get("delivery", []), share.line],
+            }
+        return before, usable, used
+
+    def _producing(
+        self, stands: _Stage, later: Sequence[_Stage], year: int
+    ) -> tuple[float, _Usable, dict[str, list[int]]]:
+        """Announced and usable capacity of a producing plant: what stands, what it is to grow by, and cuts, which hold at once.
+
+        A cut takes what was announced last first, and what stands last of all.
+        """
+        share, at = self.delivery.ramp(year - self.first if self.first is not None else _LONG)
+        parts = [(stands.capacity, Estimate(share, share, share, at))]
+        lines, curves = [stands.line], [at]
+        for stage in later:
+            if stage.line == stands.line:
+                continue
+            change = stage.capacity - sum(size for size, _ in parts)
+            if change > 0:
+                grown = self.delivery.usable(_EXPANSION, stage.year, year, self.known)
+                parts.append((change, grown))
+                curves.append(grown.line)
+            while change < 0 and parts:
+                size, counted = parts.pop()
+                parts += [(size + change, counted)] if size + change > 0 else []
+                change = min(0.0, size + change)
+            lines.append(stage.line)
+        usable = _Usable()
+        for size, counted in parts:
+            usable = usable.plus(size, counted)
+        return sum(size for size, _ in parts), usable, {"capacity": lines, "delivery": curves}
 
 
 def _promise(

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bongsu.atlas import Atlas
-from bongsu.chain.capacity import Delivery, LineCapacity, line_capacities
+from bongsu.chain.capacity import LineCapacity, line_capacities
+from bongsu.chain.delivery import Delivery
 
 YEARS = list(range(2026, 2041))
 #: What holds a promise that still stands, short of production.
