@@ -253,7 +253,10 @@ class Curve:
 
 
 def interval(mean: Floats, variance: Floats, level: float = LEVEL) -> list[Estimate]:
-    """Estimates from moments, by the beta distribution that has them."""
+    """Estimates from moments, by the beta distribution that has them.
+
+    Where that is so skew that its mean lies outside the interval between equal tails, the interval is widened to hold it.
+    """
     found = []
     tail = (1.0 - level) / 2.0
     for m, v in zip(mean.tolist(), variance.tolist(), strict=True):
@@ -263,7 +266,7 @@ def interval(mean: Floats, variance: Floats, level: float = LEVEL) -> list[Estim
             continue
         size = spread / v - 1.0
         low, high = (float(betaincinv(m * size, (1.0 - m) * size, q)) for q in (tail, 1.0 - tail))
-        found.append(Estimate(m, low, high))
+        found.append(Estimate(m, min(low, m), max(high, m)))
     return found
 
 

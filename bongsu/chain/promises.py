@@ -39,7 +39,8 @@ class Statement:
 
     Attributes:
         state: what it was said to be; ``valid_from``: from when; ``known``: from when this could be known.
-        promised: year of first product that holds from then on, this row's or the last one named before; None = none named yet.
+        promised: year of first product that was promised as far as was known that day: this row's, or the last one named before;
+            None = none was known.
         named: whether this row itself names the year.
         line: line of the table.
     """
@@ -58,8 +59,8 @@ class Career:
 
     Attributes:
         statements: at least one.
-        begun: the first statement that a project which was on its way produces; None = not known to have begun. A plant that was
-            recorded as producing from the first has no such statement and no promise to keep.
+        begun: the first statement that a project which was on its way produces; None = not known to have begun.
+        stood: whether it was producing when it was first heard of; it then has no promise to keep.
         given_up: the statement that it was given up before it began; None = it was not.
         heard: the last day of which something is said.
     """
@@ -68,6 +69,7 @@ class Career:
     statements: tuple[Statement, ...]
     begun: Statement | None
     given_up: Statement | None
+    stood: bool
     heard: dt.date
 
     @property
@@ -75,8 +77,15 @@ class Career:
         """The state on the day of knowledge."""
         return self.statements[-1]
 
+    @property
+    def promised(self) -> int | None:
+        """The last year named, as known on the day of knowledge."""
+        return next((one.promised for one in reversed(self.statements) if one.named), None)
+
     def open_statements(self) -> tuple[Statement, ...]:
         """What was said while the project could still deliver for the first time."""
+        if self.stood:
+            return ()
         end = self.begun or self.given_up
         before = self.statements[: self.statements.index(end)] if end else self.statements
         return tuple(one for one in before if one.state in OPEN)
@@ -97,10 +106,10 @@ def careers(states: pl.DataFrame, known: dt.date) -> list[Career]:
     found = []
     for key, group in seen.filter(newest).partition_by("project", as_dict=True, maintain_order=True).items():
         statements: list[Statement] = []
-        promised: int | None = None
         for row in group.sort("valid_from", "known_from", "_line").iter_rows(named=True):
+            before = (one.promised for one in reversed(statements) if one.named and one.known <= row["known_from"])
             named = row["promised_year"] is not None
-            promised = row["promised_year"] if named else promised
+            promised = row["promised_year"] if named else next(before, None)
             statements.append(
                 Statement(row["state"], row["valid_from"], row["known_from"], promised, named, row["_line"])
             )
@@ -109,15 +118,17 @@ def careers(states: pl.DataFrame, known: dt.date) -> list[Career]:
 
 
 def _career(project: str, statements: tuple[Statement, ...]) -> Career:
-    begun = given_up = None
-    for at, one in enumerate(statements):
-        if one.state == "producing":
-            begun = one if at else None
-            break
-        if one.state in GIVEN_UP:
-            given_up = one
-            break
-    return Career(project, statements, begun, given_up, max(one.valid_from for one in statements))
+    end = next((one for one in statements if one.state in ("producing", *GIVEN_UP)), None)
+    produces = end is not None and end.state == "producing"
+    stood = produces and end is statements[0]
+    return Career(
+        project,
+        statements,
+        begun=end if produces and not stood else None,
+        given_up=None if produces else end,
+        stood=stood,
+        heard=max(one.valid_from for one in statements),
+    )
 
 
 @dataclass(frozen=True, slots=True)

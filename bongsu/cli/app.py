@@ -48,6 +48,13 @@ FaceOption = Annotated[
         "--take-announcements-at-face-value", help="Count announced plants in full from the year they promise."
     ),
 ]
+DeliveryOption = Annotated[
+    str,
+    typer.Option(
+        "--delivery",
+        help="What promises are worth: `fitted` = the pack's curves corrected by the record of promises, `pack` = as they stand.",
+    ),
+]
 WholeOption = Annotated[
     bool, typer.Option("--whole-builds", help="Build in whole plants of at least their minimum size.")
 ]
@@ -96,6 +103,7 @@ def plan(
     out: OutOption = Path("out"),
     as_json: JsonOption = False,
     face_value: FaceOption = False,
+    delivery: DeliveryOption = "fitted",
     whole_builds: WholeOption = False,
     law: LawOption = None,
     reading: ReadingOption = None,
@@ -115,7 +123,15 @@ def plan(
             chain = None
         else:
             chain = shell.build_chain(
-                tell, case, data, as_of, face_value, whole_builds, closures, shell.LawAsked(law, reading, without)
+                tell,
+                case,
+                data,
+                as_of,
+                face_value,
+                whole_builds,
+                closures,
+                shell.LawAsked(law, reading, without),
+                delivery,
             )
             network = chain.network
         asked = results.hardened(network) if hard else network
@@ -147,6 +163,7 @@ def value(
     ] = 0,
     as_json: JsonOption = False,
     face_value: FaceOption = False,
+    delivery: DeliveryOption = "fitted",
     whole_builds: WholeOption = False,
     law: LawOption = None,
     reading: ReadingOption = None,
@@ -158,7 +175,7 @@ def value(
 
     with shell.working(quiet=as_json) as tell:
         chain, solved = _planned(
-            tell, case, data, as_of, face_value, whole_builds, threads, shell.LawAsked(law, reading, without)
+            tell, case, data, as_of, face_value, whole_builds, threads, shell.LawAsked(law, reading, without), delivery
         )
         shell.check_choice("year", year, chain.years)
         shell.check_choice("country", country, sorted(set(chain.atlas["places"]["country"])))
@@ -182,6 +199,7 @@ def why(
     depth: Annotated[int, typer.Option("--depth", help="Levels to print.", min=1)] = 5,
     as_json: JsonOption = False,
     face_value: FaceOption = False,
+    delivery: DeliveryOption = "fitted",
     whole_builds: WholeOption = False,
     law: LawOption = None,
     reading: ReadingOption = None,
@@ -195,7 +213,7 @@ def why(
     shell.check_language(lang)
     with shell.working(quiet=as_json) as tell:
         chain, solved = _planned(
-            tell, case, data, as_of, face_value, whole_builds, threads, shell.LawAsked(law, reading, without)
+            tell, case, data, as_of, face_value, whole_builds, threads, shell.LawAsked(law, reading, without), delivery
         )
         try:
             node = Why(chain, solved).figure(figure)
@@ -225,6 +243,7 @@ def brief(
     lang: LangOption = "en",
     as_json: JsonOption = False,
     face_value: FaceOption = False,
+    delivery: DeliveryOption = "fitted",
     whole_builds: WholeOption = False,
     law: LawOption = None,
     reading: ReadingOption = None,
@@ -239,7 +258,7 @@ def brief(
         raise shell.BadInput(f"{out} is a file; give a folder for the pages")
     with shell.working(quiet=as_json) as tell:
         chain, solved = _planned(
-            tell, case, data, as_of, face_value, whole_builds, threads, shell.LawAsked(law, reading, without)
+            tell, case, data, as_of, face_value, whole_builds, threads, shell.LawAsked(law, reading, without), delivery
         )
         store = pages.store(chain, solved, tell)
         tell("writing the briefs")
@@ -274,6 +293,7 @@ def export_mps(
     as_of: AsOfOption = None,
     out: OutOption = Path("out/model.mps"),
     face_value: FaceOption = False,
+    delivery: DeliveryOption = "fitted",
     whole_builds: WholeOption = False,
     law: LawOption = None,
     reading: ReadingOption = None,
@@ -283,7 +303,8 @@ def export_mps(
     from bongsu.cli import results
 
     with shell.working() as tell:
-        network = _network(tell, case, data, as_of, face_value, whole_builds, shell.LawAsked(law, reading, without))
+        asked = shell.LawAsked(law, reading, without)
+        network = _network(tell, case, data, as_of, face_value, whole_builds, asked, delivery)
         tell("writing the model")
         results.write_mps(out, network)
     say(f"Model: {out}")
@@ -296,6 +317,7 @@ def export_parquet(
     as_of: AsOfOption = None,
     out: OutOption = Path("out/network"),
     face_value: FaceOption = False,
+    delivery: DeliveryOption = "fitted",
     whole_builds: WholeOption = False,
     law: LawOption = None,
     reading: ReadingOption = None,
@@ -305,7 +327,8 @@ def export_parquet(
     from bongsu.cli import results
 
     with shell.working() as tell:
-        network = _network(tell, case, data, as_of, face_value, whole_builds, shell.LawAsked(law, reading, without))
+        asked = shell.LawAsked(law, reading, without)
+        network = _network(tell, case, data, as_of, face_value, whole_builds, asked, delivery)
         tell("writing the tables")
         results.write_network(out, network)
     say(f"Network: {out}/")
@@ -324,10 +347,11 @@ def _network(
     face_value: bool,
     whole_builds: bool,
     law: shell.LawAsked,
+    delivery: str,
 ) -> Any:
     if shell.is_case_folder(case):
         return shell.read_case_folder(case)
-    return shell.build_chain(tell, case, data, as_of, face_value, whole_builds, law=law).network
+    return shell.build_chain(tell, case, data, as_of, face_value, whole_builds, law=law, delivery=delivery).network
 
 
 def _planned(
@@ -339,8 +363,9 @@ def _planned(
     whole_builds: bool,
     threads: int,
     law: shell.LawAsked,
+    delivery: str,
 ) -> tuple[Chain, Plan]:
-    chain = shell.build_chain(tell, case, data, as_of, face_value, whole_builds, law=law)
+    chain = shell.build_chain(tell, case, data, as_of, face_value, whole_builds, law=law, delivery=delivery)
     solved = shell.solve(tell, chain.network, None, _gap(None, whole_builds), threads)
     if solved.status not in ("optimal", "feasible"):
         _leave(solved)

@@ -47,6 +47,8 @@ def folder_of(out: Path, network: Network, chain: Chain | None) -> Path:
     name = network.settings.name
     if chain is not None and chain.choices.face_value:
         name += "-face-value"
+    if chain is not None and chain.choices.delivery == "pack":
+        name += "-pack-delivery"
     if chain is not None and chain.choices.whole_builds:
         name += "-whole-builds"
     if chain is not None and chain.choices.closures:

@@ -183,16 +183,19 @@ def build_chain(
     whole_builds: bool,
     closures: bool = False,
     law: LawAsked | None = None,
+    delivery: str = "fitted",
 ) -> Chain:
     """The chain of a case of the pack, under the law of the day unless another is asked for."""
     from bongsu.chain import TooLittleKnown, UnknownCase
     from bongsu.law import Law
 
+    if delivery not in ("fitted", "pack"):
+        raise BadInput(f"there are no delivery curves {delivery!r}; use fitted or pack")
     asked = law or LawAsked()
     atlas = load_atlas(tell, data, as_of)
     tell("building the network")
     try:
-        return _chain(atlas, case, asked, face_value, whole_builds, closures, atlas.known)
+        return _chain(atlas, case, asked, face_value, whole_builds, closures, atlas.known, delivery)
     except UnknownCase as error:
         raise BadInput(str(error)) from None
     except TooLittleKnown as error:
@@ -208,16 +211,23 @@ def build_chain(
         f"as known on {atlas.known}; it is no replay of what was known then.",
         file=sys.stderr,
     )
-    return _chain(atlas, case, asked, face_value, whole_builds, closures, day)
+    return _chain(atlas, case, asked, face_value, whole_builds, closures, day, delivery)
 
 
 def _chain(
-    atlas: Atlas, case: str, asked: LawAsked, face_value: bool, whole_builds: bool, closures: bool, day: dt.date
+    atlas: Atlas,
+    case: str,
+    asked: LawAsked,
+    face_value: bool,
+    whole_builds: bool,
+    closures: bool,
+    day: dt.date,
+    delivery: Any,
 ) -> Chain:
     from bongsu.chain import Chain, Choices
 
     under = law_of(asked, day, atlas.row("cases", case))
-    return Chain.of(atlas, case, Choices(face_value, whole_builds, closures, under))
+    return Chain.of(atlas, case, Choices(face_value, whole_builds, closures, under, delivery))
 
 
 def read_case_folder(case: str) -> Network:
