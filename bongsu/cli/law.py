@@ -148,7 +148,7 @@ def duty(
     lang: LangOption = "en",
     as_json: JsonOption = False,
 ) -> None:
-    """What is paid at a border on a day: every duty in order, why it applies or not, the total and what is a deposit."""
+    """What is paid at a border on a day: every duty in order, why it applies or not, whether it comes back, and the total."""
     from bongsu.cli import law_facts, law_show
 
     shell.check_language(lang)

@@ -431,6 +431,8 @@ def stack(entry: Any, law: LawOn, lang: str, as_json: bool) -> None:
                 "total": None if found.total is None else _json_number(found.total),
                 "floor": _json_number(found.floor),
                 "deposits": _json_number(found.deposits),
+                "refundable": _json_number(found.refundable),
+                "refund_open": _json_number(found.refund_open),
                 "amount": None if owed is None else _json_number(owed),
                 "lines": [
                     {
@@ -441,6 +443,9 @@ def stack(entry: Any, law: LawOn, lang: str, as_json: bool) -> None:
                         "base": line.base,
                         "reason": phrase(line.reason, lang, **line.args),
                         "by": line.by or None,
+                        "refund": str(line.refund) if line.counts and line.rate else None,
+                        "refund_wait_days": None if line.wait is None else _json_number(line.wait),
+                        "refund_law": None if line.returned is None else _found_json(line.returned, law, lang),
                         "working": line.working,
                         "law": None if line.found is None else _found_json(line.found, law, lang),
                     }
@@ -462,11 +467,12 @@ def stack(entry: Any, law: LawOn, lang: str, as_json: bool) -> None:
             if line.counts and line.rate is not None
             else "–",
             phrase(line.reason, lang, **line.args) + (f": {line.working}" if line.working else ""),
+            _refund(line, lang),
             _where(line.found, law),
         )
         for line in found.lines
     ]
-    heads = [phrase(f"cli.{name}", lang) for name in ("instrument", "rate", "reason", "law")]
+    heads = [phrase(f"cli.{name}", lang) for name in ("instrument", "rate", "reason", "refund", "law")]
     if rows:
         _table(phrase("cli.duty", lang, **asked), heads, rows, right=(1,))
     else:
@@ -476,12 +482,26 @@ def stack(entry: Any, law: LawOn, lang: str, as_json: bool) -> None:
         say(phrase("cli.total-unknown", lang, floor=found.floor) + ".")
     else:
         say(f"{phrase('cli.total', lang)}: {number(total, lang)} {phrase('cli.rate', lang)}.")
-    if found.deposits:
-        say(phrase("cli.deposits", lang, deposits=found.deposits) + ".")
+    if held := found.returns - found.refundable:
+        say(phrase("cli.deposits", lang, deposits=held) + ".")
+    if found.refundable:
+        say(phrase("cli.refundable", lang, part=found.refundable) + ".")
+    if found.refund_open:
+        say(phrase("cli.refund-open", lang, part=found.refund_open) + ".")
     if owed is not None:
         say(phrase("cli.owed", lang, value=entry.value, owed=owed) + ".")
     for text in missing:
         say(f"{phrase('missing', lang)}: {text}.")
+
+
+def _refund(line: Any, lang: str) -> str:
+    """Whether what is paid on a line comes back, and the source that says so."""
+    if not line.counts or not line.rate:
+        return "–"
+    said = phrase(f"refund.{line.refund}", lang)
+    return (
+        said if line.returned is None else f"{said}; {_sure(line.returned.fact.source, line.returned.fact.confidence)}"
+    )
 
 
 def _where(found: Found | None, law: LawOn) -> str:

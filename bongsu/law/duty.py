@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -84,6 +84,20 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Refund(StrEnum):
+    """Whether money paid at the border comes back, as known on the day of knowledge.
+
+    ``not refundable``: nothing known says that it comes back. ``refundable``: the law as known gives it back. ``deposit until
+    final``: security, which becomes a duty or is given back with the final determination. ``undetermined``: open, for instance
+    before a court.
+    """
+
+    NONE = "not refundable"
+    SURE = "refundable"
+    DEPOSIT = "deposit until final"
+    OPEN = "undetermined"
+
+
 @dataclass(frozen=True)
 class Line:
     """One instrument in the stack.
@@ -97,6 +111,9 @@ class Line:
         found: the value of law it rests on.
         by: the instrument or preference that excludes it; of a preference that is not granted, its own name.
         working: arithmetic with its numbers.
+        refund: whether what is paid comes back; only of a line that counts.
+        returned: the statement of law that the refund rests on; None where none says anything of it.
+        wait: days until it comes back, at most; None where it does not, or where the wait is not known.
     """
 
     instrument: str
@@ -109,6 +126,14 @@ class Line:
     found: Found | None = None
     by: str = ""
     working: str = ""
+    refund: Refund = Refund.NONE
+    returned: Found | None = None
+    wait: Decimal | None = None
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether what is paid is not lost as the law is known: it is given back, or no more than security."""
+        return self.refund in (Refund.SURE, Refund.DEPOSIT)
 
     @property
     def counts(self) -> bool:
@@ -150,6 +175,30 @@ class DutyStack:
         """The part of it that is deposited until a final determination, % of value."""
         paid = (line.rate for line in self.lines if line.state is State.DEPOSIT and line.rate is not None)
         return sum(paid, ZERO)
+
+    @cached_property
+    def refundable(self) -> Decimal:
+        """The part of what is paid that the law as known gives back, % of value; deposits are counted apart."""
+        return self._paid(lambda line: line.refund is Refund.SURE)
+
+    @cached_property
+    def refund_open(self) -> Decimal:
+        """The part of what is paid of which it is open whether it comes back, % of value."""
+        return self._paid(lambda line: line.refund is Refund.OPEN)
+
+    @cached_property
+    def returns(self) -> Decimal:
+        """The part that is not lost as the law is known: given back, or deposited until a final determination; % of value."""
+        return self._paid(lambda line: line.comes_back)
+
+    @cached_property
+    def tied(self) -> Decimal:
+        """Sum over what comes back of rate times the days it is tied up, % of value × days; a wait that is not known adds none."""
+        back = (line for line in self.lines if line.counts and line.comes_back)
+        return sum(((line.rate or ZERO) * (line.wait or ZERO) for line in back), ZERO)
+
+    def _paid(self, of: Callable[[Line], bool]) -> Decimal:
+        return sum((line.rate for line in self.lines if line.counts and line.rate is not None and of(line)), ZERO)
 
     def amount(self, value: Decimal) -> Decimal | None:
         """Duty and deposits on goods of that customs value, same currency; None where undetermined.
@@ -267,6 +316,9 @@ class _Rule:
     yields_to: tuple[str, ...]
     preference: str
     lowers: tuple[str, ...]
+    deemed: Found | None
+    refund: Found | None
+    wait: Found | None
     kept: dict[Any, bool | None] = field(default_factory=dict)
 
     @property
@@ -357,7 +409,14 @@ def _rule(law: LawOn, instrument: Instrument, status: Status) -> _Rule:
         yields_to=_list(law, instrument.id, block.get("yields to")),
         preference=str(block.get("preference", "")),
         lowers=_texts(block.get("lowers")),
+        deemed=_found(law, instrument, str(block.get("deemed content", ""))),
+        refund=_found(law, instrument, "refund"),
+        wait=_found(law, instrument, "refund_wait"),
     )
+
+
+def _found(law: LawOn, instrument: Instrument, parameter: str) -> Found | None:
+    return law.find(instrument.id, parameter) if parameter in instrument.parameters else None
 
 
 def _order(instrument: Instrument) -> Decimal:
@@ -520,7 +579,15 @@ class _Class(NamedTuple):
 
 
 #: Total (None where undetermined), deposits and floor in % of value, and whether undetermined.
-_Answer = tuple[float | None, float, float, bool]
+class _Answer(NamedTuple):
+    """What a stack adds up to, as floats: % of value, but ``tied``, % of value × days."""
+
+    total: float | None
+    deposits: float
+    floor: float
+    undetermined: bool
+    returns: float
+    tied: float
 
 
 @dataclass(eq=False)
@@ -568,7 +635,8 @@ class _Border:
     @cached_property
     def contents(self) -> frozenset[str]:
         """Preferences under which a rule asks for the US content."""
-        return frozenset(name for rule in self.rules for name in rule.content_preference if name in self.claims)
+        asked = (rule for rule in self.rules if rule.deemed is None)
+        return frozenset(name for rule in asked for name in rule.content_preference if name in self.claims)
 
     @cached_property
     def prefixes(self) -> frozenset[str]:
@@ -640,7 +708,8 @@ class _Border:
         if found is None:
             stack = _stack(self, goods)
             total = None if stack.total is None else float(stack.total)
-            found = (total, float(stack.deposits), float(stack.floor), bool(stack.missing))
+            deposits, floor, returns, tied = map(float, (stack.deposits, stack.floor, stack.returns, stack.tied))
+            found = _Answer(total, deposits, floor, bool(stack.missing), returns, tied)
             if keep:
                 self.answers[key] = found
         return found
@@ -729,12 +798,25 @@ def _stack(border: _Border, goods: _Goods) -> DutyStack:
     for rule in border.rules:
         if (rule.kind == "preference" and rule is not claim) or (reached := rule.reach(goods)) is False:
             continue
-        lines[rule.id], lacking = _line(border, rule, goods, reached, claim, lines)
+        line, lacking = _line(border, rule, goods, reached, claim, lines)
+        lines[rule.id] = _with_refund(line, rule)
         missing += lacking
     # Without the ordinary duty of the destination a total would leave out what is not on file.
     if goods.origin != goods.destination and border.known.ordinary.isdisjoint(lines):
         missing.append(Missing("duty.missing.ordinary", {"destination": goods.destination, "origin": goods.origin}))
     return DutyStack(tuple(lines.values()), tuple(missing), taken_as)
+
+
+def _with_refund(line: Line, rule: _Rule) -> Line:
+    """The line with what is known of whether its money comes back."""
+    if not line.counts or not line.rate:
+        return line
+    if rule.refund is None:
+        return replace(line, refund=Refund.DEPOSIT) if line.state is State.DEPOSIT else line
+    refund = Refund(str(rule.refund.value))
+    back = refund in (Refund.SURE, Refund.DEPOSIT)
+    wait = rule.wait.number if back and rule.wait is not None and isinstance(rule.wait.value, Decimal) else None
+    return replace(line, refund=refund, returned=rule.refund, wait=wait)
 
 
 def _not_granted(known: _Known, goods: _Goods, preference: str) -> Line:
@@ -795,12 +877,14 @@ def _line(
         return _all_in(rule, cap, lines, line, state)
     assert found is not None
     if claim is not None and claim.preference in rule.content_preference:
-        if goods.us_content is None:
+        content = goods.us_content if rule.deemed is None else rule.deemed.number
+        if content is None:
             return line(State.UNKNOWN, "fact-missing", found=found), [_fact(rule, "us_content", goods)]
-        outside = WHOLE - goods.us_content
+        outside = WHOLE - content
         working = f"{found.number} × {outside} / 100"
         rate = found.number * outside / WHOLE
-        return line(state, "content", rate, base="content", found=found, working=working), []
+        reason = "content" if rule.deemed is None else "deemed-content"
+        return line(state, reason, rate, base="content", found=found, working=working), []
     if claim is not None and rule.id in claim.lowers:
         lower = lines.get(claim.id)
         if lower is None or lower.rate is None:
@@ -859,7 +943,7 @@ def _doubts(border: _Border, doubt: list[str], goods: _Goods) -> list[Missing]:
 
 def table(frame: pl.DataFrame, law: LawOn) -> pl.DataFrame:
     """Duties of many goods on one day: the frame with ``total`` (null where undetermined), ``deposits``, ``floor`` (float,
-    % of value) and ``undetermined``.
+    % of value), ``undetermined`` and ``refundable`` (float, % of value that the law as known gives back or holds as security).
 
     Goods that the instruments of the day cannot tell apart are worked out once.
 
@@ -907,10 +991,16 @@ def table(frame: pl.DataFrame, law: LawOn) -> pl.DataFrame:
         content = asked.get("us_content")
         content = None if content is None else Decimal(str(content))
         goods = goods._replace(us_content=content, exporter=asked.get("exporter"))
-        answers.append(border.answer(goods, keep=content is None))
+        answers.append(border.answer(goods, keep=content is None)[:5])
     answer = pl.DataFrame(
         answers,
-        schema={"total": pl.Float64, "deposits": pl.Float64, "floor": pl.Float64, "undetermined": pl.Boolean},
+        schema={
+            "total": pl.Float64,
+            "deposits": pl.Float64,
+            "floor": pl.Float64,
+            "undetermined": pl.Boolean,
+            "refundable": pl.Float64,
+        },
         orient="row",
     )
     found = keys.join(
@@ -935,12 +1025,28 @@ def _check(frame: pl.DataFrame) -> None:
             Entry.model_validate({**plain, "us_content": Decimal(str(value))})
 
 
+class Floors(NamedTuple):
+    """What is known to be paid on goods, each of shape (days, goods).
+
+    Attributes:
+        paid: % of value.
+        open: whether more may be due.
+        returns: part of it that is not lost as the law is known, % of value.
+        tied: sum over what comes back of rate times days, % of value × days.
+    """
+
+    paid: npt.NDArray[np.float64]
+    open: npt.NDArray[np.bool_]
+    returns: npt.NDArray[np.float64]
+    tied: npt.NDArray[np.float64]
+
+
 def floors(
     goods: Sequence[tuple[str, str, str, str | None, Literal["ev", "other"] | None]],
     law: LawOn,
     days: Sequence[dt.date],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """What is known to be paid on goods, % of value, and whether more may be due: each by day and goods, shape (days, goods).
+) -> Floors:
+    """What is known to be paid on goods, day by day, and what of it comes back.
 
     Args:
         goods: hs, origin, destination, preference and use of each, as of an :class:`Entry`.
@@ -954,7 +1060,8 @@ def floors(
     asked = [_Goods(hs, origin, into, use, None, preference, None) for hs, origin, into, preference, use in goods]
     for hs, origin, into in dict.fromkeys(one[:3] for one in asked):
         Entry(hs=hs, origin=origin, destination=into)
-    paid, open_ = np.zeros((len(days), len(asked))), np.zeros((len(days), len(asked)), dtype=bool)
+    paid, returns, tied = (np.zeros((len(days), len(asked))) for _ in range(3))
+    open_ = np.zeros((len(days), len(asked)), dtype=bool)
     ways: dict[tuple[str, str], list[int]] = {}
     for at, one in enumerate(asked):
         ways.setdefault((one.origin, one.destination), []).append(at)
@@ -967,9 +1074,11 @@ def floors(
             # Goods for which nothing turns keep what they had.
             again = [at for at in members if before is None or border.turned(before, asked[at])]
             for at in again:
-                _, _, paid[turn:, at], open_[turn:, at] = border.answer(asked[at])
+                answer = border.answer(asked[at])
+                paid[turn:, at], open_[turn:, at] = answer.floor, answer.undetermined
+                returns[turn:, at], tied[turn:, at] = answer.returns, answer.tied
             before = border
-    return paid, open_
+    return Floors(paid, open_, returns, tied)
 
 
 def tariff_line(item: str, hs: str, destination: str, law: LawOn) -> str:
@@ -998,7 +1107,8 @@ def find(entry: Entry, law: LawOn) -> Finding:
         )
         for line in stack.lines
     )
-    amounts = {"deposits": stack.deposits}
+    back = {"refundable": stack.refundable, "refund-open": stack.refund_open}
+    amounts = {"deposits": stack.deposits, **{name: part for name, part in back.items() if part}}
     if entry.use is None and stack.missing and {one.what for one in stack.missing} == {"duty.missing.use"}:
         for use in USES:
             total = duty(entry.model_copy(update={"use": use}), law).total
@@ -1026,10 +1136,11 @@ BLOCK = frozenset(
     (
         *("order", "kind", "rate", "keyed by", "unlisted", "all in", "all in keyed by", "all in with", "exempt hs"),
         *("exempt preference", "content preference", "excluded by", "dated exclusions", "yields to"),
-        *("preference", "also called", "lowers", "charges"),
+        *("preference", "also called", "lowers", "charges", "deemed content"),
     )
 )
 _KINDS = ("ordinary", "preference", "duty", "deposit")
+_REFUNDS = frozenset(map(str, Refund))
 
 
 def block_problems(law: Law) -> list[str]:
@@ -1050,6 +1161,14 @@ def block_problems(law: Law) -> list[str]:
                 for id_ in _texts(block.get(key))
                 if id_ not in law.instruments
             ]
+        if "deemed content" in block and block["deemed content"] not in one.parameters:
+            wrong.append(f"{one.id}: 'deemed content' names {block['deemed content']!r}, which is no parameter of it.")
+        wrong += [
+            f"{one.id}: refund is {fact.value!r} in line {fact.line}; use {', '.join(sorted(_REFUNDS))}."
+            for facts in (one.parameters["refund"].facts.values() if "refund" in one.parameters else ())
+            for fact in facts
+            if fact.value not in _REFUNDS
+        ]
         dated = block.get("dated exclusions")
         if dated is not None and dated not in one.parameters:
             wrong.append(f"{one.id}: 'dated exclusions' names {dated!r}, which is no parameter of it.")

@@ -18,11 +18,17 @@ import numpy as np
 
 from bongsu.law.controls import KINDS, Year, of_year, reaches
 from bongsu.law.door import Activity, Charge, ContentRule, Owner, Shipment
-from bongsu.law.duty import Entry, duty, floors, tariff_line
+from bongsu.law.duty import Entry, Line, Refund, duty, floors, tariff_line
 from bongsu.law.instrument import ANY, Fact, Found, LawOn, NotInLaw, Status, covered, timeline
 
 _DAY = dt.timedelta(days=1)
 _YEAR = 365.0
+#: How a note tells what comes back of the duties that a plan pays.
+_REFUNDS = {
+    Refund.SURE: "duties that the law as known gives back, charged at no more than the wait for them",
+    Refund.DEPOSIT: "deposits until a final determination, charged at no more than the wait for them",
+    Refund.OPEN: "duties of which it is open whether they come back, charged in full unless a branch says otherwise",
+}
 _MACR, _45X, _30D, _RVC, _READ = "us-macr", "us-45x", "us-30d", "usmca-automotive", "plan-readings"
 
 
@@ -82,31 +88,34 @@ class InForce:
 
     def duties(self, shipments: Sequence[Shipment], years: Sequence[int]) -> list[dict[int, Charge]]:
         """Duty on one unit of each shipment by year, in money of the case. What is undetermined is charged at what is known of
-        it, and said in the notes."""
+        it, and said in the notes. What the law as known gives back, or holds as security, costs no more than the wait for it;
+        where it is open whether it comes back it is charged in full, unless the branch taken says otherwise."""
         goods = [
             (self._line(s.item, s.hs, s.destination), s.origin, s.destination, s.preference, self._use(s.item))
             for s in shipments
         ]
         at_all = [at for at, (hs, *_) in enumerate(goods) if len(hs) >= 6]
         spans = self._spans(years)
-        paid, unknown = floors([goods[at] for at in at_all], self._kept, [start for start, _ in spans])
+        found = floors([goods[at] for at in at_all], self._kept, [start for start, _ in spans])
+        booked = found.paid - found.returns + found.tied * (self.discount_rate / _YEAR)
         rates = np.zeros((len(years), len(goods)))
-        for (start, end), rate in zip(spans, paid, strict=True):
+        for (start, end), rate in zip(spans, booked, strict=True):
             for year, share in self._years_of(start, end, years).items():
                 rates[years.index(year), at_all] += rate * share
         coded = [shipments[at] for at in at_all]
         open_ = {
-            (coded[at].item, coded[at].origin, coded[at].destination) for at in np.flatnonzero(unknown.any(axis=0))
+            (coded[at].item, coded[at].origin, coded[at].destination) for at in np.flatnonzero(found.open.any(axis=0))
         }
         due = [
             {year: rate for year, rate in zip(years, of_goods, strict=True) if rate} for of_goods in rates.T.tolist()
         ]
         worthless = sorted(
-            {one.item for one, found in zip(shipments, due, strict=True) if found and one.unit_value is None}
+            {one.item for one, rate in zip(shipments, due, strict=True) if rate and one.unit_value is None}
         )
         if worthless:
             self._say(f"no duty is charged on goods whose value is not known: {', '.join(worthless)}")
         self._say_open(open_, [s.item for s, (hs, *_) in zip(shipments, goods, strict=True) if len(hs) < 6])
+        self._say_refunds(years)
         return [
             {
                 year: Charge(
@@ -134,10 +143,34 @@ class InForce:
                 share = self._years_of(start, end, [year])[year]
                 for line in duty(entry, self._on(start)).lines:
                     if line.counts and line.rate:
-                        sums[line.instrument] = sums.get(line.instrument, 0.0) + float(line.rate) * share
+                        sums[line.instrument] = sums.get(line.instrument, 0.0) + self._booked(line) * share
             total = sum(sums.values())
             self._split[item, basis, year] = {name: value / total for name, value in sums.items()} if total else {}
         return self._split[item, basis, year]
+
+    def _booked(self, line: Line) -> float:
+        """What a line costs, % of value: its rate, or the wait for what comes back."""
+        if not line.comes_back:
+            return float(line.rate or 0)
+        return float((line.rate or 0) * (line.wait or 0)) * self.discount_rate / _YEAR
+
+    def _say_refunds(self, years: Sequence[int]) -> None:
+        """Say which duties of these years come back, and of which it is open."""
+        last: dict[str, Refund] = {}
+        for start, _ in self._spans(years):
+            law = self._on(start)
+            for one in law.law:
+                if (
+                    one.duty
+                    and "refund" in one.parameters
+                    and law.in_force(one.id)
+                    and (found := law.find(one.id, "refund"))
+                ):
+                    last[one.id] = Refund(str(found.value))
+        for refund, said in _REFUNDS.items():
+            titles = [self.law.law[name].title["en"] for name, one in sorted(last.items()) if one is refund]
+            if titles:
+                self._say(f"{said}: {'; '.join(titles)}")
 
     def _line(self, item: str, hs: str, destination: str) -> str:
         """Tariff line under which goods are entered."""

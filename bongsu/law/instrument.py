@@ -464,8 +464,13 @@ class LawOn:
         return question.known <= self.known and (question.closed is None or self.known < question.closed)
 
     def questions(self) -> list[Question]:
-        """Everything that was open on the day of knowledge."""
-        return [q for instrument in self.law for q in instrument.questions if self.open(q)]
+        """Everything that was open on the day of knowledge; a question that stands in several instruments once."""
+        found: dict[str, Question] = {}
+        for instrument in self.law:
+            for question in instrument.questions:
+                if self.open(question):
+                    found.setdefault(question.name, question)
+        return list(found.values())
 
     def take(self, **branches: str) -> LawOn:
         """The same law with branches taken for open questions (``_`` may stand for ``-`` in the names).

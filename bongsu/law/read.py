@@ -141,9 +141,27 @@ def _load(folder: Path) -> Law:
                 wrong.append(
                     f"{one.id}.yaml: duty is excluded by {name!r}, which is no instrument; write the file or mend the name."
                 )
+    wrong += _unlike(instruments.values())
     if wrong:
         raise LawError(wrong)
     return Law(instruments, sources)
+
+
+def _unlike(instruments: Iterable[Instrument]) -> Iterable[str]:
+    """A question may stand in several instruments, as one branch answers it for all; then it must be the same in each."""
+    first: dict[str, Question] = {}
+    for one in instruments:
+        for question in one.questions:
+            other = first.setdefault(question.name, question)
+            if (other.title, other.default, _named(other)) != (question.title, question.default, _named(question)):
+                yield (
+                    f"{one.id}.yaml: the question {question.name} also stands in {other.instrument}, with another title, default, "
+                    "branches or weights; make them the same or give it a name of its own."
+                )
+
+
+def _named(question: Question) -> list[tuple[str, Decimal]]:
+    return [(branch.name, branch.weight) for branch in question.branches]
 
 
 def parse(text: str, sources: Mapping[str, Any], name: str = "instrument.yaml") -> Instrument:

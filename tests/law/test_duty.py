@@ -117,7 +117,7 @@ def test_what_is_paid_over_time_is_the_floor_of_each_day(known: str) -> None:
     days = sorted({*days, *map(dt.date.fromisoformat, DAYS)})
     law = LAW.on(known)
     asked = [(one.hs, one.origin, one.destination, one.preference, one.use) for one in entries]
-    paid, open_ = floors(asked, law, days)
+    paid, open_, _, _ = floors(asked, law, days)
     assert paid.shape == open_.shape == (len(days), len(entries))
     for at, day in enumerate(days):
         stacks = [duty(one, law.at(day)) for one in entries]
@@ -270,3 +270,41 @@ def test_a_content_that_decides_nothing_is_checked_all_the_same() -> None:
     given = {"hs": ["850760"] * 2, "origin": ["CN"] * 2, "destination": ["US"] * 2, "us_content": [40.0, 140.0]}
     with pytest.raises(ValueError, match="us_content"):
         table(pl.DataFrame(given), Law.load().on("2026-11-23"))
+
+
+@pytest.mark.parametrize(
+    ("instrument", "day", "known", "refund"),
+    [
+        ("us-ieepa-fentanyl-cn", "2025-02-10", "2025-03-01", "not refundable"),
+        ("us-ieepa-fentanyl-cn", "2025-02-10", "2025-06-01", "undetermined"),
+        ("us-ieepa-fentanyl-cn", "2025-02-10", "2026-02-20", "undetermined"),
+        ("us-ieepa-fentanyl-cn", "2025-02-10", "2026-04-30", "refundable"),
+        ("us-ieepa-fentanyl-cn", "2025-02-10", "2026-11-23", "undetermined"),
+        ("us-ieepa-fentanyl-cn", "2025-03-22", "2026-11-23", "refundable"),
+        ("us-ieepa-reciprocal", "2025-06-10", "2026-11-23", "refundable"),
+        ("us-ad-anode", "2025-10-01", "2025-10-01", "deposit until final"),
+        ("us-ad-anode", "2025-10-01", "2026-03-12", "refundable"),
+        ("us-section-122", "2026-03-01", "2026-05-06", "not refundable"),
+        ("us-section-122", "2026-03-01", "2026-05-07", "undetermined"),
+        ("us-mfn", "2025-10-01", "2026-11-23", "not refundable"),
+    ],
+)
+def test_a_line_says_whether_it_comes_back_as_known_on_the_day(
+    instrument: str, day: str, known: str, refund: str
+) -> None:
+    goods = Entry(hs="38019000", origin="CN", destination="US", exporter="x", use="other")
+    found = duty(goods, Law.load().on(day, known=known)).line(instrument)
+    assert found is not None
+    assert found.refund == refund
+
+
+def test_what_comes_back_and_what_may_are_parts_of_what_is_paid() -> None:
+    goods = Entry(hs="38019000", origin="CN", destination="US")
+    stack = duty(goods, Law.load().on("2025-11-12", known="2026-11-23"))
+    # opioids 10, reciprocal 10, countervailing 11.58 and anti-dumping 102.72 come back; ordinary 4.9 and section 301 25 do not
+    assert stack.total == Decimal("164.20")
+    assert stack.refundable == stack.returns == Decimal("134.30")
+    assert stack.refund_open == 0
+    early = duty(goods, Law.load().on("2025-02-12", known="2026-11-23"))
+    assert (early.refundable, early.refund_open) == (0, 10)
+    assert find(goods, Law.load().on("2025-02-12", known="2026-11-23")).amounts["refund-open"] == 10

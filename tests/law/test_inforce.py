@@ -45,7 +45,11 @@ def test_a_year_takes_the_rates_of_its_days(law: Law) -> None:
         for at in range(365):
             day = dt.date(2026, 1, 1) + dt.timedelta(days=at)
             entry = Entry(hs=line, origin=shipment.origin, destination="US", preference=shipment.preference, use=use)
-            total += float(duty(entry, under.law.at(day)).floor)
+            for paid in duty(entry, under.law.at(day)).lines:
+                if paid.counts and paid.refund in ("refundable", "deposit until final"):
+                    total += float(paid.rate or 0) * float(paid.wait or 0) * 0.08 / 365
+                elif paid.counts:
+                    total += float(paid.rate or 0)
         charged = under.duties([shipment], [2026, 2027])[0][2026].amount
         assert charged == pytest.approx(50.0 * total / 365 / 100, rel=1e-9)
 
@@ -151,3 +155,45 @@ def test_what_differs_between_days_comes_from_named_instruments_alone(atlas: Atl
             differ += 1
             assert named
     assert differ >= 4
+
+
+ANODE = Shipment("anode_natural", "380190", "CN", "US", 1000.0)
+
+
+def _charged(law: Law, known: str, shipment: Shipment, year: int, **taken: str) -> float:
+    under = InForce(law.on(known).take(**taken) if taken else law.on(known))
+    found = under.duties([shipment], [year])[0].get(year)
+    return 0.0 if found is None else found.amount
+
+
+def test_a_duty_that_comes_back_costs_the_wait_and_one_that_may_is_charged_in_full(law: Law) -> None:
+    # In 2026 goods of Japan pay the ordinary duty; to 19 February the reciprocal tariff fills up to 15 %, which comes back after
+    # 174 days; from 24 February to 23 July 10 %; from 24 July the forced-labour duty fills up to 12.5 %.
+    graphite = Shipment("x", "38011050", "JP", "US", 100.0)  # free of ordinary duty
+    wait = 50 * 15 * 174 * 0.08 / 365
+    expected = (wait + 150 * 10 + 161 * 12.5) / 365
+    assert _charged(law, "2026-11-23", graphite, 2026) == pytest.approx(expected, rel=1e-9)
+    returned = (wait + 161 * 12.5) / 365  # how long the surcharge of section 122 would take to come back is not known
+    assert _charged(law, "2026-11-23", graphite, 2026, us_122_refund="returned") == pytest.approx(returned, rel=1e-9)
+    struck = (wait + 150 * 10) / 365
+    assert _charged(law, "2026-11-23", graphite, 2026, us_301_forced_labour_court="struck") == pytest.approx(struck)
+
+
+def test_a_deposit_is_no_duty_before_the_vote(law: Law) -> None:
+    known = "2025-10-01"  # ordinary 4.9, section 301 25, opioids 20 and reciprocal 10 as known then
+    lasting = 1000 * (4.9 + 25 + 20 + 10) / 100
+    deposits = 1000 * (102.72 + 11.58) / 100
+    waited = lasting + deposits * 0.08 * 240 / 365
+    assert _charged(law, known, ANODE, 2027) == pytest.approx(waited, rel=1e-9)
+    assert _charged(law, known, ANODE, 2027, us_anode_order="order") == pytest.approx(lasting + deposits, rel=1e-9)
+    stands = _charged(law, known, ANODE, 2027, us_ieepa_legality="void")
+    assert stands == pytest.approx(waited - 1000 * (20 + 10) / 100, rel=1e-9)
+
+
+def test_the_notes_say_what_comes_back_and_what_may(law: Law) -> None:
+    under = InForce(law.on("2026-11-23"))
+    under.duties([ANODE], [2026])
+    said = " ".join(under.notes())
+    assert "gives back, charged at no more than the wait for them: US anti-dumping duty" in said
+    assert "open whether they come back, charged in full unless a branch says otherwise: US surcharge" in said
+    assert sum("Do IEEPA duties come back" in note for note in under.notes()) == 1

@@ -418,13 +418,13 @@ def china_ev(record: ChineseVehicle, law: LawOn) -> Finding:
     if day is None or record.hs is None or record.value is None:
         return undetermined(CHINA_EV, "duty", [lacking(f"vehicle-{name}") for name in unknown])
     own = law.law[SURTAX]
-    governed = own.covers(hs=record.hs, origin="CN", destination="CA")
+    governed = own.covers(hs=record.hs)
     surtax, quota = in_force(law, SURTAX, day), in_force(law, QUOTA, day)
     if surtax.outcome is Outcome.UNDETERMINED or governed is None:
         return together(CHINA_EV, "duty", [surtax, condition("governed", governed)])
     taxed = surtax.outcome is Outcome.PASS and governed
     spared = Outcome.PASS
-    if taxed and quota.outcome is Outcome.PASS and law.law[QUOTA].covers(hs=record.hs, origin="CN", destination="CA"):
+    if taxed and quota.outcome is Outcome.PASS and law.law[QUOTA].covers(hs=record.hs):
         spared = condition("quota-permit", record.quota_permit).outcome
     elif taxed:
         spared = Outcome.FAIL
