@@ -152,16 +152,22 @@ class Scope:
     unless_hs: tuple[str, ...] = ()
     unless_origin: tuple[str, ...] = ()
 
+    @cached_property
+    def _restricted(self) -> list[tuple[str, tuple[str, ...]]]:
+        """The fields that restrict something, with what they allow."""
+        names = ("hs", "origin", "destination", "item", "process", "component", "use")
+        return [(name, allowed) for name in names if (allowed := getattr(self, name))]
+
     def covers(self, **asked: str | None) -> bool | None:
         """Whether it governs what is asked; None where the answer turns on something not given.
 
         ``hs`` is matched by prefix in both directions: an asked code shorter than a listed one is undecided.
         """
         verdict: bool | None = True
-        for name, value in asked.items():
-            allowed: tuple[str, ...] = getattr(self, name)
-            if not allowed:
+        for name, allowed in self._restricted:
+            if name not in asked:
                 continue
+            value = asked[name]
             if value is None:
                 verdict = None
             elif name != "hs":
@@ -268,8 +274,14 @@ def covered(scopes: tuple[Scope, ...], **asked: str | None) -> bool | None:
     """Whether any scope covers what is asked (no scope at all covers everything)."""
     if not scopes:
         return True
-    verdicts = [scope.covers(**asked) for scope in scopes]
-    return True if True in verdicts else None if None in verdicts else False
+    verdict: bool | None = False
+    for scope in scopes:
+        one = scope.covers(**asked)
+        if one:
+            return True
+        if one is None:
+            verdict = None
+    return verdict
 
 
 class NotInLaw(LookupError):
@@ -396,15 +408,29 @@ class LawOn:
     date: dt.date
     known: dt.date
     taken: Mapping[str, str] = field(default_factory=dict)
+    _lines: dict[int, tuple[tuple[Fact, ...], list[Fact]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def at(self, date: dt.date) -> LawOn:
         """The same knowledge, asked about another day."""
-        return LawOn(self.law, date, self.known, self.taken)
+        other = LawOn(self.law, date, self.known, self.taken)
+        # What was known does not turn on the day asked about.
+        object.__setattr__(other, "_lines", self._lines)
+        return other
+
+    def timeline(self, facts: tuple[Fact, ...]) -> list[Fact]:
+        """The statements as known on the day of knowledge; see :func:`timeline`."""
+        held = self._lines.get(id(facts))
+        if held is None:
+            # Kept with what it was made from, so that its identity stays its own.
+            held = self._lines[id(facts)] = facts, timeline(facts, self.known)
+        return held[1]
 
     def status_fact(self, instrument: str, at: dt.date | None = None) -> Fact | None:
         """The statement that gives an instrument's status on a day; None if there is none."""
         day = at or self.date
-        facts = timeline(self.law[instrument].status, self.known)
+        facts = self.timeline(self.law[instrument].status)
         return next((fact for fact in reversed(facts) if fact.holds(day)), None)
 
     def status(self, instrument: str, at: dt.date | None = None) -> Status:
@@ -416,7 +442,7 @@ class LawOn:
         fact = self.status_fact(instrument, day)
         if fact is not None:
             return Status(str(fact.value))
-        facts = timeline(self.law[instrument].status, self.known)
+        facts = self.timeline(self.law[instrument].status)
         return Status.UNKNOWN if facts and day > facts[0].first else Status.NONE
 
     def in_force(self, instrument: str, at: dt.date | None = None) -> bool | None:
@@ -430,7 +456,7 @@ class LawOn:
         branch = self.branch_of(instrument, day)
         declared = self.law[instrument].parameters[parameter]
         for one in dict.fromkeys((key, ANY)):
-            facts = timeline(declared.facts.get(one, ()), self.known)
+            facts = self.timeline(declared.facts.get(one, ()))
             fact = next((fact for fact in reversed(facts) if fact.holds(day)), None)
             if fact is not None:
                 value = fact.value
