@@ -269,6 +269,43 @@ def brief(
         pages.show(files, store, lang)
 
 
+@app.command(
+    epilog="Examples: `bongsu ledger` · `bongsu ledger --as-of 2026-03 --project ca-qc-ultiumcam` · "
+    "`bongsu ledger examples/ledger/states.csv --csv`"
+)
+def ledger(
+    file: Annotated[
+        Path | None, typer.Argument(help="CSV file of dated states of any projects (default: those of the data pack).")
+    ] = None,
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    project: Annotated[str | None, typer.Option("--project", help="Only this project, with its whole history.")] = None,
+    split: Annotated[
+        str | None,
+        typer.Option(
+            "--split", help="Day to which the second score is fitted (default: the end of the year before last)."
+        ),
+    ] = None,
+    lang: LangOption = "en",
+    as_json: JsonOption = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print the promises as CSV.")] = False,
+) -> None:
+    """Every dated promise, what was found of it, and the chances of delivery that the record gives."""
+    from bongsu.cli import ledger as face
+
+    shell.check_language(lang)
+    with shell.working(quiet=as_json or as_csv) as tell:
+        whole = shell.load_atlas(tell, data, None)
+        atlas = shell.as_of_day(whole, as_of) if file is None else whole
+        found = face.answer(tell, atlas, whole, file, as_of, project, split)
+    if as_csv:
+        print(face.as_csv(found, lang), end="")
+    elif as_json:
+        print(face.as_json(found, lang))
+    else:
+        face.show(found, lang, single=project is not None)
+
+
 @data_app.command("check", epilog="Example: `bongsu data check data`")
 def data_check(
     folder: Annotated[Path, typer.Argument(help="Folder of a data pack or a case.")] = Path("data"),

@@ -99,7 +99,7 @@ def data_folder(data: Path | None) -> Path:
 
 def load_atlas(tell: Tell, data: Path | None, as_of: str | None) -> Atlas:
     """The pack as known on a date, or a sentence that says what is wrong with it."""
-    from bongsu.atlas import Atlas, NotYetKnown, PackError
+    from bongsu.atlas import Atlas, PackError
 
     tell("reading and checking the data pack")
     try:
@@ -108,6 +108,13 @@ def load_atlas(tell: Tell, data: Path | None, as_of: str | None) -> Atlas:
         raise BadInput(str(error)) from None
     for warning in atlas.warnings:
         print(f"Warning: {warning}", file=sys.stderr)
+    return as_of_day(atlas, as_of)
+
+
+def as_of_day(atlas: Atlas, as_of: str | None) -> Atlas:
+    """The facts as known on a day; None = the day of the atlas."""
+    from bongsu.atlas import NotYetKnown
+
     if as_of is None:
         return atlas
     try:

@@ -51,6 +51,7 @@ def observed(delay: int | None, last: int, name: str = "mill", given_up: bool = 
 LIFE = st.tuples(st.integers(-9, 9), st.booleans())
 
 
+@settings(deadline=None)
 @given(st.lists(LIFE, min_size=1, max_size=25))
 def test_the_record_alone_is_kaplan_and_meier(lives: list[tuple[int, bool]]) -> None:
     group = [observed(delay if seen else None, delay, f"mill{at}") for at, (delay, seen) in enumerate(lives)]
@@ -79,7 +80,7 @@ alphas = st.lists(
 )
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(alphas, st.floats(EARLIEST, LATEST), st.integers(0, 2**32 - 1))
 def test_moments_are_those_of_drawn_chances(alpha: list[tuple[float, ...]], since: float, seed: int) -> None:
     table = np.array(alpha)
@@ -99,6 +100,7 @@ def test_moments_are_those_of_drawn_chances(alpha: list[tuple[float, ...]], sinc
     assert np.sqrt(variance[0]) == pytest.approx(got.std(), rel=0.08, abs=1e-6)
 
 
+@settings(deadline=None)
 @given(st.floats(0.01, 0.99), st.floats(0.001, 0.9))
 def test_an_interval_is_that_of_the_beta_distribution_with_these_moments(mean: float, share: float) -> None:
     variance = mean * (1 - mean) * share
@@ -112,6 +114,7 @@ def test_an_interval_is_that_of_the_beta_distribution_with_these_moments(mean: f
     assert known.cdf(one.high) == pytest.approx(0.95, abs=1e-6) or one.high in (mean, pytest.approx(1, abs=1e-12))
 
 
+@settings(deadline=None)
 @given(st.integers(1, 9), st.integers(-5, 9))
 def test_a_project_weighs_one_however_often_it_spoke(times: int, delay: int) -> None:
     once = count([observed(delay, delay), observed(None, 3, "other")])
@@ -161,6 +164,7 @@ def test_kept_promises_raise_the_curve_and_broken_ones_lower_it(pack: Atlas) -> 
     assert kept.high - kept.low < before.high - before.low
 
 
+@settings(deadline=None)
 @given(st.floats(-5, 5), st.floats(0, 4))
 def test_a_project_that_is_still_not_there_is_less_likely_to_be_by_a_given_year(
     pack: Atlas, since: float, more: float
