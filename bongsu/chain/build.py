@@ -651,42 +651,36 @@ class _Builder:
                     and country[lane["from"]] in rule.countries
                     and country[lane["to"]] in rule.markets
                 ]
-        goods: dict[Shipment, int] = {}
+        goods: dict[tuple[str, str, str, str | None], int] = {}
+        shipments: list[Shipment] = []
         of_lane: list[int] = []
         for lane in crossing:
-            hs = self.hs.get(lane["item"]) or ""
-            origin, destination = country[lane["from"]], country[lane["to"]]
-            preference = lane.pop("preference", None) or law.preference(lane["item"], hs, origin, destination)
-            shipment = Shipment(lane["item"], hs, origin, destination, self.worth(lane["item"]), preference)
-            of_lane.append(goods.setdefault(shipment, len(goods)))
+            item, origin, destination = lane["item"], country[lane["from"]], country[lane["to"]]
+            claimed = lane.pop("preference", None)
+            at = goods.setdefault((item, origin, destination, claimed), len(shipments))
+            of_lane.append(at)
+            if at == len(shipments):
+                hs = self.hs.get(item) or ""
+                preference = claimed or law.preference(item, hs, origin, destination)
+                shipments.append(Shipment(item, hs, origin, destination, self.worth(item), preference))
         own = {lane["lane"] for lane in lanes}
         lanes = lanes + [lane for lane in crossing if lane["lane"] not in own]
-        charges = []
-        for at, (shipment, duty) in enumerate(zip(goods, law.duties(list(goods), self.years), strict=True)):
-            for year in self.years:
-                charge, wait, cap = duty.get(year), law.waiting(shipment, year), law.withheld(shipment, year)
-                if charge or wait or cap:
-                    basis = " ".join(one.basis for one in (charge, wait, cap) if one)
-                    paid = sum(one.amount for one in (charge, wait) if one)
-                    charges.append((at, str(year), paid, cap.amount if cap else None, basis))
-        charged = pl.DataFrame(
-            charges,
-            schema={
-                "at": pl.Int64,
-                "period": pl.String,
-                "duty": pl.Float64,
-                "capacity": pl.Float64,
-                "facts": pl.String,
-            },
-            orient="row",
-        )
         of = pl.DataFrame(
-            {"lane": [lane["lane"] for lane in crossing], "at": of_lane, "own": [lane["cost"] for lane in crossing]},
-            schema={"lane": pl.String, "at": pl.Int64, "own": pl.Float64},
+            {
+                "lane": [lane["lane"] for lane in crossing],
+                "shipment": of_lane,
+                "own": [lane["cost"] for lane in crossing],
+            },
+            schema={"lane": pl.String, "shipment": pl.Int64, "own": pl.Float64},
         )
-        joined = of.join(charged, on="at", how="inner", maintain_order="left_right")
+        asked = law.at_border(shipments, self.years)
+        joined = of.join(asked, on="shipment", how="inner", maintain_order="left_right")
         return lanes, joined.select(
-            "lane", "period", (pl.col("own") + pl.col("duty")).alias("cost"), "capacity", "facts"
+            "lane",
+            pl.col("year").cast(pl.String).alias("period"),
+            (pl.col("own") + pl.col("paid")).alias("cost"),
+            pl.col("most").alias("capacity"),
+            pl.col("basis").alias("facts"),
         )
 
     def worth(self, item: str) -> float | None:
@@ -813,11 +807,9 @@ class _Builder:
         rows = []
         for mode in modes:
             activity = self.activity(mode["process"], mode["plant"], place_of[mode["plant"]])
-            for year in self.years:
-                credit = law.credit(activity, year)
-                if credit:
-                    cost = mode["cost"] + credit.amount
-                    rows.append({"mode": mode["mode"], "period": str(year), "cost": cost, "facts": credit.basis})
+            for year, credit in law.credit(activity, self.years).items():
+                cost = mode["cost"] + credit.amount
+                rows.append({"mode": mode["mode"], "period": str(year), "cost": cost, "facts": credit.basis})
         return rows
 
     def investment_credits(self, options: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -830,13 +822,11 @@ class _Builder:
             process, place = option["option"].removeprefix("new:").split("@")
             activity = self.activity(process, option["plant"], place)
             fixed = self.cost(process, self.country[place])[1]
-            for year in self.years:
-                credit = law.investment_credit(activity, year)
-                if credit:
-                    cost = (option["annual_cost"] - fixed) * (1.0 - credit.amount) + fixed
-                    rows.append(
-                        {"option": option["option"], "period": str(year), "annual_cost": cost, "facts": credit.basis}
-                    )
+            for year, credit in law.investment_credit(activity, self.years).items():
+                cost = (option["annual_cost"] - fixed) * (1.0 - credit.amount) + fixed
+                rows.append(
+                    {"option": option["option"], "period": str(year), "annual_cost": cost, "facts": credit.basis}
+                )
         return rows
 
     def disposals(

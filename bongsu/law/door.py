@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
+
+import polars as pl
+
+#: Columns of what borders ask: position of the shipment, year; money to be paid on a unit (duty, and the cost of waiting for a
+#: licence); most that may pass in the year (null = no limit: a ban is a zero); facts or instruments it rests on.
+AT_BORDER: Mapping[str, Any] = {
+    "shipment": pl.Int64,
+    "year": pl.Int64,
+    "paid": pl.Float64,
+    "most": pl.Float64,
+    "basis": pl.String,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,24 +112,16 @@ class LawInForce(Protocol):
         """The preference that goods may claim without a content test of the plan's own; None if there is none."""
         ...
 
-    def duties(self, shipments: Sequence[Shipment], years: Sequence[int]) -> Sequence[Mapping[int, Charge]]:
-        """Duty on one unit of each shipment, by year; a year without an entry has none."""
+    def at_border(self, shipments: Sequence[Shipment], years: Sequence[int]) -> pl.DataFrame:
+        """What borders ask of shipments by year, as a frame of :data:`AT_BORDER`; no row = nothing."""
         ...
 
-    def credit(self, activity: Activity, year: int) -> Charge | None:
-        """Credit earned by one unit of activity (negative amount) without a content test; None if there is none."""
+    def credit(self, activity: Activity, years: Sequence[int]) -> Mapping[int, Charge]:
+        """Credit earned by one unit of activity (negative amount) without a content test, in the years that have one."""
         ...
 
-    def investment_credit(self, activity: Activity, year: int) -> Charge | None:
-        """Share of the capital cost of a new plant first used in that year that is given back; None if there is none."""
-        ...
-
-    def withheld(self, shipment: Shipment, year: int) -> Charge | None:
-        """A ban or quota: ``amount`` is the most that may pass in the year; None if nothing is withheld."""
-        ...
-
-    def waiting(self, shipment: Shipment, year: int) -> Charge | None:
-        """What the wait for a licence costs on one unit; None if there is none."""
+    def investment_credit(self, activity: Activity, years: Sequence[int]) -> Mapping[int, Charge]:
+        """Share of the capital cost that is given back, by year of first use of a new plant, for the years that have one."""
         ...
 
     def content_rules(self, years: Sequence[int]) -> Sequence[ContentRule]:

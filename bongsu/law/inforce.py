@@ -15,9 +15,11 @@ from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
+import polars as pl
 
 from bongsu.law.controls import KINDS, Year, of_year, reaches
-from bongsu.law.door import Activity, Charge, ContentRule, Owner, Shipment
+from bongsu.law.door import AT_BORDER, Activity, Charge, ContentRule, Owner, Shipment
 from bongsu.law.duty import Entry, Line, Refund, duty, floors, tariff_line
 from bongsu.law.instrument import ANY, Fact, Found, LawOn, NotInLaw, Status, covered, timeline
 
@@ -29,6 +31,7 @@ _REFUNDS = {
     Refund.DEPOSIT: "deposits until a final determination, charged at no more than the wait for them",
     Refund.OPEN: "duties of which it is open whether they come back, charged in full unless a branch says otherwise",
 }
+_CONTRACTS = "ca-production-support"
 _MACR, _45X, _30D, _RVC, _READ = "us-macr", "us-45x", "us-30d", "usmca-automotive", "plan-readings"
 
 
@@ -90,6 +93,48 @@ class InForce:
         """Duty on one unit of each shipment by year, in money of the case. What is undetermined is charged at what is known of
         it, and said in the notes. What the law as known gives back, or holds as security, costs no more than the wait for it;
         where it is open whether it comes back it is charged in full, unless the branch taken says otherwise."""
+        rates = self._rates(shipments, years)
+        amounts = self._money(shipments, rates)
+        return [
+            {
+                year: Charge(float(amount), self._duty_basis(one))
+                for year, rate, amount in zip(years, rated, charged, strict=True)
+                if rate
+            }
+            for one, rated, charged in zip(shipments, rates, amounts, strict=True)
+        ]
+
+    def at_border(self, shipments: Sequence[Shipment], years: Sequence[int]) -> pl.DataFrame:
+        """What borders ask of shipments: duties, as :meth:`duties` says, the cost of waiting for licences, and what is withheld."""
+        rates = self._rates(shipments, years)
+        paid = self._money(shipments, rates)
+        some = rates != 0.0
+        most = np.full(rates.shape, np.nan)
+        bases = np.array([self._duty_basis(one) for one in shipments], dtype=object)
+        basis = np.where(some, bases[:, None], "")
+        for at, shipment in enumerate(shipments):
+            if not self._reaching(shipment):
+                continue
+            for turn, year in enumerate(years):
+                wait, cap = self.waiting(shipment, year), self.withheld(shipment, year)
+                if wait or cap:
+                    some[at, turn] = True
+                    paid[at, turn] += wait.amount if wait else 0.0
+                    most[at, turn] = cap.amount if cap else np.nan
+                    own = (basis[at, turn], wait.basis if wait else "", cap.basis if cap else "")
+                    basis[at, turn] = " ".join(filter(None, own))
+        at_, turn_ = np.nonzero(some)
+        columns = {
+            "shipment": at_,
+            "year": np.asarray(years)[turn_],
+            "paid": paid[some],
+            "most": pl.Series(most[some], nan_to_null=True),
+            "basis": basis[some].tolist(),
+        }
+        return pl.DataFrame(columns, schema=dict(AT_BORDER))
+
+    def _rates(self, shipments: Sequence[Shipment], years: Sequence[int]) -> npt.NDArray[np.float64]:
+        """What a duty costs in a year, % of value, shape (shipments, years)."""
         goods = [
             (self._line(s.item, s.hs, s.destination), s.origin, s.destination, s.preference, self._use(s.item))
             for s in shipments
@@ -98,34 +143,33 @@ class InForce:
         spans = self._spans(years)
         found = floors([goods[at] for at in at_all], self._kept, [start for start, _ in spans])
         booked = found.paid - found.returns + found.tied * (self.discount_rate / _YEAR)
-        rates = np.zeros((len(years), len(goods)))
+        coded = np.zeros((len(years), len(at_all)))
         for (start, end), rate in zip(spans, booked, strict=True):
             for year, share in self._years_of(start, end, years).items():
-                rates[years.index(year), at_all] += rate * share
-        coded = [shipments[at] for at in at_all]
+                coded[years.index(year)] += rate * share
+        rates = np.zeros((len(goods), len(years)))
+        rates[at_all] = coded.T
+        known = [shipments[at] for at in at_all]
         open_ = {
-            (coded[at].item, coded[at].origin, coded[at].destination) for at in np.flatnonzero(found.open.any(axis=0))
+            (known[at].item, known[at].origin, known[at].destination) for at in np.flatnonzero(found.open.any(axis=0))
         }
-        due = [
-            {year: rate for year, rate in zip(years, of_goods, strict=True) if rate} for of_goods in rates.T.tolist()
-        ]
-        worthless = sorted(
-            {one.item for one, rate in zip(shipments, due, strict=True) if rate and one.unit_value is None}
-        )
+        taxed = np.flatnonzero(rates.any(axis=1)).tolist()
+        worthless = sorted({shipments[at].item for at in taxed if shipments[at].unit_value is None})
         if worthless:
             self._say(f"no duty is charged on goods whose value is not known: {', '.join(worthless)}")
         self._say_open(open_, [s.item for s, (hs, *_) in zip(shipments, goods, strict=True) if len(hs) < 6])
         self._say_refunds(years)
-        return [
-            {
-                year: Charge(
-                    rate / 100.0 * (one.unit_value or 0.0),
-                    _duty_basis(one, self._line(one.item, one.hs, one.destination)),
-                )
-                for year, rate in by_year.items()
-            }
-            for one, by_year in zip(shipments, due, strict=True)
-        ]
+        return rates
+
+    @staticmethod
+    def _money(shipments: Sequence[Shipment], rates: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Duty on one unit at these rates, in money of the case; on goods of unknown value none is charged."""
+        worth = np.array([one.unit_value or 0.0 for one in shipments])
+        return np.asarray(rates / 100.0 * worth[:, None])
+
+    def _duty_basis(self, shipment: Shipment) -> str:
+        line = self._line(shipment.item, shipment.hs, shipment.destination)
+        return f"law:duty/{line}/{shipment.origin}/{shipment.destination}/{shipment.preference or '-'}"
 
     def shares(self, item: str, basis: str, year: int) -> dict[str, float]:
         """Parts of a year's duty by instrument, adding to one; ``basis`` as written beside the duty."""
@@ -157,16 +201,12 @@ class InForce:
     def _say_refunds(self, years: Sequence[int]) -> None:
         """Say which duties of these years come back, and of which it is open."""
         last: dict[str, Refund] = {}
+        own = [one.id for one in self.law.law if one.duty and "refund" in one.parameters]
         for start, _ in self._spans(years):
             law = self._on(start)
-            for one in law.law:
-                if (
-                    one.duty
-                    and "refund" in one.parameters
-                    and law.in_force(one.id)
-                    and (found := law.find(one.id, "refund"))
-                ):
-                    last[one.id] = Refund(str(found.value))
+            for name in own:
+                if name in law.law.instruments and law.in_force(name) and (found := law.find(name, "refund")):
+                    last[name] = Refund(str(found.value))
         for refund, said in _REFUNDS.items():
             titles = [self.law.law[name].title["en"] for name, one in sorted(last.items()) if one is refund]
             if titles:
@@ -199,10 +239,15 @@ class InForce:
         return replace(self.law, law=replace(self.law.law, instruments=kept))
 
     def _use(self, item: str) -> Literal["ev", "other"] | None:
-        found = self.law.find(_READ, "prevailing_use", item)
-        if found is None or found.key != item:
-            return None
-        return "ev" if found.value == "ev" else "other"
+        if item not in self._uses:
+            found = self.law.find(_READ, "prevailing_use", item)
+            own = found is not None and found.key == item
+            self._uses[item] = None if not own or found is None else "ev" if found.value == "ev" else "other"
+        return self._uses[item]
+
+    @cached_property
+    def _uses(self) -> dict[str, Literal["ev", "other"] | None]:
+        return {}
 
     def _say_open(self, open_: set[tuple[str, str, str]], uncoded: Sequence[str]) -> None:
         if open_:
@@ -251,16 +296,17 @@ class InForce:
 
     # Credits ------------------------------------------------------------------------------------------------------------
 
-    def credit(self, activity: Activity, year: int) -> Charge | None:
+    def credit(self, activity: Activity, years: Sequence[int]) -> dict[int, Charge]:
         """Production support that hangs on no content test: contracts with named plants."""
-        name = "ca-production-support"
-        if activity.facility is None or activity.facility not in self._supported or name in self.without:
-            return None
-        day = dt.date(year, 12, 31)
-        if self.law.in_force(name, day) is not True:
-            return None
-        component = self._component(activity.item)
+        component = self._component(activity.item) if activity.facility in self._supported else None
         if component not in ("cell", "module"):
+            return {}
+        return {year: paid for year in years if (paid := self._contracted(component, year)) is not None}
+
+    def _contracted(self, component: str, year: int) -> Charge | None:
+        """What the contracts pay on a kWh of a component made in a year."""
+        name, day = _CONTRACTS, dt.date(year, 12, 31)
+        if self.law.in_force(name, day) is not True:
             return None
         earned, most = self._per_kwh(component, year), self.law.find(name, "most_per_kwh", component, day)
         if earned is None or most is None:
@@ -271,20 +317,15 @@ class InForce:
 
     @cached_property
     def _supported(self) -> tuple[str, ...]:
-        name = "ca-production-support"
-        found = self.law.find(name, "facilities") if name in self.law.law.instruments else None
+        if _CONTRACTS in self.without or _CONTRACTS not in self.law.law.instruments:
+            return ()
+        found = self.law.find(_CONTRACTS, "facilities")
         return found.list if found else ()
 
-    def investment_credit(self, activity: Activity, year: int) -> Charge | None:
-        """Share of the capital cost of a plant first used in that year that is given back."""
-        key = (activity.process, activity.country, year)
-        if key not in self._invested:
-            self._invested[key] = self._investment(activity, year)
-        return self._invested[key]
-
-    @cached_property
-    def _invested(self) -> dict[tuple[str, str, int], Charge | None]:
-        return {}
+    def investment_credit(self, activity: Activity, years: Sequence[int]) -> dict[int, Charge]:
+        """Share of the capital cost of a plant that is given back, by year of first use."""
+        found = {year: self._investment(activity, year) for year in years}
+        return {year: charge for year, charge in found.items() if charge is not None}
 
     def _investment(self, activity: Activity, year: int) -> Charge | None:
         if (activity.country, year) not in self._credited:
@@ -382,6 +423,15 @@ class InForce:
         return Charge(shipment.unit_value * self.discount_rate * days / _YEAR, " ".join(basis))
 
     def _controls(self, shipment: Shipment, year: int) -> tuple[Year, ...]:
+        found = []
+        for name in self._reaching(shipment):
+            if (name, year) not in self._of_year:
+                self._of_year[name, year] = of_year(name, year, self._kept)
+            found.append(self._of_year[name, year])
+        return tuple(one for one in found if one.days_held or one.days_unknown)
+
+    def _reaching(self, shipment: Shipment) -> tuple[str, ...]:
+        """Controls and quotas that reach a shipment, or may."""
         if shipment.origin not in self._controlling:
             return ()
         goods = (shipment.hs, shipment.origin, shipment.destination, shipment.item)
@@ -389,14 +439,7 @@ class InForce:
         if reached is None:
             own = (one for one in self._kept.law if one.kind in KINDS)
             reached = self._reached[goods] = tuple(one.id for one in own if reaches(one, *goods) is not False)
-        if not reached:
-            return ()
-        found = []
-        for name in reached:
-            if (name, year) not in self._of_year:
-                self._of_year[name, year] = of_year(name, year, self._kept)
-            found.append(self._of_year[name, year])
-        return tuple(one for one in found if one.days_held or one.days_unknown)
+        return reached
 
     @cached_property
     def _reached(self) -> dict[Any, tuple[str, ...]]:
@@ -609,11 +652,6 @@ def _last(facts: tuple[Fact, ...], known: dt.date) -> dt.date | None:
 def _ref(found: Found) -> str:
     key = "" if found.key == ANY else f"/{found.key}"
     return f"law:{found.instrument}/{found.parameter.name}{key}@{found.fact.first}"
-
-
-def _duty_basis(shipment: Shipment, line: str) -> str:
-    parts = (line, shipment.origin, shipment.destination, shipment.preference or "-")
-    return f"law:duty/{'/'.join(parts)}"
 
 
 __all__ = ["InForce", "NotInLaw"]

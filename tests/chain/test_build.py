@@ -15,6 +15,7 @@ from bongsu.chain import Chain, Choices, Network, TooLittleKnown, UnknownCase
 from bongsu.chain.build import _Builder
 from bongsu.chain.routes import Routes
 from bongsu.law import Activity, Charge, ContentRule, Shipment
+from bongsu.law.door import AT_BORDER
 from bongsu.plan import Plan
 
 
@@ -421,32 +422,29 @@ class Toy:
     def preference(self, item: str, hs: str, origin: str, destination: str) -> str | None:
         return None
 
-    def duties(self, shipments: Sequence[Shipment], years: Sequence[int]) -> list[dict[int, Charge]]:
-        def hit(one: Shipment) -> bool:
-            return (one.origin, one.destination, one.item) == ("CA", "US", "nickel_sulphate")
+    def at_border(self, shipments: Sequence[Shipment], years: Sequence[int]) -> pl.DataFrame:
+        rows = []
+        for at, one in enumerate(shipments):
+            taxed = self.duty_per_unit and (one.origin, one.destination, one.item) == ("CA", "US", "nickel_sulphate")
+            held = self.quota is not None and one.origin == "CN"
+            if taxed or held:
+                first = 2030 if taxed else years[0]
+                basis = "toy:duty" if taxed else "toy:quota"
+                paid, most = self.duty_per_unit if taxed else 0.0, self.quota if held else None
+                rows += [(at, year, paid, most, basis) for year in years if year >= first]
+        return pl.DataFrame(rows, schema=dict(AT_BORDER), orient="row")
 
-        own = {year: Charge(self.duty_per_unit, "toy:duty") for year in years if year >= 2030}
-        return [own if hit(one) and self.duty_per_unit else {} for one in shipments]
+    def credit(self, activity: Activity, years: Sequence[int]) -> dict[int, Charge]:
+        return {}
 
-    def credit(self, activity: Activity, year: int) -> Charge | None:
-        return None
-
-    def investment_credit(self, activity: Activity, year: int) -> Charge | None:
-        return None
-
-    def waiting(self, shipment: Shipment, year: int) -> Charge | None:
-        return None
+    def investment_credit(self, activity: Activity, years: Sequence[int]) -> dict[int, Charge]:
+        return {}
 
     def content_rules(self, years: Sequence[int]) -> Sequence[ContentRule]:
         return ()
 
     def notes(self) -> Sequence[str]:
         return ()
-
-    def withheld(self, shipment: Shipment, year: int) -> Charge | None:
-        if self.quota is None or shipment.origin != "CN":
-            return None
-        return Charge(self.quota, "toy:quota")
 
 
 def test_a_duty_raises_the_cost_of_its_lanes_by_exactly_that(chain: Chain) -> None:

@@ -85,11 +85,11 @@ def test_canada_pays_its_plants_what_the_us_credit_pays(law: Law) -> None:
     nextstar = Activity("make_cell_nmc811", "cell_nmc811", "ca-on-nextstar", "CA", "ON")
     rule = next(r for r in under.content_rules([2027, 2031]) if r.name == "us-macr.cell")
     for year in (2027, 2031):
-        credit = under.credit(nextstar, year)
+        credit = under.credit(nextstar, [year]).get(year)
         assert credit is not None
         assert -credit.amount == pytest.approx(rule.per_unit[year])
-    assert under.credit(replace(nextstar, facility="ca-on-somebody-else"), 2027) is None
-    assert InForce(law.on("2026-11-23"), without=frozenset({"us-45x"})).credit(nextstar, 2027) is None
+    assert under.credit(replace(nextstar, facility="ca-on-somebody-else"), [2027]) == {}
+    assert InForce(law.on("2026-11-23"), without=frozenset({"us-45x"})).credit(nextstar, [2027]) == {}
 
 
 def test_30d_is_in_the_plan_only_while_it_was_law(law: Law) -> None:
