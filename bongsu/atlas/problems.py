@@ -37,6 +37,10 @@ class Problem:
         return f"{where}{shown}: {self.what}; {self.remedy}."
 
 
+#: More errors than this are counted, not listed.
+_SHOWN = 100
+
+
 class PackError(ValueError):
     """The tables cannot be used. ``problems`` lists everything that is wrong, not only the first thing."""
 
@@ -44,7 +48,9 @@ class PackError(ValueError):
         self.problems = sorted(problems)
         errors = [p for p in self.problems if p.severity == "error"]
         head = f"{len(errors)} error{'s' if len(errors) != 1 else ''} in {where}; nothing of it was used."
-        super().__init__("\n".join([head, *map(str, errors)]))
+        rest = len(errors) - _SHOWN
+        more = [f"... and {rest} more; mend these first, they may be of one kind."] if rest > 0 else []
+        super().__init__("\n".join([head, *map(str, errors[:_SHOWN]), *more]))
 
 
 def errors(problems: Iterable[Problem]) -> list[Problem]:

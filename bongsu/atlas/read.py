@@ -23,7 +23,7 @@ from bongsu.atlas.schema import Field, Table
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _ID = re.compile(r"[a-z0-9*][a-z0-9_\-.*]*")
 #: In a case folder identifiers may also be made of several, as the network of a case writes them.
-_CASE_ID = re.compile(r"[a-z0-9*][a-z0-9_\-.*:@|]*")
+_CASE_ID = re.compile(r"[a-z0-9*][a-z0-9_\-.*:@|#]*")
 #: Columns in which a partial date stands for its last day: knowledge and ends are never dated too early.
 LAST_DAY = frozenset({"known_from", "valid_to"})
 

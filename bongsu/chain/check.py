@@ -107,8 +107,11 @@ def _check_numbers(lined: Mapping[str, pl.DataFrame]) -> Iterator[Problem]:
 def _check_logic(lined: Mapping[str, pl.DataFrame]) -> Iterator[Problem]:
     if "modes" in lined:
         known = set(lined["recipes"]["process"]) if "recipes" in lined else set()
-        for line, process in lined["modes"].select("_line", "process").iter_rows():
-            if process not in known:
+        # What only counts in a rule of shares, such as content passed on, uses and makes nothing.
+        terms = lined.get("share_terms")
+        counted = set(terms.filter(pl.col("kind") == "mode")["of"]) if terms is not None else set()
+        for line, mode, process in lined["modes"].select("_line", "mode", "process").iter_rows():
+            if process not in known and mode not in counted:
                 yield Problem(
                     "modes", line, "process", process, "has no recipe", "add its inputs and outputs to recipes.csv"
                 )
