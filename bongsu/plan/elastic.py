@@ -22,7 +22,7 @@ def hard_columns(model: Model) -> Ints:
     return fixed
 
 
-def _room(model: Model) -> Floats:
+def elastic_room(model: Model) -> Floats:
     """How far each variable may go once opened: a demand can be short of no more than itself."""
     room = np.full(model.shape[1], np.inf)
     short = model.variables["short"]
@@ -31,13 +31,18 @@ def _room(model: Model) -> Floats:
     return room
 
 
+def elastic_penalty(model: Model) -> float:
+    """A thousand times the dearest objective coefficient, so far above any chain of real costs (solver units)."""
+    return 1e3 * max(1.0, float(np.abs(model.cost).max(initial=0.0)))
+
+
 def open_elastic(model: Model, solver: Solver, columns: Ints | None = None) -> Ints:
     """Give the hard elastic variables room at a penalty; the columns that were opened.
 
-    The penalty is a thousand times the dearest objective coefficient, so far above any chain of real costs.
+    The penalty is that of :func:`elastic_penalty`.
     """
     opened = hard_columns(model) if columns is None else columns
-    penalty = 1e3 * max(1.0, float(np.abs(model.cost).max(initial=0.0)))
-    solver.set_bounds(opened, np.zeros(opened.size), _room(model)[opened])
+    penalty = elastic_penalty(model)
+    solver.set_bounds(opened, np.zeros(opened.size), elastic_room(model)[opened])
     solver.set_cost(opened, np.full(opened.size, penalty))
     return opened
