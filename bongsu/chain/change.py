@@ -245,8 +245,8 @@ def _changed(tables: Mapping[str, pl.DataFrame], name: str, change: Change) -> p
     own = table.filter(here).to_dicts()
     if change.period is not None:
         own = _spelled_out(tables, name, change, own)
-    elif not own:
-        own = [_new_row(name, change, None)]
+    elif (name, change.column) in _WITHOUT_ROW:
+        own = _completed(tables, name, change, own)
     base = next((one for one, other in _BY_PERIOD.items() if other == name), None)
     for row in own:
         if change.period in (None, row.get("period")):
@@ -261,6 +261,17 @@ def _changed(tables: Mapping[str, pl.DataFrame], name: str, change: Change) -> p
     rest = table.with_columns(_own=here)
     before, after_ = rest[:at].filter(~pl.col("_own")).drop("_own"), rest[at:].filter(~pl.col("_own")).drop("_own")
     return pl.concat([before, frame(name, own), after_])
+
+
+def _completed(
+    tables: Mapping[str, pl.DataFrame], name: str, change: Change, own: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Rows of one entity with one for every period that had none and stood at its default."""
+    if not own:
+        return [_new_row(name, change, None)]
+    given = {row["period"] for row in own}
+    missing = [] if None in given else [period for period in tables["periods"]["period"] if period not in given]
+    return [*own, *(_new_row(name, replace(change, period=period), None) for period in missing)]
 
 
 def _spelled_out(

@@ -78,7 +78,7 @@ def verify(model: Programme, answer: Answer, lower: Floats | None = None, upper:
     primal = max(_violation(x, lo, up), _violation(activity, model.row_lower, model.row_upper))
     size = 1.0 + np.abs(model.cost).max(initial=0.0)
     dual = max(_wrong_sign(z, lo, up), _wrong_sign(y, model.row_lower, model.row_upper)) / size
-    objective = float(model.cost @ x)
+    objective = float((model.cost * x).sum())
     products = max(_product(x, z, lo, up), _product(activity, y, model.row_lower, model.row_upper))
     dual_objective = _dual_value(z, lo, up) + _dual_value(y, model.row_lower, model.row_upper)
     whole = 1.0 + abs(objective)
@@ -105,4 +105,5 @@ def _product(values: Floats, duals: Floats, lower: Floats, upper: Floats) -> flo
 def _dual_value(duals: Floats, lower: Floats, upper: Floats) -> float:
     bound = np.where(duals > 0, lower, upper)
     bound = np.where(np.isfinite(bound), bound, 0.0)
-    return float(duals @ bound)
+    # A sum and not a product of vectors: the latter starts threads, which wait for one another on a busy machine.
+    return float((duals * bound).sum())

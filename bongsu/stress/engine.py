@@ -18,8 +18,8 @@ more than the iterations that they save.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 
 import highspy
 import numpy as np
@@ -27,9 +27,10 @@ import numpy as np
 from bongsu.plan.arrays import Floats, Ints
 from bongsu.plan.solver import Answer
 from bongsu.plan.verify import Errors, verify
+from bongsu.stress.bounds import Duals
+from bongsu.stress.point import How, Point
 from bongsu.stress.recourse import Delta, Recourse
 
-How = Literal["skipped", "base", "pool", "cold"]
 _DEVEX = 1
 #: A value this close to a bound stands at it, and a dual this small is zero (solver units).
 _AT = 1e-9
@@ -38,34 +39,6 @@ _Basis = Any
 
 class Unsolved(RuntimeError):
     """No method found an optimum that passes our own check."""
-
-
-@dataclass(frozen=True, eq=False)
-class Point:
-    """An optimal solution of the recourse problem under one scenario, solver units.
-
-    Attributes:
-        cost: objective with its constant, without penalties for what is missed.
-        missed: penalties for what hard parts of the problem are missed by, as they stand in the objective.
-        values: of the columns; duals: of the rows; reduced_costs: of the columns.
-            Where something is missed, values and reduced costs are those of the elastic problem (:attr:`Recourse.elastic`).
-        how: skipped, or solved from the base's basis, a basis of the pool, or cold.
-        start: number of the basis in the pool (0 = the base); iterations: of the simplex method.
-    """
-
-    cost: float
-    missed: float
-    values: Floats
-    duals: Floats
-    reduced_costs: Floats
-    how: How
-    start: int
-    iterations: int
-
-    @property
-    def objective(self) -> float:
-        """What was minimised."""
-        return self.cost + self.missed
 
 
 class Engine:
@@ -84,6 +57,7 @@ class Engine:
         self.recourse = recourse
         self.skip = skip
         self._other: Engine | None = None
+        self._duals: Duals | None = None
         self.highs = highspy.Highs()
         self.highs.silent()
         self._set("threads", 1)
@@ -119,28 +93,13 @@ class Engine:
 
     def nearest(self, delta: Delta) -> int:
         """The start whose dual solution has the largest value under a scenario; the base where none can be compared."""
-        if len(self._pool) == 1 or not delta.only_limits:
+        if self._duals is None or not delta.only_limits:
             return 0
-        return int(np.argmax(self._gains(delta)))
-
-    def _gains(self, delta: Delta) -> Floats:
-        """Dual objective of each member of the pool under a scenario, solver units."""
-        r = self.recourse
-        z, y = self._at_columns[:, delta.columns], self._at_rows[:, delta.rows]
-        gains = self._dual_values.copy()
-        gains += (worth(z, delta.lower, delta.upper) - worth(z, r.lower[delta.columns], r.upper[delta.columns])).sum(axis=1)
-        gains += (
-            worth(y, delta.row_lower, delta.row_upper) - worth(y, r.row_lower[delta.rows], r.row_upper[delta.rows])
-        ).sum(axis=1)
-        return gains
+        return int(np.argmax(self._duals.values([delta])[0]))
 
     def seal(self) -> None:
         """Make the pool ready to be compared; called once when it is complete."""
-        r = self.recourse
-        self._at_columns = np.array([p.reduced_costs for p in self._pool])
-        self._at_rows = np.array([p.duals for p in self._pool])
-        own = worth(self._at_columns, r.lower, r.upper).sum(axis=1) + worth(self._at_rows, r.row_lower, r.row_upper).sum(axis=1)
-        self._dual_values = own + r.constant
+        self._duals = Duals(self.recourse, self._pool)
 
     # Scenarios -----------------------------------------------------------------------------------------------------------
 
@@ -347,17 +306,6 @@ def under(recourse: Recourse, delta: Delta) -> Recourse:
     return replace(r, constant=r.constant + delta.constant, **changed)
 
 
-def worth(duals: Floats, lower: Floats, upper: Floats) -> Floats:
-    """What each dual contributes to the dual objective: its lower bound where positive, its upper bound where negative.
-
-    A dual of the wrong sign at an infinite bound, within the tolerance of the solver, counts as zero.
-    """
-    with np.errstate(invalid="ignore"):
-        at = np.where(duals > 0, lower, upper)
-        found = duals * at
-    return np.where((duals == 0) | ~np.isfinite(at), 0.0, found)
-
-
 def _stays(values: Floats, duals: Floats, lower: Floats, upper: Floats) -> bool:
     size = 1.0 + np.abs(values)
     inside = (values >= lower - _AT * size) & (values <= upper + _AT * size)
@@ -380,4 +328,3 @@ def _basis(columns: Ints, rows: Ints) -> _Basis:
     basis.alien = False
     basis.was_alien = False
     return basis
-
