@@ -7,6 +7,7 @@ without it (:func:`without`), because flows move when a rate does.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,10 +17,13 @@ import polars as pl
 from bongsu.chain import Chain, Network
 from bongsu.chain.content import OUTSIDERS
 from bongsu.chain.network import case_schema
+from bongsu.law.diff import diff, news
 from bongsu.law.inforce import InForce
 from bongsu.plan import Options, Plan, compile_network, solve
 
 _SHOWN = 5
+#: Relative difference below which numbers are the same.
+_SAME = 1e-9
 
 
 @dataclass(frozen=True)
@@ -241,7 +245,7 @@ def binding(chain: Chain, plan: Plan) -> list[Binding]:
 
 def replan(chain: Chain, law: Any, options: Options | None = None) -> tuple[Chain, Plan]:
     """The same case under other law."""
-    other = Chain.of(chain.atlas, str(chain.case["case"]), replace(chain.choices, law=law))
+    other = _under(chain, law)
     return other, solve(compile_network(other.network), options)
 
 
@@ -260,51 +264,118 @@ def without(
     return answers
 
 
+@dataclass(frozen=True)
+class Trace:
+    """What changed in a plan between an earlier law and its own, and by which instruments.
+
+    Attributes:
+        same: both laws ask for the same plan: no number of the network differs.
+        whole: the whole change, own minus earlier.
+        effects: what each instrument did of it, largest first; what several do only together is the rest.
+        unused: instruments of which something was learned that reaches the network, but nothing that the plan does: without it
+            the plan would cost the same.
+        idle: those of which something was learned for the years planned that reaches nothing in the network.
+        past: those of which something was learned for days before the years planned only.
+        foreseen: those that stand otherwise on the two days, as was known on the earlier already: they are in both plans.
+    """
+
+    same: bool
+    whole: Without
+    effects: tuple[Without, ...]
+    unused: tuple[str, ...]
+    idle: tuple[str, ...]
+    past: tuple[str, ...]
+    foreseen: tuple[str, ...]
+
+
 def traced(
     chain: Chain, plan: Plan, earlier: InForce, year: int, tell: Callable[[str], None] = lambda _: None
-) -> tuple[Without, list[Without], list[str]]:
+) -> Trace:
     """What changed in the plan between an earlier law and its own, and how much of it each instrument did.
 
     The plan is made again under the earlier law, and under its own law with one instrument as it was known then, for every
-    instrument of which something was learned in between and that touches the network. What several do only together is the
-    difference between the whole and the sum.
-
-    Returns:
-        the whole change (own minus earlier); the change that each instrument made; instruments learned of that change nothing.
+    instrument of which something was learned in between and that touches the network.
     """
     law = chain.choices.law
     assert isinstance(law, InForce)
-    tell(f"planning under the law of {earlier.law.date}")
-    before = replan(chain, earlier)
-    whole = changed(str(earlier.law.date), before, (chain, plan), year)
-    effects, idle = [], []
-    for name in law.law.law.learned(earlier.law.known, law.law.known):
-        older = replace(law.law, law=law.law.law.forget(name, earlier.law.known))
-        other = Chain.of(
-            chain.atlas, str(chain.case["case"]), replace(chain.choices, law=replace(law, law=older, said=[]))
-        )
+    then, now = earlier.law, law.law
+    first, last = dt.date(chain.years[0], 1, 1), dt.date(chain.years[-1], 12, 31)
+    bears = {one.instrument for one in news(now.law, then.known, now.known) if one.bears_on(first, last)}
+    bears |= {q.instrument for q in now.questions() if q.known > then.known}
+    changes = diff(now.law, then.date, now.date, then.known, now.known)
+    foreseen = tuple(dict.fromkeys(c.instrument for c in changes if c.known is not None and c.known <= then.known))
+    before = _under(chain, earlier)
+    same = same_plan(before.network, chain.network)
+    if same:
+        whole = Without(str(then.date), 0.0, year)
+    else:
+        tell(f"planning under the law of {then.date}")
+        whole = changed(str(then.date), (before, solve(compile_network(before.network))), (chain, plan), year)
+    effects: list[Without] = []
+    unused, idle, past = [], [], []
+    for name in now.law.learned(then.known, now.known):
+        if name not in bears:
+            past.append(name)
+            continue
+        other = _under(chain, replace(law, law=replace(now, law=now.law.forget(name, then.known)), said=[]))
         if same_plan(other.network, chain.network):
             idle.append(name)
             continue
-        tell(f"planning with {name} as of {earlier.law.known}")
-        effects.append(changed(name, (other, solve(compile_network(other.network))), (chain, plan), year))
-    return whole, sorted(effects, key=lambda one: (-abs(one.cost), one.what)), idle
+        tell(f"planning with {name} as of {then.known}")
+        effect = changed(name, (other, solve(compile_network(other.network))), (chain, plan), year)
+        if effect.cost:
+            effects.append(effect)
+        else:
+            unused.append(name)
+    effects.sort(key=lambda one: (-abs(one.cost), one.what))
+    return Trace(same, whole, tuple(effects), tuple(unused), tuple(idle), tuple(past), foreseen)
+
+
+def _under(chain: Chain, law: Any) -> Chain:
+    """The same case under other law."""
+    return Chain.of(chain.atlas, str(chain.case["case"]), replace(chain.choices, law=law))
 
 
 def same_plan(a: Network, b: Network) -> bool:
-    """Whether two networks ask for the same plan: all numbers equal, whatever they rest on."""
+    """Whether two networks ask for the same plan: all numbers equal, whatever they rest on.
+
+    Numbers are equal to nine digits: a duty summed over a year in other steps differs in the last of sixteen.
+    """
     return all(
-        a[name].drop("facts", strict=False).equals(b[name].drop("facts", strict=False)) for name in case_schema()
+        _same(a[name].drop("facts", strict=False), b[name].drop("facts", strict=False)) for name in case_schema()
     )
 
 
+def _same(a: pl.DataFrame, b: pl.DataFrame) -> bool:
+    if a.shape != b.shape:
+        return False
+    numbers = [name for name, kind in a.schema.items() if kind.is_float()]
+    if not a.drop(numbers).equals(b.drop(numbers)):
+        return False
+    for name in numbers:
+        one, other = a[name], b[name]
+        if (one.is_null() != other.is_null()).any():
+            return False
+        room = _SAME * pl.select(pl.max_horizontal(one.abs(), other.abs())).to_series()
+        if ((one != other) & ~((one - other).abs() <= room)).fill_null(False).any():
+            return False
+    return True
+
+
 def changed(what: str, base: tuple[Chain, Plan], other: tuple[Chain, Plan], year: int) -> Without:
-    """What differs between two plans of one case in a year."""
+    """What differs between two plans of one case in a year.
+
+    A difference of cost within the tolerance of the solver is none, and then nothing is said to have moved: among plans of one
+    cost it is chance which of them is found.
+    """
+    cost = other[1].objective - base[1].objective
+    if abs(cost) <= _SAME * abs(base[1].objective):
+        return Without(what, 0.0, year)
     made = _difference(_made(*base, year), _made(*other, year))
     trade = _difference(_traded(*base, year), _traded(*other, year))
     return Without(
         what,
-        other[1].objective - base[1].objective,
+        cost,
         year,
         tuple((*key, value) for key, value in made),
         tuple((*key, value) for key, value in trade),

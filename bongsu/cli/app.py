@@ -137,8 +137,12 @@ def plan(
         asked = results.hardened(network) if hard else network
         solved = shell.solve(tell, asked, time_limit, _gap(gap, whole_builds), threads)
         folder = results.folder_of(out, network, chain)
-        written = [] if solved.status in ("stopped", "unbounded", "failed") else results.write(folder, solved, tell)
-    summary = results.summary(solved)
+        written = (
+            []
+            if solved.status in ("stopped", "unbounded", "failed")
+            else results.write(folder, solved, tell, chain, hard)
+        )
+    summary = results.summary(solved, chain, hard)
     if as_json:
         print(json.dumps(summary, indent=1, sort_keys=True, ensure_ascii=False))
     else:

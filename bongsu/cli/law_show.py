@@ -67,9 +67,10 @@ def _print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Non
     print(text.getvalue(), end="")
 
 
-def _table(
+def table(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = (), wide: int = -1
 ) -> None:
+    """Print a table; columns of ``right`` are set to the right, that of ``wide`` holds sentences."""
     from rich.console import Console
     from rich.table import Table
 
@@ -131,7 +132,7 @@ def on(law: LawOn, jurisdiction: str | None, lang: str, as_json: bool, as_csv: b
         )
         for row in rows
     ]
-    _table(phrase("cli.title.on", lang, date=law.date, known=law.known), heads, shown)
+    table(phrase("cli.title.on", lang, date=law.date, known=law.known), heads, shown)
 
 
 def _now(law: LawOn, instrument: Instrument, own: Parameter) -> Any:
@@ -474,7 +475,7 @@ def stack(entry: Any, law: LawOn, lang: str, as_json: bool) -> None:
     ]
     heads = [phrase(f"cli.{name}", lang) for name in ("instrument", "rate", "reason", "refund", "law")]
     if rows:
-        _table(phrase("cli.duty", lang, **asked), heads, rows, right=(1,))
+        table(phrase("cli.duty", lang, **asked), heads, rows, right=(1,))
     else:
         say(phrase("cli.duty", lang, **asked) + ": " + phrase("cli.no-duty", lang) + ".")
     total = found.total
@@ -541,7 +542,7 @@ def calendar(
     shown = [(row["date"], row["text"], row["instrument"], _sure(row["source"], row["confidence"])) for row in rows]
     heads = [phrase(f"cli.{name}", lang) for name in ("date", "what", "instrument", "from-source")]
     if shown:
-        _table(phrase("cli.title.calendar", lang, first=begin, last=end, known=seen), heads, shown, wide=1)
+        table(phrase("cli.title.calendar", lang, first=begin, last=end, known=seen), heads, shown, wide=1)
     else:
         say(phrase("cli.title.calendar", lang, first=begin, last=end, known=seen) + ": " + phrase("cli.nothing", lang))
     if ics is not None:
@@ -584,7 +585,7 @@ def diff(before: str, after: str, known: str | None, lang: str, as_json: bool) -
         rows_ = [
             (one.texts[lang], str(one.known or ""), one.instrument, _sure(one.source, one.confidence)) for one in found
         ]
-        _table(title, heads, rows_, wide=0)
+        table(title, heads, rows_, wide=0)
     else:
         say(f"{title}: {phrase('cli.nothing', lang)}")
     if seen is not None or first >= second:
@@ -592,7 +593,7 @@ def diff(before: str, after: str, known: str | None, lang: str, as_json: bool) -
     if learned:
         heads = [phrase(f"cli.{name}", lang) for name in ("known-since", "what", "instrument")]
         own = [(_days_known(*one.known), one.texts[lang], one.instrument) for one in told(learned)]
-        _table(phrase("diff.learned", lang), heads, own, wide=1)
+        table(phrase("diff.learned", lang), heads, own, wide=1)
         foreseen = dict.fromkeys(one.instrument for one in found if one.known is not None and one.known <= first)
         if foreseen:
             say(phrase("diff.foreseen", lang, first=first, instruments=", ".join(foreseen)))

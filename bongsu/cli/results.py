@@ -6,6 +6,7 @@ import json
 import math
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from bongsu.chain import Network
+from bongsu.cli import shell
 from bongsu.cli.shell import say
 from bongsu.plan import Plan, compile_network
+from bongsu.plan.plan import Solution
 
 if TYPE_CHECKING:
     from bongsu.chain import Chain
@@ -56,8 +59,8 @@ def folder_of(out: Path, network: Network, chain: Chain | None) -> Path:
     return out / name
 
 
-def summary(plan: Plan) -> dict[str, Any]:
-    """What ``--json`` prints."""
+def summary(plan: Plan, chain: Chain | None = None, hard: bool = False) -> dict[str, Any]:
+    """What ``--json`` prints; ``asked`` is what another command needs to make the same network again."""
     errors = plan.errors
 
     def number(value: float) -> float | None:
@@ -88,8 +91,28 @@ def summary(plan: Plan) -> dict[str, Any]:
         "rows": plan.model.shape[0],
         "columns": plan.model.shape[1],
         "solver": dict(plan.solver),
+        "asked": None if chain is None else _asked(chain, hard),
         "network": plan.network.digest,
         "notes": list(plan.network.notes),
+    }
+
+
+def _asked(chain: Chain, hard: bool) -> dict[str, Any]:
+    from bongsu.law.inforce import InForce
+
+    choices, law = chain.choices, chain.choices.law
+    return {
+        "case": str(chain.case["case"]),
+        "as_of": str(chain.atlas.known),
+        "law": str(law.law.date) if isinstance(law, InForce) else "none",
+        "reading": sorted(f"{k}={v}" for k, v in {**law.law.taken, **law.readings}.items())
+        if isinstance(law, InForce)
+        else [],
+        "without": sorted(law.without) if isinstance(law, InForce) else [],
+        "face_value": choices.face_value,
+        "whole_builds": choices.whole_builds,
+        "closures": choices.closures,
+        "hard": hard,
     }
 
 
@@ -130,7 +153,9 @@ def show(plan: Plan, chain: Chain | None) -> None:
             say(f"Note: {note}.")
 
 
-def write(folder: Path, plan: Plan, tell: Callable[[str], None]) -> list[str]:
+def write(
+    folder: Path, plan: Plan, tell: Callable[[str], None], chain: Chain | None = None, hard: bool = False
+) -> list[str]:
     """Write tables and the summary; a file has its final name only when it is complete, the summary comes last."""
     tell("writing the tables")
     folder.mkdir(parents=True, exist_ok=True)
@@ -143,9 +168,57 @@ def write(folder: Path, plan: Plan, tell: Callable[[str], None]) -> list[str]:
         else:
             for suffix in ("parquet", "csv"):
                 (folder / f"{name}.{suffix}").unlink(missing_ok=True)
-    text = json.dumps(summary(plan), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    solved = plan.status in ("optimal", "feasible")
+    kept = {"columns": {"value": plan.values, "reduced_cost": plan.reduced_costs}, "rows": {"dual": plan.duals}}
+    for name, parts in kept.items():
+        path = folder / f"solution_{name}.parquet"
+        if solved:
+            _complete(path, pl.DataFrame(parts).write_parquet)
+        else:
+            path.unlink(missing_ok=True)
+    text = json.dumps(summary(plan, chain, hard), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     _complete(folder / "plan.json", lambda path: path.write_text(text, encoding="utf-8"))
     return [f"{name}.csv" for name, table in tables.items() if table.height] + ["plan.json"]
+
+
+def is_folder(case: str) -> bool:
+    """Whether the argument names a folder of results that ``bongsu plan`` wrote."""
+    return (Path(case) / "plan.json").is_file()
+
+
+def read(folder: Path, data: Path | None, tell: shell.Tell) -> tuple[Chain, Plan | None]:
+    """The chain of a folder of results, and its plan as it was found; None in its place where facts, law or program have changed
+    since, so that the network is no longer the one that was planned.
+
+    Raises:
+        BadInput: the folder holds no plan of the data pack that can be read.
+    """
+    try:
+        said = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+        asked, digest, status = said["asked"], said["network"], said["status"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise shell.BadInput(f"{folder}/plan.json cannot be read; plan again") from None
+    if asked is None:
+        raise shell.BadInput(f"{folder} holds the plan of a case folder; give a plan of a case of the data pack")
+    if status not in ("optimal", "feasible"):
+        raise shell.BadInput(f"{folder} holds no plan: it is {status}; plan again")
+    law = shell.LawAsked(asked["law"], asked["reading"], asked["without"])
+    chain = shell.build_chain(
+        tell, asked["case"], data, asked["as_of"], asked["face_value"], asked["whole_builds"], asked["closures"], law
+    )
+    if asked["hard"]:
+        chain = replace(chain, network=hardened(chain.network))
+    if chain.network.digest != digest:
+        return chain, None
+    tell("stating the model")
+    try:
+        columns = pl.read_parquet(folder / "solution_columns.parquet")
+        rows = pl.read_parquet(folder / "solution_rows.parquet")
+        value, reduced = columns["value"].to_numpy(), columns["reduced_cost"].to_numpy()
+        solution = Solution(value, reduced, rows["dual"].to_numpy())
+        return chain, Plan.kept(compile_network(chain.network), status, said["solver"], solution)
+    except (OSError, ValueError, pl.exceptions.PolarsError):
+        return chain, None
 
 
 def write_text(path: Path, text: str | bytes) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import re
 import signal
 import sys
 import threading
@@ -331,6 +332,10 @@ _USUAL = {
 }
 
 
+#: How a command that plans many times says which plan it is at.
+_COUNTED = re.compile(r"plan (\d+) of (\d+): ")
+
+
 @contextmanager
 def working(quiet: bool = False) -> Iterator[Tell]:
     """Show the phase, the time spent and about how much is left, on standard error, once a second has passed."""
@@ -353,6 +358,7 @@ def working(quiet: bool = False) -> Iterator[Tell]:
     state: dict[str, Any] = {"phase": "", "since": time.monotonic(), "task": None}
     started, done = time.monotonic(), threading.Event()
     total = sum(_USUAL.values())
+    runs: dict[str, Any] = {"at": 0, "of": 0, "since": 0.0}
 
     def spent() -> float:
         order = list(_USUAL)
@@ -360,18 +366,30 @@ def working(quiet: bool = False) -> Iterator[Tell]:
         inside = min(time.monotonic() - state["since"], _USUAL[order[now]] * 0.95)
         return sum(_USUAL[name] for name in order[:now]) + inside
 
+    def left() -> tuple[float, float, str]:
+        """What is done, of what, and the time left in words: by phases, or by how long each of several plans has taken."""
+        if not runs["of"]:
+            rest = max(0.0, total - spent())
+            return spent(), total, f"about {rest:.0f} s left"
+        before = runs["at"] - 1
+        each = (runs["since"] - runs["begun"]) / before if before else 0.0
+        rest = each * (runs["of"] - before) - (time.monotonic() - runs["since"])
+        return before, runs["of"], f"about {max(0.0, rest):.0f} s left" if before else ""
+
     def watch() -> None:
         while not done.wait(0.25):
             if state["task"] is None and time.monotonic() - started > 1.0:
                 progress.start()
                 state["task"] = progress.add_task(state["text"], total=total, left="")
             if state["task"] is not None:
-                left = max(0.0, total - spent())
-                progress.update(
-                    state["task"], description=state["text"], completed=spent(), left=f"about {left:.0f} s left"
-                )
+                completed, whole, rest = left()
+                progress.update(state["task"], description=state["text"], completed=completed, total=whole, left=rest)
 
     def tell(text: str) -> None:
+        counted = _COUNTED.match(text)
+        if counted and int(counted[1]) != runs["at"]:
+            now = time.monotonic()
+            runs.update(at=int(counted[1]), of=int(counted[2]), since=now, begun=runs.get("begun", now))
         phase = text.split()[0]
         if phase != state["phase"]:
             state.update(phase=phase, since=time.monotonic())

@@ -21,15 +21,16 @@ import polars as pl
 from bongsu.law.controls import KINDS, Year, of_year, reaches
 from bongsu.law.door import AT_BORDER, Activity, Charge, ContentRule, Owner, Shipment
 from bongsu.law.duty import Entry, Line, Refund, duty, floors, tariff_line
-from bongsu.law.instrument import ANY, Fact, Found, LawOn, NotInLaw, Status, covered, timeline
+from bongsu.law.instrument import ANY, Fact, Found, LawOn, NotInLaw, Status, Text, covered, timeline
+from bongsu.law.words import LANGUAGES, phrase, unit_names
 
 _DAY = dt.timedelta(days=1)
 _YEAR = 365.0
-#: How a note tells what comes back of the duties that a plan pays.
+#: The phrase that tells what comes back of the duties that a plan pays.
 _REFUNDS = {
-    Refund.SURE: "duties that the law as known gives back, charged at no more than the wait for them",
-    Refund.DEPOSIT: "deposits until a final determination, charged at no more than the wait for them",
-    Refund.OPEN: "duties of which it is open whether they come back, charged in full unless a branch says otherwise",
+    Refund.SURE: "note.refund-sure",
+    Refund.DEPOSIT: "note.refund-deposit",
+    Refund.OPEN: "note.refund-open",
 }
 _CONTRACTS = "ca-production-support"
 _MACR, _45X, _30D, _RVC, _READ = "us-macr", "us-45x", "us-30d", "usmca-automotive", "plan-readings"
@@ -52,7 +53,7 @@ class InForce:
     discount_rate: float = 0.08
     readings: Mapping[str, str] = field(default_factory=dict)
     without: frozenset[str] = frozenset()
-    said: list[str] = field(default_factory=list, compare=False)
+    said: list[Text] = field(default_factory=list, compare=False)
 
     # Duties -------------------------------------------------------------------------------------------------------------
 
@@ -156,7 +157,7 @@ class InForce:
         taxed = np.flatnonzero(rates.any(axis=1)).tolist()
         worthless = sorted({shipments[at].item for at in taxed if shipments[at].unit_value is None})
         if worthless:
-            self._say(f"no duty is charged on goods whose value is not known: {', '.join(worthless)}")
+            self._say("note.worthless", goods=", ".join(worthless))
         self._say_open(open_, [s.item for s, (hs, *_) in zip(shipments, goods, strict=True) if len(hs) < 6])
         self._say_refunds(years)
         return rates
@@ -208,9 +209,9 @@ class InForce:
                 if name in law.law.instruments and law.in_force(name) and (found := law.find(name, "refund")):
                     last[name] = Refund(str(found.value))
         for refund, said in _REFUNDS.items():
-            titles = [self.law.law[name].title["en"] for name, one in sorted(last.items()) if one is refund]
+            titles = [self.law.law[name].title for name, one in sorted(last.items()) if one is refund]
             if titles:
-                self._say(f"{said}: {'; '.join(titles)}")
+                self._say(said, which={lang: "; ".join(title[lang] for title in titles) for lang in LANGUAGES})
 
     def _line(self, item: str, hs: str, destination: str) -> str:
         """Tariff line under which goods are entered."""
@@ -254,16 +255,13 @@ class InForce:
             into: dict[str, int] = {}
             for *_, destination in open_:
                 into[destination] = into.get(destination, 0) + 1
-            where = ", ".join(
-                f"{count} into {country}" for country, count in sorted(into.items(), key=lambda p: (-p[1], p))
-            )
-            self._say(
-                f"duties of {len(open_)} goods at borders are undetermined, and only what is known of them is charged: {where}"
-            )
+            where = ", ".join(f"{country} {count}" for country, count in sorted(into.items(), key=lambda p: (-p[1], p)))
+            self._say("note.undetermined", count=str(len(open_)), where=where)
         if uncoded:
-            self._say(f"no duty is charged where the HS code is unknown: {', '.join(sorted(set(uncoded)))}")
+            self._say("note.uncoded", goods=", ".join(sorted(set(uncoded))))
 
-    def _say(self, text: str) -> None:
+    def _say(self, key: str, **parts: Any) -> None:
+        text = {language: phrase(key, language, **parts) for language in LANGUAGES}
         if text not in self.said:
             self.said.append(text)
 
@@ -406,7 +404,8 @@ class InForce:
             if control.most is None or not control.hard:
                 continue
             if control.most and control.unit != "t":
-                self._say(f"{control.instrument}: its quota is counted in {control.unit} and is not in the plan")
+                title = self.law.law[control.instrument].title
+                self._say("note.quota-unit", title=title, unit=unit_names(control.unit))
             elif most is None or float(control.most) < most[0]:
                 most = float(control.most), " ".join(_ref(found) for found in control.found)
         return None if most is None else Charge(*most)
@@ -608,27 +607,30 @@ class InForce:
 
     # Notes --------------------------------------------------------------------------------------------------------------
 
-    def notes(self) -> list[str]:
-        """What the reader of the plan must know of the law taken."""
+    def notes(self, language: str = "en") -> list[str]:
+        """What the reader of the plan must know of the law taken, in a language: which law it is, what is open and how it is
+        taken, and what was met with on the way."""
         law = self.law
-        notes = [f"law as of {law.date}, as known on {law.known}"]
+
+        def say(key: str, **parts: Any) -> str:
+            return phrase(key, language, **parts)
+
+        notes = [say("note.law", date=law.date, known=law.known)]
         for question in law.questions():
             branch = law.taken.get(question.name, question.default)
             chosen = next(b for b in question.branches if b.name == branch)
-            how = "taken" if question.name in law.taken else "taken unless told otherwise"
-            notes.append(f"open question {question.title['en']}: {chosen.title['en']} ({how})")
+            how = "note.taken" if question.name in law.taken else "note.default"
+            notes.append(say("note.question", question=question.title, branch=chosen.title, how=say(how)))
         notes += [
-            f"{one.title['en']}: its state is unknown since {_last(one.status, law.known)}; it is not applied"
+            say("note.unknown", title=one.title, day=_last(one.status, law.known))
             for one in law.law
             if law.status(one.id) is Status.UNKNOWN and not any(q.name in law.taken for q in one.questions)
         ]
         if _RVC in law.law.instruments and _RVC not in self.without:
             taken = self.readings.get("battery_rule", "rvc")
-            notes.append(
-                f"disputed reading: batteries claim the USMCA by battery_rule={taken}; which rule governs is not settled"
-            )
-        notes += [f"without {name}" for name in sorted(self.without)]
-        return notes + self.said
+            notes.append(say("note.battery-rule", taken=taken))
+        notes += [say("note.without", name=name) for name in sorted(self.without)]
+        return notes + [text[language] for text in self.said]
 
 
 def _made_in(countries: frozenset[str]) -> Callable[[str, Sequence[Owner]], bool]:

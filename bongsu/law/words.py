@@ -61,6 +61,11 @@ def number(value: Decimal, language: str = "en", places: int = 4) -> str:
     return text
 
 
+def unit_names(unit: str) -> dict[str, str]:
+    """A unit of law in the three languages."""
+    return {language: _words().get(f"unit.{unit}", {}).get(language, unit) for language in LANGUAGES}
+
+
 def amount(value: Decimal, unit: str, language: str = "en") -> str:
     """A figure with its unit."""
     space = "\u202f" if language == "fr" and unit.startswith("%") else "" if unit.startswith("%") else " "

@@ -22,6 +22,15 @@ ZERO = 1e-7
 
 
 @dataclass(frozen=True)
+class Solution:
+    """The numbers of a plan, natural units, model order: of the variables, and of the rows."""
+
+    values: Floats
+    reduced_costs: Floats
+    duals: Floats
+
+
+@dataclass(frozen=True)
 class Plan:
     """The best plan found for a network.
 
@@ -59,6 +68,50 @@ class Plan:
     def of(cls, network: Network, options: Options | None = None) -> Plan:
         """Compile and solve a network."""
         return solve(compile_network(network), options)
+
+    @classmethod
+    def kept(cls, model: Model, status: Status, solver: Mapping[str, Any], solution: Solution) -> Plan:
+        """A plan from what was kept of it, checked against its model again; it has no live solver, so nothing can be asked of it
+        that needs another solve.
+
+        Raises:
+            ValueError: it is no solution of this model.
+        """
+        rows, columns = model.shape
+        if solution.values.size != columns or solution.duals.size != rows:
+            raise ValueError("the solution has another number of variables or rows than the model")
+        answer = Answer(
+            status=status,
+            values=solution.values / model.column_scale,
+            column_duals=solution.reduced_costs * model.column_scale / model.money,
+            row_values=np.zeros(rows),
+            row_duals=solution.duals * model.row_scale / model.money,
+            objective=0.0,
+            bound=0.0,
+            iterations=0,
+            method="kept",
+        )
+        # Prices of a plan with whole numbers are those of the plan with its builds fixed.
+        lower = np.where(model.integer, answer.values, model.lower)
+        upper = np.where(model.integer, answer.values, model.upper)
+        errors = verify(model, answer, lower, upper)
+        if not errors.fine:
+            raise ValueError("the solution is not optimal for the model")
+        objective = float(model.cost @ answer.values) * model.money + model.offset
+        return cls(
+            model=model,
+            status=status,
+            objective=objective,
+            bound=objective,
+            gap=0.0,
+            values=solution.values,
+            reduced_costs=solution.reduced_costs,
+            duals=solution.duals,
+            errors=errors,
+            servable_share=None,
+            conflict=(),
+            solver=solver,
+        )
 
     @property
     def network(self) -> Network:

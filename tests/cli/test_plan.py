@@ -18,6 +18,8 @@ import polars as pl
 import pytest
 
 from bongsu.chain import Chain
+from bongsu.cli import shell
+from bongsu.cli.app import app
 from bongsu.plan import Plan
 
 from .commands import DATA, Case, Ran, bongsu, environment, files
@@ -76,6 +78,38 @@ def test_two_runs_write_the_same_bytes(reference: Ran, folder: Path, tmp_path: P
     assert first.keys() == second.keys()
     assert len(first) > 8
     assert [name for name in first if first[name] != second[name]] == []
+
+
+def test_the_law_of_a_plan_on_disk_is_explained_without_planning_again(
+    reference: Ran, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("it was planned again")
+
+    monkeypatch.setattr(shell, "solve", never)
+    monkeypatch.setattr(
+        sys, "argv", ["bongsu", "law", "explain", str(folder / "out/reference"), "--top", "0", "--json"]
+    )
+    with pytest.raises(SystemExit) as ended:
+        shell.run(app)
+    assert ended.value.code == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["cost"] == pytest.approx(answer(reference)["objective"], rel=1e-12)
+    assert {"us-45x", "us-mfn"} <= {bill["instrument"] for bill in said["money"]}
+
+
+def test_a_plan_on_disk_has_a_law_of_its_own(reference: Ran, folder: Path) -> None:
+    ran = bongsu("law", "explain", "out/reference", "--law", "2025-09-30", at=folder)
+    assert ran.code == 2
+    assert "has a law of its own" in ran.err
+
+
+def test_results_of_a_case_folder_have_no_law(tmp_path: Path) -> None:
+    Case(tmp_path / "case")
+    assert bongsu("plan", "./case", at=tmp_path).code == 0
+    ran = bongsu("law", "explain", "out/case", at=tmp_path)
+    assert ran.code == 2
+    assert "plan of a case folder" in ran.err
 
 
 def test_a_limit_of_time_ends_with_its_own_code_and_leaves_earlier_results(reference: Ran, folder: Path) -> None:

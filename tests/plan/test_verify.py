@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from bongsu.chain.network import Network
 from bongsu.plan.assemble import Model, compile_network
-from bongsu.plan.plan import Plan
+from bongsu.plan.plan import Plan, Solution
 from bongsu.plan.solver import Answer, Solver
 from bongsu.plan.verify import verify
 
@@ -85,3 +85,25 @@ def test_every_plan_is_verified(network: Network) -> None:
     if plan.status == "optimal":
         assert plan.errors is not None
         assert plan.errors.fine
+
+
+def test_a_kept_solution_is_the_plan_it_was_kept_of() -> None:
+    plan = Plan.of(two_stage())
+    kept = Plan.kept(plan.model, "optimal", plan.solver, Solution(plan.values, plan.reduced_costs, plan.duals))
+    assert kept.objective == pytest.approx(plan.objective, rel=1e-12)
+    for family in ("make", "ship", "build"):
+        assert kept.table(family).equals(plan.table(family))
+    assert kept.row_table("balance").equals(plan.row_table("balance"))
+
+
+@pytest.mark.parametrize("part", ["values", "duals"])
+def test_a_kept_solution_that_is_not_of_the_model_is_refused(part: str) -> None:
+    plan = Plan.of(two_stage())
+    whole = Solution(plan.values, plan.reduced_costs, plan.duals)
+    longer = replace(whole, **{part: np.append(getattr(whole, part), 0.0)})
+    with pytest.raises(ValueError, match="another number"):
+        Plan.kept(plan.model, "optimal", plan.solver, longer)
+    moved = getattr(whole, part).copy()
+    moved[np.argmax(np.abs(moved))] *= 1.5
+    with pytest.raises(ValueError, match="not optimal"):
+        Plan.kept(plan.model, "optimal", plan.solver, replace(whole, **{part: moved}))
