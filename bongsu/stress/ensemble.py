@@ -207,8 +207,8 @@ class Ensemble:
             )
             if point is None:
                 continue
-            values, duals = self._whole(point), self._row_duals(point)
-            rows["unserved"] += [(one.name, *row) for row in self._unserved(values)]
+            values, duals = self.values(point), self.duals(point)
+            rows["unserved"] += [(one.name, *row) for row in self.unserved(values)]
             rows["plants"] += [(one.name, *row) for row in self._plants(values)]
             rows["prices"] += [(one.name, *row) for row in self._prices(duals, nodes)]
             rows["missed"] += [(one.name, *row) for row in self._missed(values)]
@@ -219,10 +219,12 @@ class Ensemble:
         r = self.recourse
         return r if point.values.size == r.columns.size else r.elastic
 
-    def _whole(self, point: Point) -> Floats:
+    def values(self, point: Point) -> Floats:
+        """Values of all columns of the whole model, natural units."""
         return self._problem(point).whole(point.values) * self.recourse.model.column_scale
 
-    def _row_duals(self, point: Point) -> Floats:
+    def duals(self, point: Point) -> Floats:
+        """Duals of all rows of the whole model, present money per natural unit."""
         r, m = self._problem(point), self.recourse.model
         every = np.zeros(m.shape[0])
         every[r.rows] = point.duals
@@ -230,11 +232,12 @@ class Ensemble:
 
     @cached_property
     def _base_made(self) -> Floats:
-        return self._made(self._whole(self.base))
+        return self._made(self.values(self.base))
 
     @cached_property
-    def _base_duals(self) -> Floats:
-        return self._row_duals(self.base)
+    def base_duals(self) -> Floats:
+        """Duals when nothing happens; see :meth:`duals`."""
+        return self.duals(self.base)
 
     def _made(self, values: Floats) -> Floats:
         """Capacity used by plant and period, shape (plants, T), natural units."""
@@ -244,7 +247,8 @@ class Ensemble:
         np.add.at(used, a.mode_plant, values[family.span].reshape(-1, a.T) * a.mode_use[:, None])
         return used
 
-    def _unserved(self, values: Floats) -> list[tuple[str, str, str, str, float]]:
+    def unserved(self, values: Floats) -> list[tuple[str, str, str, str, float]]:
+        """Demand that is not met: demand, place, item, period, quantity per year."""
         m = self.recourse.model
         a, family = m.arrays, m.variables["short"]
         own = values[family.span]
@@ -289,7 +293,7 @@ class Ensemble:
         m = self.recourse.model
         a, start = m.arrays, m.constraints["balance"].start
         at = start + (nodes[:, None] * a.T + np.arange(a.T)).reshape(-1)
-        now, base = duals[at], self._base_duals[at]
+        now, base = duals[at], self.base_duals[at]
         worth = np.tile(a.weight, nodes.size)
         moved = np.flatnonzero(np.abs(now - base) > _NOTICED * np.maximum(np.abs(base), 1e-9))
         places, items, periods = a.net["places"]["place"], a.net["items"]["item"], a.net["periods"]["period"]

@@ -1,0 +1,271 @@
+"""The answer to a disruption: who stands still, from when, how much it costs, what goes unserved, and what to do first.
+
+Every branch is solved exactly on the plan with its builds held (:mod:`bongsu.stress.engine`), and again with builds free, to see
+what knowing it would have changed. What to do is read from those two solutions: by how much one more unit of each item, plant or
+build would lower the cost of the branch more than it lowers the cost of the plan when nothing happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from bongsu.chain.change import Scenario
+from bongsu.plan.arrays import Floats
+from bongsu.plan.plan import Plan
+from bongsu.stress.disruption import Branch, Disruption, Ground, resolve
+from bongsu.stress.ensemble import Ensemble, Outcome
+from bongsu.stress.exposure import Exposure, exposure
+
+#: Measures listed by worth.
+_LISTED = 12
+_SMALL = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Standstill:
+    """A plant that makes less than planned.
+
+    Attributes:
+        plant, place, country: which.
+        period: first period in which it makes less.
+        made, base: activity over all periods, and when nothing happens; unit per year times years.
+        worst: largest share of a period's activity that is lost; stopped: whether nothing is left in some period.
+    """
+
+    plant: str
+    place: str
+    country: str | None
+    period: str
+    made: float
+    base: float
+    worst: float
+    stopped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unserved:
+    """Demand that is not met because of the branch.
+
+    Attributes:
+        place, item: of the demand.
+        period: first period of shortage.
+        quantity: over all periods; share: of the demand of the periods in which it is short.
+    """
+
+    place: str
+    item: str
+    period: str
+    quantity: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What one more unit of something would save under the branch.
+
+    Attributes:
+        kind: ``item`` (one more unit available at a place: stock, a second source), ``capacity`` or ``build``.
+        what: place and item, plant, or option; period: when.
+        value: present money per unit under the branch; before: when nothing happens.
+        quantity: for a build, by how much it would grow with foresight; None otherwise.
+    """
+
+    kind: str
+    what: str
+    period: str
+    value: float
+    before: float
+    quantity: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class BranchAnswer:
+    """What one branch does.
+
+    Attributes:
+        branch: the branch.
+        status: ``optimal``, ``short`` or ``unsolved``.
+        more: what it costs more than the plan, present money, builds held; foreseen: with builds free to answer it.
+        standstills: plants that make less, largest loss of a period first.
+        unserved: demand not met beyond what the plan leaves unmet.
+        exposure: what hangs on what is hit.
+        measures: what to do first.
+        outcome: the solution.
+    """
+
+    branch: Branch
+    status: str
+    more: float
+    foreseen: float
+    standstills: tuple[Standstill, ...]
+    unserved: tuple[Unserved, ...]
+    exposure: Exposure
+    measures: tuple[Measure, ...]
+    outcome: Outcome
+
+
+@dataclass(frozen=True, eq=False)
+class StressAnswer:
+    """What a disruption does to a plan.
+
+    Attributes:
+        disruption: what was asked.
+        base_cost: present cost of the plan when nothing happens.
+        branches: what each branch does.
+    """
+
+    disruption: Disruption
+    base_cost: float
+    branches: tuple[BranchAnswer, ...]
+
+    @property
+    def expected(self) -> float:
+        """Expected additional cost over the branches, present money."""
+        return sum(one.branch.weight * one.more for one in self.branches)
+
+
+def answer(
+    disruption: Disruption, ground: Ground, plan: Plan, tell: Callable[[str], None] | None = None
+) -> StressAnswer:
+    """What a disruption does to a solved plan.
+
+    Raises:
+        BadDisruption: a hit strikes nothing.
+    """
+    say = tell or (lambda text: None)
+    changes = [resolve(branch, ground, plan) for branch in disruption.branches]
+    scenarios = [
+        Scenario(branch.name, own, branch.weight) for branch, own in zip(disruption.branches, changes, strict=True)
+    ]
+    say("solving the branches with builds held")
+    held = Ensemble.of(plan, scenarios, pool=0)
+    outcomes = list(held.outcomes())
+    say("solving the branches with builds free")
+    free = Ensemble.of(plan, scenarios, replan=True, pool=0)
+    foreseen = list(free.outcomes())
+    tables = held.tables(outcomes)
+    found = []
+    for branch, outcome, ahead in zip(disruption.branches, outcomes, foreseen, strict=True):
+        say(f"tracing what hangs on it: {branch.name}")
+        found.append(
+            BranchAnswer(
+                branch,
+                outcome.status,
+                outcome.cost - held.base_cost,
+                ahead.cost - free.base_cost,
+                _standstills(tables["plants"].filter(pl.col("scenario") == branch.name), held),
+                _unserved(tables["unserved"].filter(pl.col("scenario") == branch.name), held),
+                exposure(branch, ground, plan),
+                _measures(held, outcome, free, ahead),
+                outcome,
+            )
+        )
+    return StressAnswer(disruption, held.base_cost, tuple(found))
+
+
+def _standstills(rows: pl.DataFrame, ensemble: Ensemble) -> tuple[Standstill, ...]:
+    a = ensemble.recourse.model.arrays
+    country: Mapping[str, str] = dict(a.net["places"].select("place", "country").iter_rows())
+    years = dict(zip(a.net["periods"]["period"], a.years.tolist(), strict=True))
+    found = []
+    for (plant,), own in rows.filter(pl.col("made") < pl.col("base")).group_by(["plant"], maintain_order=True):
+        lost = own.with_columns(
+            share=1.0 - pl.col("made") / pl.col("base"), years=pl.col("period").replace_strict(years, default=1.0)
+        )
+        serious = lost.filter(pl.col("share") > 1e-3)
+        if serious.is_empty():
+            continue
+        place = serious["place"][0]
+        found.append(
+            Standstill(
+                str(plant),
+                place,
+                country.get(place),
+                serious["period"][0],
+                float((serious["made"] * serious["years"]).sum()),
+                float((serious["base"] * serious["years"]).sum()),
+                float(serious["share"].max()),  # type: ignore[arg-type]
+                bool(serious["stopped"].any()),
+            )
+        )
+    return tuple(sorted(found, key=lambda s: (-s.worst, s.period, s.plant)))
+
+
+def _unserved(rows: pl.DataFrame, ensemble: Ensemble) -> tuple[Unserved, ...]:
+    a = ensemble.recourse.model.arrays
+    before = {(d, p): q for d, _, _, p, q in ensemble.unserved(ensemble.values(ensemble.base))}
+    periods = a.net["periods"]["period"].to_list()
+    wanted: dict[tuple[str, str], float] = {}
+    for k, row in enumerate(a.demand.row.tolist()):
+        demand = a.net["demands"]["demand"][row]
+        wanted[demand, periods[int(a.demand.period[k])]] = float(a.demand_quantity[row])
+    years = dict(zip(periods, a.years.tolist(), strict=True))
+    groups: dict[tuple[str, str], list[tuple[str, float, float]]] = {}
+    for demand, place, item, period, quantity in rows.select(
+        "demand", "place", "item", "period", "quantity"
+    ).iter_rows():
+        more = quantity - before.get((demand, period), 0.0)
+        if more > _SMALL * wanted[demand, period]:
+            groups.setdefault((place, item), []).append(
+                (period, more * years[period], wanted[demand, period] * years[period])
+            )
+    found = [
+        Unserved(place, item, own[0][0], sum(q for _, q, _ in own), sum(q for _, q, _ in own) / sum(w for *_, w in own))
+        for (place, item), own in groups.items()
+    ]
+    return tuple(sorted(found, key=lambda u: (-u.share, u.place, u.item)))
+
+
+def _measures(held: Ensemble, outcome: Outcome, free: Ensemble, ahead: Outcome) -> tuple[Measure, ...]:
+    if outcome.point is None or ahead.point is None:
+        return ()
+    m = held.recourse.model
+    a = m.arrays
+    periods = a.net["periods"]["period"]
+    now, before = held.duals(outcome.point), held.base_duals
+    found: list[Measure] = []
+    balance = m.constraints["balance"]
+    flow = _throughput(held.values(outcome.point), held)
+    gain = (now - before)[balance.span] * (flow > _SMALL)
+    for k in np.argsort(-gain, kind="stable")[:_LISTED].tolist():
+        if gain[k] > _SMALL:
+            at = balance.start + k
+            what = m.row_name(at).removeprefix("balance[").rsplit(",", 1)[0]
+            found.append(Measure("item", what, periods[k % a.T], float(now[at]), float(before[at])))
+    capacity = m.constraints["capacity"]
+    gain = (before - now)[capacity.span]
+    for k in np.argsort(-gain, kind="stable")[:_LISTED].tolist():
+        if gain[k] > _SMALL:
+            at = capacity.start + k
+            plant = a.net["plants"]["plant"][int(capacity.keys["plants"][k])]
+            found.append(Measure("capacity", plant, periods[k % a.T], float(-now[at]), float(-before[at])))
+    return (*found, *_builds(free, ahead))
+
+
+def _builds(free: Ensemble, ahead: Outcome) -> list[Measure]:
+    """Builds that would be larger if the branch had been foreseen, largest first."""
+    assert ahead.point is not None
+    m = free.recourse.model
+    a, family = m.arrays, m.variables["build"]
+    grown = (free.values(ahead.point) - free.values(free.base))[family.span]
+    size = np.maximum(free.values(free.base)[family.span], 1.0)
+    found = []
+    for k in np.argsort(-grown / m.column_scale[family.span], kind="stable")[:_LISTED].tolist():
+        if grown[k] > 1e-6 * size[k]:
+            option = a.net["options"]["option"][int(family.keys["options"][k])]
+            period = a.net["periods"]["period"][int(family.keys["period"][k])]
+            found.append(Measure("build", option, period, 0.0, 0.0, float(grown[k])))
+    return found
+
+
+def _throughput(values: Floats, ensemble: Ensemble) -> Floats:
+    """What passes each node in each period, as far as lanes, offers and makings bring it; one entry per balance row."""
+    m = ensemble.recourse.model
+    span = m.constraints["balance"].span
+    matrix = m.matrix[:, :].tocsr()[span]
+    matrix = matrix.multiply(matrix > 0).tocsr()
+    return np.asarray(matrix @ np.maximum(values / m.column_scale, 0.0))
