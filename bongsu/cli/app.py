@@ -310,6 +310,48 @@ def ledger(
         face.show(found, lang, single=project is not None)
 
 
+@app.command(
+    epilog="Examples: `bongsu stress examples/disruptions/graphite-2023.yaml --as-of 2023-10-20` · "
+    "`bongsu stress stop.yaml --case examples/cases/two-plants --json`"
+)
+def stress(
+    file: Annotated[Path, typer.Argument(help="YAML file of a disruption (docs/stress.md).")],
+    case: Annotated[str, typer.Option("--case", help="A case of the data pack, or a case folder.")] = "reference",
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    lang: LangOption = "en",
+    as_json: JsonOption = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print the plants that make less as CSV.")] = False,
+    face_value: FaceOption = False,
+    delivery: DeliveryOption = "fitted",
+    law: LawOption = None,
+    reading: ReadingOption = None,
+    without: WithoutOption = None,
+    threads: ThreadsOption = 1,
+) -> None:
+    """What a disruption does: who stops, when, what it costs, what goes unmet, what hangs on it and what to do first."""
+    from bongsu.cli import stress as face
+
+    shell.check_language(lang)
+    asked = face.load(file)
+    with shell.working(quiet=as_json or as_csv) as tell:
+        if shell.is_case_folder(case):
+            chain, network = None, shell.read_case_folder(case)
+            solved = shell.solve(tell, network, None, 1e-6, threads)
+        else:
+            chain, solved = _planned(
+                tell, case, data, as_of, face_value, False, threads, shell.LawAsked(law, reading, without), delivery
+            )
+            network = chain.network
+        found = face.answer(tell, asked, network, chain, solved)
+    if as_csv:
+        print(face.as_csv(found), end="")
+    elif as_json:
+        print(face.as_json(found, chain))
+    else:
+        face.show(found, network, chain, lang)
+
+
 @data_app.command("check", epilog="Example: `bongsu data check data`")
 def data_check(
     folder: Annotated[Path, typer.Argument(help="Folder of a data pack or a case.")] = Path("data"),
