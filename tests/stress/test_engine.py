@@ -17,7 +17,6 @@ from bongsu.stress.bounds import Duals, Sums
 from bongsu.stress.engine import Engine
 from bongsu.stress.ensemble import Ensemble
 from bongsu.stress.recourse import reduce
-
 from tests.plan.networks import random_network
 from tests.plan.small import two_stage
 

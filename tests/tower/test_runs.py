@@ -17,7 +17,6 @@ from bongsu.chain.change import Scenario
 from bongsu.plan import Plan
 from bongsu.stress.ensemble import Ensemble
 from bongsu.tower.runs import Run, Stopped
-
 from tests.plan.networks import random_network
 from tests.stress.test_engine import happenings
 
