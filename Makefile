@@ -1,6 +1,6 @@
 # `make help` lists everything. All targets work from a clean checkout; the first one makes .venv from the pins.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all bench bench-law docs pins clean
+.PHONY: help run test test-all bench bench-law bench-survival docs pins clean
 
 VENV  := .venv
 BIN   := $(VENV)/bin
@@ -34,6 +34,9 @@ bench: $(BENCH_STAMP) ## Run the benchmarks (installs linopy, Pyomo and PyPSA); 
 
 bench-law: $(STAMP) ## Time the law: tests on tables, and what law adds to stating a plan; results in benchmarks/LAW.md
 	$(BIN)/python -m benchmarks.law
+
+bench-survival: $(STAMP) ## Time survival and recovery on a chain of 1,700 nodes; results in benchmarks/SURVIVAL.md
+	$(BIN)/python -m benchmarks.survival --seeds 1 2 3
 
 docs: $(STAMP) ## Write the pages of docs/ that are made from code: model, case format, data tables
 	$(BIN)/python scripts/model_page.py

@@ -87,6 +87,21 @@ An uncapacitated link needs no `capacity` as long as demand, or the capacity of 
 
 See `examples/cases/expansion`.
 
+### A chain with stocks that may lose a part of itself
+
+For time to survive and time to recover ([survival](survival.md)), and for instances of safety stock or multi-echelon inventory:
+
+- `plants`, `capacity`, `modes`: one for each maker; several modes of one plant share its capacity;
+- `recipes`: the bill of materials, parts negative, the product one;
+- `lanes`: from each maker to each user of its part; `capacity` where a link is limited, `days` of transit;
+- `stocks`: `initial` at each place and item that keeps some, with `initial_high` where only a range is known. An instance that
+  gives days of cover has stock = days / 365 × the yearly need of the item at that place;
+- `demands`: yearly, with the margin of a lost unit as `penalty`;
+- `events` and `event_changes`: what may fail, with its `recovery` in years. An event that stops one plant (`availability`, `share`,
+  `value` 0) gives that plant its time to recover.
+
+See `examples/cases/survival`.
+
 ### No plan
 
 `examples/cases/no-plan` wants more than its plant can make, and may not leave it unserved. Planning it says what clashes:

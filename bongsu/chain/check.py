@@ -24,9 +24,9 @@ _NOT_NEGATIVE = {
     "lane_periods": ("capacity",),
     "corridors": ("capacity", "fixed_cost"),
     "corridor_lanes": ("use",),
-    "supplies": ("quantity",),
+    "supplies": ("quantity", "quantity_low"),
     "demands": ("quantity", "penalty"),
-    "stocks": ("capacity", "holding_cost", "initial", "final"),
+    "stocks": ("capacity", "holding_cost", "initial", "initial_high", "final"),
     "options": (
         "lead_time",
         "capital_cost",
@@ -139,6 +139,18 @@ def _check_logic(lined: Mapping[str, pl.DataFrame]) -> Iterator[Problem]:
                 what = "holds more at the start or end than its capacity"
                 yield Problem(
                     "stocks", row["_line"], "capacity", f"{row['capacity']:g}", what, "correct one of the three"
+                )
+            if row["initial_high"] is not None and row["initial_high"] < row["initial"]:
+                what = "is below the stock at the low end"
+                yield Problem(
+                    "stocks", row["_line"], "initial_high", f"{row['initial_high']:g}", what, "correct one of the two"
+                )
+    if "supplies" in lined:
+        for row in lined["supplies"].iter_rows(named=True):
+            if row["quantity"] is not None and (row["quantity_low"] or 0.0) > row["quantity"]:
+                what = "is above the quantity"
+                yield Problem(
+                    "supplies", row["_line"], "quantity_low", f"{row['quantity_low']:g}", what, "correct one of the two"
                 )
     if "corridors" in lined:
         for row in lined["corridors"].iter_rows(named=True):

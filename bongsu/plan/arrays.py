@@ -413,8 +413,20 @@ class Arrays:
         return self.number("lanes", "loss")
 
     @cached_property
-    def lane_delay(self) -> Ints:
-        return _integers(self.net["lanes"]["delay"], 0)
+    def lane_delay(self) -> Floats:
+        return self.number("lanes", "delay")
+
+    @cached_property
+    def lane_legs(self) -> tuple[tuple[Ints, Floats], ...]:
+        """What arrives when: for each leg the periods after departure and the share of the flow that takes so long, by lane.
+
+        One leg where all delays are whole. A flow that leaves evenly through a period arrives, after a delay between two whole
+        numbers, in two periods in proportion.
+        """
+        whole = np.floor(self.lane_delay)
+        late = self.lane_delay - whole
+        first = whole.astype(np.int32), 1.0 - late
+        return (first, (first[0] + np.int32(1), late)) if late.any() else (first,)
 
     def _lane_grid(self, column: str, blank: float) -> Floats:
         grid = np.repeat(self.number("lanes", column, blank)[:, None], self.T, axis=1)

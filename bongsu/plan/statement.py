@@ -539,8 +539,8 @@ def _balance(model: linopy.Model, case: _Case) -> None:
     if case.has("lanes"):
         lanes = case.table("lanes")
         terms.append(_Term(_labels(model, "ship", "lane"), -1.0, _nodes(lanes["from"], lanes["item"])))
-        for delay, rows in lanes.groupby("delay"):
-            kept = case.along(1 - rows["loss"], "lane", range(len(rows)))
+        for delay, rows in _legs(lanes).groupby("after"):
+            kept = case.along((1 - rows["loss"]) * rows["part"], "lane", range(len(rows)))
             sent = _labels(model, "ship", "lane", rows["lane"], int(delay))
             terms.append(_Term(sent, kept * _spread(case, int(delay)), _nodes(rows["to"], rows["item"])))
     if case.has("supplies"):
@@ -557,6 +557,15 @@ def _balance(model: linopy.Model, case: _Case) -> None:
     if nodes:
         total = _total(model, "node", nodes, case.periods, terms)
         model.add_constraints(total == _wanted(case, nodes), name="balance")
+
+
+def _legs(lanes: pd.DataFrame) -> pd.DataFrame:
+    """Lanes by whole periods ``after`` departure, with the ``part`` of the flow that arrives then; a broken delay has two."""
+    import pandas as pd
+
+    early, late = lanes["delay"] // 1, lanes["delay"] % 1
+    both = pd.concat([lanes.assign(after=early, part=1 - late), lanes.assign(after=early + 1, part=late)])
+    return both[both["part"] > 0]
 
 
 def _spread(case: _Case, delay: int) -> xr.DataArray:
@@ -751,14 +760,18 @@ def _single_source(model: linopy.Model, case: _Case) -> None:
     model.add_constraints(one <= 1, name="single_source", mask=stands)
     lanes = case.table("lanes").set_index("lane").loc[[lane for _, lane in case.choices]]
     names = list(assign.indexes["choice"])
+    legs = _legs(lanes.reset_index().assign(name=names))
     arriving = [
-        _labels(model, "ship", "lane", [lane], int(delay))
-        for lane, delay in zip(lanes.index, lanes["delay"], strict=True)
+        _labels(model, "ship", "lane", [lane], int(after))
+        for lane, after in zip(legs["lane"], legs["after"], strict=True)
     ]
-    kept = [(1 - loss) * _spread(case, int(delay)) for loss, delay in zip(lanes["loss"], lanes["delay"], strict=True)]
+    kept = [
+        (1 - loss) * part * _spread(case, int(after))
+        for loss, part, after in zip(legs["loss"], legs["part"], legs["after"], strict=True)
+    ]
     quantity = case.grid("demands", "quantity", blank=0.0, absent=0.0).sel(demand=[d for d, _ in case.choices])
     quantity = quantity.rename(demand="choice").assign_coords(choice=names)
-    flow = _Term(xr.concat(arriving, "lane"), xr.concat(kept, "lane"), names)
+    flow = _Term(xr.concat(arriving, "lane"), xr.concat(kept, "lane"), list(legs["name"]))
     linked = _total(model, "choice", names, case.periods, [flow, _Term(assign, -quantity, names)])
     held = (
         case.stands("demands")

@@ -163,7 +163,7 @@ def _move(r: Random, tables: dict[str, Any], periods: list[str], whole: bool) ->
             "cost": r.choice(_COST),
             "capacity": r.choice(_WIDE),
             "loss": r.choice([0.0, 0.0, 0.1]),
-            "delay": r.choice([0, 0, 0, 1]),
+            "delay": r.choice([0, 0, 0, 1, 0.25, 1.5]),
         }
         tables["lanes"].append(lane)
         if r.choice(_RARELY):

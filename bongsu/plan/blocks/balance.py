@@ -6,7 +6,8 @@
       + Σ_d short(d, t) - dump(t)  =  Σ_d quantity(d, t)
 
 For every place p and item i that meet anywhere in the network, and period t. The initial stock stands on the right-hand side.
-Goods on the way at the start of the plan are not counted.
+A delay between two whole numbers of periods brings the flow in both, in proportion. Goods on the way at the start of the plan are
+not counted.
 """
 
 import numpy as np
@@ -51,20 +52,23 @@ def _make(a: Arrays) -> Entries:
     return Entries(make.FAMILY, row[used], column[used], amount[used])
 
 
-def _ship(a: Arrays) -> tuple[Entries, Entries]:
+def _ship(a: Arrays) -> tuple[Entries, ...]:
     T = a.T
     column = count(a.lanes * T)
     leaves = Entries(ship.FAMILY, grid_positions(a.lane_start, T), column, same(-1.0, column.size))
     to, kept = a.lane_end, 1.0 - a.lane_loss
     if not a.lane_delay.any():
         return leaves, Entries(ship.FAMILY, grid_positions(to, T), column, np.repeat(kept, T))
-    lane, period = grid(a.lanes, T)
-    arrival = period + a.lane_delay[lane]
-    # A flow per year that leaves in a period of one length arrives spread over a period of another.
-    inside = arrival < T
-    lane, period, arrival = lane[inside], period[inside], arrival[inside]
-    value = kept[lane] * a.years[period] / a.years[arrival]
-    return leaves, Entries(ship.FAMILY, position(to[lane], arrival, T), column[inside], value)
+    arrives = []
+    for after, part in a.lane_legs:
+        lane, period = grid(a.lanes, T)
+        arrival = period + after[lane]
+        inside = (arrival < T) & (part[lane] > 0)
+        lane, period, arrival = lane[inside], period[inside], arrival[inside]
+        # A flow per year that leaves in a period of one length arrives spread over a period of another.
+        value = part[lane] * kept[lane] * a.years[period] / a.years[arrival]
+        arrives.append(Entries(ship.FAMILY, position(to[lane], arrival, T), column[inside], value))
+    return leaves, *arrives
 
 
 def _buy(a: Arrays) -> Entries:

@@ -7,6 +7,8 @@ For every single-sourced demand d and period t, and each lane l that could serve
 into its place carry nothing else.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from bongsu.plan.arrays import Arrays, Ints
@@ -29,7 +31,7 @@ def rows(a: Arrays, s: Scales) -> Rows:
     quantity = a.demand_quantity[a.demand.row[demand]]
     entries = (
         Entries(assign.FAMILY, place.astype(np.int32), chosen, np.ones(chosen.size)),
-        _arriving(a, lane, period, linked),
+        *_arriving(a, lane, period, linked),
         Entries(assign.FAMILY, linked, chosen, -quantity),
     )
     every = np.concatenate([distinct, demand]).astype(np.int32)
@@ -39,10 +41,11 @@ def rows(a: Arrays, s: Scales) -> Rows:
     return Rows(FAMILY, keys, np.full(upper.size, -np.inf), upper, scale, entries)
 
 
-def _arriving(a: Arrays, lane: Ints, period: Ints, row: Ints) -> Entries:
+def _arriving(a: Arrays, lane: Ints, period: Ints, row: Ints) -> Iterator[Entries]:
     """Entries of what arrives over each lane in each period: sent ``delay`` periods before, and not before the plan begins."""
-    sent = period - a.lane_delay[lane]
-    inside = sent >= 0
-    lane, period, sent = lane[inside], period[inside], sent[inside]
-    value = (1.0 - a.lane_loss[lane]) * a.years[sent] / a.years[period]
-    return Entries(ship.FAMILY, row[inside], position(lane, sent, a.T), value)
+    for after, part in a.lane_legs:
+        sent = period - after[lane]
+        inside = (sent >= 0) & (part[lane] > 0)
+        over, then, now = lane[inside], sent[inside], period[inside]
+        value = part[over] * (1.0 - a.lane_loss[over]) * a.years[then] / a.years[now]
+        yield Entries(ship.FAMILY, row[inside], position(over, then, a.T), value)
