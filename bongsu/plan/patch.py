@@ -197,7 +197,11 @@ class _Figures:
         ):
             return None
         ids = a._ids("demands")
-        return _spread_rows(ids, a.demand.row, a.demand.period, ids, self.entity(change), self, change)
+        found = _spread_rows(ids, a.demand.row, a.demand.period, ids, self.entity(change), self, change)
+        if change.column == "penalty" and found is not None and np.isnan(a.demand_penalty[a.demand.row[found]]).any():
+            # A hard demand that gets a price may be short, which its column does not allow.
+            return None
+        return found
 
     def plant(self, change: Change) -> Ints | None:
         """Positions on plants, unless their capacity can be retired or they have no row of capacity to change."""

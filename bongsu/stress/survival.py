@@ -27,7 +27,7 @@ So "for ever" is exact: v = 0 is a way to run without the lost node and without 
 
 Taken over from the paper: the time is one block, so a stock may bridge any gap within it whatever the order of steps, deliveries
 take no time (goods on the way are counted in the stocks), stock stays usable where its node is lost, and all plants act together
-to lose as little as possible. The programmes on periods (:mod:`bongsu.stress.over_time`) drop the first two.
+to lose as little as possible.
 """
 
 from __future__ import annotations
