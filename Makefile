@@ -1,6 +1,6 @@
 # `make help` lists everything. All targets work from a clean checkout; the first one makes .venv from the pins.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all bench bench-law bench-survival docs pins clean
+.PHONY: help run test test-all bench bench-law bench-survival bench-ensemble docs pins clean
 
 VENV  := .venv
 BIN   := $(VENV)/bin
@@ -10,7 +10,7 @@ BENCH_STAMP := $(VENV)/.installed-bench
 PIP   := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(STAMP) ## Plan the reference case and write the brief in Korean, English and French to out/
 	$(BIN)/bongsu brief --case reference --out out
@@ -37,6 +37,9 @@ bench-law: $(STAMP) ## Time the law: tests on tables, and what law adds to stati
 
 bench-survival: $(STAMP) ## Time survival and recovery on a chain of 1,700 nodes; results in benchmarks/SURVIVAL.md
 	$(BIN)/python -m benchmarks.survival --seeds 1 2 3
+
+bench-ensemble: $(STAMP) ## Time ensembles: each step against cold solves, two workers, a million draws; results in benchmarks/ENSEMBLE.md
+	$(BIN)/python -m benchmarks.ensemble --large --million --workers
 
 docs: $(STAMP) ## Write the pages of docs/ that are made from code: model, case format, data tables
 	$(BIN)/python scripts/model_page.py

@@ -352,6 +352,81 @@ def stress(
         face.show(found, network, chain, lang)
 
 
+@app.command(
+    epilog="Examples: `bongsu ensemble examples/disruptions/*.yaml` · `bongsu ensemble --case examples/cases/farmer` · "
+    "`bongsu ensemble --family facility --draws 1000000 --seed 1` · `bongsu ensemble --workers 2 --out out/ensemble`"
+)
+def ensemble(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="YAML files of disruptions; every branch is a scenario (default: the scenarios of the case)."
+        ),
+    ] = None,
+    case: Annotated[str, typer.Option("--case", help="A case of the data pack, or a case folder.")] = "reference",
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder of the run; the same command goes on where it was.")
+    ] = Path("out/ensemble"),
+    draws: Annotated[int, typer.Option("--draws", help="Draw events so often instead, and bound the tail.", min=0)] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the draws.")] = 1,
+    level: Annotated[float, typer.Option("--level", help="Level of the tail.", min=0.5, max=0.999)] = 0.95,
+    family: Annotated[
+        str | None,
+        typer.Option("--family", help="Events to draw: every facility, process, item, country or owner stops."),
+    ] = None,
+    starts: Annotated[str | None, typer.Option("--starts", help="First day on which a family's member stops.")] = None,
+    lasts: Annotated[int, typer.Option("--lasts", help="Days for which it stops.", min=1)] = 365,
+    probability: Annotated[
+        float, typer.Option("--probability", help="Probability of each member (assumed).", min=0.0, max=1.0)
+    ] = 0.03,
+    replan: Annotated[bool, typer.Option("--replan", help="Let builds be decided anew in every scenario.")] = False,
+    workers: Annotated[int, typer.Option("--workers", help="Processes, or Ray actors.", min=1)] = 1,
+    ray: Annotated[
+        str | None, typer.Option("--ray", help="Address of a Ray cluster; `local` starts one on this machine.")
+    ] = None,
+    lang: LangOption = "en",
+    as_json: JsonOption = False,
+    law: LawOption = None,
+    reading: ReadingOption = None,
+    without: WithoutOption = None,
+    threads: ThreadsOption = 1,
+) -> None:
+    """Many scenarios of one plan, exact, as tables in Parquet; or the tail of very many draws of events, with bounds."""
+    from bongsu.cli import ensemble as face
+    from bongsu.cli import runs
+
+    shell.check_language(lang)
+    with shell.working(quiet=as_json) as tell:
+        if shell.is_case_folder(case):
+            chain, network = None, shell.read_case_folder(case)
+            solved = shell.solve(tell, network, None, 1e-6, threads)
+        else:
+            chain, solved = _planned(
+                tell, case, data, as_of, False, False, threads, shell.LawAsked(law, reading, without), "fitted"
+            )
+            network = chain.network
+        if draws:
+            happening = face.events(network, chain, family, starts, lasts, probability)
+            found = face.drawn(tell, solved, happening, draws, seed, level)
+        else:
+            asked = face.scenarios(network, chain, solved, files or [])
+            table, paths = runs.run(tell, solved, asked, out, replan, workers, ray)
+    if draws:
+        if as_json:
+            print(face.tail_json(found, happening, seed))
+        else:
+            face.show_tail(found, happening, lang, chain is not None)
+        return
+    summary = face.summary(table)
+    if as_json:
+        print(json.dumps(summary | {"files": paths}, indent=1, ensure_ascii=False))
+    else:
+        face.show_summary(summary, lang, chain is not None)
+        say(f"Results: {out}/cube/ ({', '.join(Path(path).name for path in paths)})")
+
+
 @data_app.command("check", epilog="Example: `bongsu data check data`")
 def data_check(
     folder: Annotated[Path, typer.Argument(help="Folder of a data pack or a case.")] = Path("data"),
