@@ -201,8 +201,8 @@ def million(net: Network, plan: Plan, number: int, say: Callable[[str], None]) -
     return [
         f"{number:,} draws of {len(events)} independent events (1 to 6 % each) are {sets:,} different sets. Drawing and counting "
         f"them takes {drawn:.1f} s, bounds for all of them {bounding:.0f} s ({number / max(bounding, 1e-9):,.0f} draws, "
-        f"{sets / max(bounding, 1e-9):,.0f} sets a second); {found.met:,} sets are known from bounds that meet, {found.solved:,} were "
-        f"solved. In all {total:.0f} s of processor time of one core, {time.perf_counter() - start:.0f} s on the clock.",
+        f"{sets / max(bounding, 1e-9):,.0f} sets a second); {found.met:,} sets are known from bounds that meet, {found.solved:,} "
+        f"were solved. In all {total:.0f} s of processor time of one core, {time.perf_counter() - start:.0f} s on the clock.",
         "",
         f"- Worst draws known exactly: {found.worst:.2%} of all (goal 1 %).",
         f"- CVaR95: {found.cvar[0]:,.0f} to {found.cvar[1]:,.0f}, {width:.4%} wide (goal 0.5 %); sampling error of the tail mean "
@@ -229,8 +229,8 @@ def main() -> None:
     lines = [
         "# Benchmarks of ensembles",
         "",
-        "Written by `python -m benchmarks.ensemble` (`make bench-ensemble`), in one run on one machine. Processor time, which counts "
-        "no waiting; other work on the machine still takes cache and memory bandwidth.",
+        "Written by `python -m benchmarks.ensemble` (`make bench-ensemble`), in one run on one machine. Processor time, which "
+        "counts no waiting; other work on the machine still takes cache and memory bandwidth.",
         "",
         f"Machine: {platform.processor() or platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python "
         f"{platform.python_version()}. Load at the start: {load[0]:.1f}.",
@@ -239,8 +239,8 @@ def main() -> None:
         "",
         "Every scenario asks for the best operation of the plan with its builds held. *Cold* is the same problem, builds held by "
         "their bounds, solved from nothing by HiGHS with presolve. Each later line adds one step to the line above. *Apart* is the "
-        "largest relative difference of the objective from the cold interior-point solve of the same scenario (goal 1e-9). Goals at "
-        "about 37,000 columns: 13 × cold interior point and 25 × cold simplex; at 300,000 columns 20 × cold.",
+        "largest relative difference of the objective from the cold interior-point solve of the same scenario (goal 1e-9). Goals "
+        "at about 37,000 columns: 13 × cold interior point and 25 × cold simplex; at 300,000 columns 20 × cold.",
         "",
     ]
     for size in ("S", *(["M"] if asked.large else [])):
