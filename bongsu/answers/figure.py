@@ -11,8 +11,6 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import polars as pl
-
 from bongsu.atlas import Atlas
 from bongsu.law import LawOn
 from bongsu.law.instrument import ANY
@@ -215,10 +213,7 @@ class Facts:
 
 def names(atlas: Atlas, table: str, key: str) -> dict[str, str]:
     """Display name of a row by language."""
-    frame = atlas[table]
-    column = atlas.schema[table].key[0]
-    row = frame.filter(pl.col(column) == key).head(1)
-    if not row.height:
+    found = atlas.row(table, key)
+    if found is None:
         return dict.fromkeys(LANGUAGES, key)
-    found = row.row(0, named=True)
     return {language: str(found.get(f"name_{language}") or found["name_en"]) for language in LANGUAGES}

@@ -22,6 +22,8 @@ from bongsu.law.inforce import InForce
 from bongsu.plan import Options, Plan, compile_network, solve
 
 _SHOWN = 5
+#: An item and the countries that it leaves and enters.
+Flow = tuple[str, str, str]
 #: Relative difference below which numbers are the same.
 _SAME = 1e-9
 
@@ -35,6 +37,7 @@ class Bill:
         kind: ``duty``, ``credit``, ``support`` or ``investment credit``.
         by_year: USD per year; negative = earned.
         flows: largest contributors over all years: item, from, to (countries), USD.
+        traced: USD by flow (item, from, to) and year: all of them.
     """
 
     instrument: str
@@ -42,6 +45,12 @@ class Bill:
     kind: str
     by_year: Mapping[int, float]
     flows: tuple[tuple[str, str, str, float], ...] = ()
+    traced: Mapping[Flow, Mapping[int, float]] = field(default_factory=dict, repr=False)
+
+    def by_flow(self, year: int | None = None) -> dict[Flow, float]:
+        """USD by flow in a year, or over all years, the largest first."""
+        sums = {flow: sum(own.values()) if year is None else own.get(year, 0.0) for flow, own in self.traced.items()}
+        return dict(sorted(((f, v) for f, v in sums.items() if v), key=lambda pair: (-abs(pair[1]), pair[0])))
 
     @property
     def total(self) -> float:
@@ -99,32 +108,23 @@ class _Ledger:
     chain: Chain
     law: InForce
     sums: dict[tuple[str, str], dict[int, float]] = field(default_factory=dict)
-    flows: dict[tuple[str, str], dict[tuple[str, str, str], float]] = field(default_factory=dict)
+    flows: dict[tuple[str, str], dict[Flow, dict[int, float]]] = field(default_factory=dict)
 
-    def add(self, instrument: str, kind: str, year: int, money: float, flow: tuple[str, str, str]) -> None:
+    def add(self, instrument: str, kind: str, year: int, money: float, flow: Flow) -> None:
         if money:
             own = self.sums.setdefault((instrument, kind), {})
             own[year] = own.get(year, 0.0) + money
-            all_ = self.flows.setdefault((instrument, kind), {})
-            all_[flow] = all_.get(flow, 0.0) + money
+            years = self.flows.setdefault((instrument, kind), {}).setdefault(flow, {})
+            years[year] = years.get(year, 0.0) + money
 
     def bills(self) -> list[Bill]:
         titles = self.law.law.law.instruments
-        bills = [
-            Bill(
-                name,
-                dict(titles[name].title),
-                kind,
-                dict(sorted(years.items())),
-                tuple((*flow, money) for flow, money in _largest(self.flows[name, kind])),
-            )
-            for (name, kind), years in self.sums.items()
-        ]
+        bills = []
+        for (name, kind), years in self.sums.items():
+            own = Bill(name, dict(titles[name].title), kind, dict(sorted(years.items())), traced=self.flows[name, kind])
+            largest = list(own.by_flow().items())[:_SHOWN]
+            bills.append(replace(own, flows=tuple((*flow, money) for flow, money in largest)))
         return sorted(bills, key=lambda bill: (-abs(bill.total), bill.instrument))
-
-
-def _largest(flows: Mapping[tuple[str, str, str], float]) -> list[tuple[tuple[str, str, str], float]]:
-    return sorted(flows.items(), key=lambda pair: (-abs(pair[1]), pair[0]))[:_SHOWN]
 
 
 def bill(chain: Chain, plan: Plan) -> list[Bill]:

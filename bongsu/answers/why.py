@@ -13,8 +13,8 @@ each term going on to the next node until facts are reached.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -58,8 +58,8 @@ class UnknownFigure(ValueError):
 class Why:
     """Reasons for the figures of one plan.
 
-    Figures are named ``share:YEAR``, ``price:ITEM@PLACE:YEAR``, ``capacity:PLANT:YEAR``, ``promise:LINE:YEAR``,
-    ``build:OPTION:YEAR``, ``short:DEMAND:YEAR`` and ``supply:ITEM:COUNTRY:YEAR``.
+    Figures are named ``share:YEAR``, ``share.GROUP:YEAR``, ``price:ITEM@PLACE:YEAR``, ``capacity:PLANT:YEAR``,
+    ``promise:LINE:YEAR``, ``build:OPTION:YEAR``, ``short:DEMAND:YEAR`` and ``supply:ITEM:COUNTRY:YEAR``.
     """
 
     def __init__(self, chain: Chain, plan: Plan) -> None:
@@ -86,6 +86,7 @@ class Why:
         kind, _, rest = name.partition(":")
         makers: dict[str, Callable[[str, int], Node]] = {
             "share": lambda _, year: self.share(year),
+            **{f"share.{key}": partial(self._group, key) for key in (*GROUPS, "short")},
             "price": self._price_of,
             "capacity": self.capacity,
             "promise": self.promise,
@@ -101,6 +102,9 @@ class Why:
                 f"{name!r} is not a figure of this plan ({self.chain.years[0]}-{self.chain.years[-1]}); use {forms}"
             )
         return makers[kind](what, int(year))
+
+    def _group(self, group: str, what: str, year: int) -> Node:
+        return self.share_of(group, year)
 
     # Prices --------------------------------------------------------------------------------------------------------------
 
@@ -381,12 +385,9 @@ class Why:
         return self._capacity_dual(plants.index(plant), self._t(year)) if plant in plants else 0.0
 
     def _limit(self, plant: int, t: int) -> tuple[Node, ...]:
-        own = self.a.net["capacity"].filter(
-            (pl.col("plant") == self.a.net["plants"]["plant"][plant]) & (pl.col("period") == str(self.chain.years[t]))
-        )
-        if not own.height:
+        row = self._capacity.get((str(self.a.net["plants"]["plant"][plant]), str(self.chain.years[t])))
+        if row is None:
             return self.facts.nodes(self._facts("plants", plant))
-        row = own.row(0, named=True)
         unit = str(self.a.net["plants"]["unit"][plant] or "")
         full = self._capacity_dual(plant, t) > 0
         title = label("limit.full" if full else "limit.slack", year=self.chain.years[t])
@@ -400,6 +401,12 @@ class Why:
             return ()
         ends = (Node(label("delivery.low"), line.low[year], unit), Node(label("delivery.high"), line.high[year], unit))
         return (Node(label("delivery.fitted"), line.expected[year], unit, children=ends),)
+
+    @cached_property
+    def _capacity(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """Rows of the capacity table by plant and period."""
+        rows = self.a.net["capacity"].rows(named=True)
+        return {(row["plant"], row["period"]): row for row in reversed(rows)}
 
     def capacity(self, plant: str, year: int) -> Node:
         """Value of one more unit of capacity of a plant."""
@@ -528,9 +535,19 @@ class Why:
             own = sorted((m for m in makers if m.gwh.get(key, 0.0) > _FLOW), key=lambda m: (-m.gwh[key], m.plant))
             plants = tuple(self._maker(m, key, year) for m in own[:8])
             parts.append(Node(label(f"share.{key}"), totals[key], "GWh", "energy", children=plants))
-        parts.append(Node(label("share.short"), totals["short"], "GWh", "energy"))
+        parts.append(Node(label("share.short"), totals["short"], "GWh", "energy", children=self._unmet(year)))
         wanted = Node(label("share.demand"), totals["demand"], "GWh", "energy", children=self._demand_facts(year))
         return Node(label("share", year=year), chain / totals["demand"], "", "share", children=(*parts, wanted))
+
+    def share_of(self, group: str, year: int) -> Node:
+        """Cells for North America of one group of makers, or what is ``short``; where it is nothing, what the others make."""
+        parts = self.share(year).children
+        own = parts[(*GROUPS, "short").index(group)]
+        if own.children:
+            return own
+        return replace(
+            own, children=tuple(replace(part, children=()) for part in parts if part is not own and part.value)
+        )
 
     def _maker(self, maker: CellMaker, key: str, year: int) -> Node:
         plant = maker.plant
@@ -544,6 +561,23 @@ class Why:
             children = (*children, *self._limit(list(self.a.net["plants"]["plant"]).index(plant), self._t(year)))
         title = label("made.at", plant=self._plant(plant) if maker.made else self._place(plant))
         return Node(title, maker.gwh[key], "GWh", "energy", children=children)
+
+    def _unmet(self, year: int) -> tuple[Node, ...]:
+        """What is not met in North America, GWh by demand."""
+        markets, t = north_america(self.chain), self._t(year)
+        short, demands = self.plan.family("short"), self.a.net["demands"]
+        parts = []
+        for at in np.flatnonzero((self.a.demand.period == t) & (short > _FLOW)).tolist():
+            row = demands.row(int(self.a.demand.row[at]), named=True)
+            if row["place"] not in markets:
+                continue
+            item, place = names(self.atlas, "items", row["item"]), self._place(row["place"])
+            energy = float(short[at]) * self._kwh(row["demand"], year) / 1e6
+            facts = self.facts.nodes(row["facts"])
+            parts.append(
+                Node(label("short", item=item, place=place, year=year), energy, "GWh", "energy", children=facts)
+            )
+        return tuple(parts)
 
     def _demand_facts(self, year: int) -> tuple[Node, ...]:
         rows = self.a.net["demands"].filter(

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -106,8 +107,16 @@ class Atlas:
 
     def row(self, table: str, key: str) -> dict[str, Any] | None:
         """The first row whose first key column is ``key``."""
-        found = self.tables[table].filter(pl.col(self.schema[table].key[0]) == key).head(1)
-        return found.row(0, named=True) if found.height else None
+        if table not in self._rows:
+            # Asked for thousands of times while reasons are told: looked up, not searched for.
+            column = self.schema[table].key[0]
+            self._rows[table] = {row[column]: row for row in reversed(self.tables[table].rows(named=True))}
+        found = self._rows[table].get(key)
+        return None if found is None else dict(found)
+
+    @cached_property
+    def _rows(self) -> dict[str, dict[Any, dict[str, Any]]]:
+        return {}
 
     def contents(self) -> dict[str, dict[str, float]]:
         """Tonnes of each element in one unit of each item."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from bongsu.answers.figure import LANGUAGES, Node, names
+from bongsu.answers.figure import label as phrase
 from bongsu.answers.law_effect import Bill, Binding, bill, binding
 from bongsu.brief.text import as_lang, date, has, label, t
 from bongsu.chain import Chain
@@ -24,6 +25,8 @@ Keep = Callable[[str, Node], str]
 
 #: Instruments with a colour of their own in the picture; the others are one bar.
 DRAWN = 6
+#: Flows told one by one behind a bill; the smaller ones are summed.
+_FLOWS = 8
 #: Binding rules that a page lists, dearest first.
 _RULES = 40
 #: Months after the day of the law that the calendar shows.
@@ -162,12 +165,20 @@ class _LawPart:
         ]
 
     def bill_node(self, one: Bill) -> Node:
-        """A bill over all years, with the flows that carry most of it and the statement that holds today."""
-        flows = tuple(
-            Node(self.flow(item, origin, to), money / 1e6, "MUSD", "money") for item, origin, to, money in one.flows
-        )
+        """A bill over all years, with the flows that carry it and the statement that holds today."""
         title = speak(f"law.bill.{_slug(one.kind)}", instrument=one.title)
-        return Node(title, one.total / 1e6, "MUSD", "money", children=(*flows, self.state(one.instrument)))
+        children = (*self.flows(one), self.state(one.instrument))
+        return Node(title, one.total / 1e6, "MUSD", "money", children=children)
+
+    def flows(self, one: Bill, year: int | None = None, sign: float = 1.0) -> tuple[Node, ...]:
+        """The flows behind a bill in a year or over all years, the smallest as one; they add up to it."""
+        found = [(flow, sign * money / 1e6) for flow, money in one.by_flow(year).items()]
+        nodes = [Node(self.flow(*flow), money, "MUSD", "money") for flow, money in found[:_FLOWS]]
+        rest = found[_FLOWS:]
+        if rest:
+            total = sum(money for _, money in rest)
+            nodes.append(Node(phrase("other.smaller", count=len(rest)), total, "MUSD", "money"))
+        return tuple(nodes)
 
     def flow(self, item: str, origin: str, destination: str) -> Names:
         what = names(self.chain.atlas, "items", item)
@@ -187,13 +198,18 @@ class _LawPart:
         return Node(said, None, confidence=fact.confidence, source=fact.source)
 
     def sum_of(self, bills: Sequence[Bill], year: int, name: str, duty: bool) -> str:
-        """Duties paid or credits earned in a year, both positive, with what each instrument adds (flows are known over all years,
-        under the bill of the instrument)."""
+        """Duties paid or credits earned in a year, both positive, with what each instrument adds and on which flows."""
         sign = 1.0 if duty else -1.0
         own = [(one, sign * one.by_year.get(year, 0.0) / 1e6) for one in bills if (one.kind == "duty") is duty]
         parts = sorted(((one, value) for one, value in own if value), key=lambda pair: -abs(pair[1]))
         children = tuple(
-            Node(dict(one.title), value, "MUSD", "money", children=(self.state(one.instrument),))
+            Node(
+                dict(one.title),
+                value,
+                "MUSD",
+                "money",
+                children=(*self.flows(one, year, sign), self.state(one.instrument)),
+            )
             for one, value in parts
         )
         title = speak(f"law.sum.{name}", year=year)

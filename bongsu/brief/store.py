@@ -15,7 +15,7 @@ import polars as pl
 
 import bongsu
 from bongsu.answers.figure import LANGUAGES, Node, label, names
-from bongsu.answers.share_range import share_range
+from bongsu.answers.share_range import SLACK, share_range
 from bongsu.answers.value import Bottleneck, bottlenecks, node_prices, overnight
 from bongsu.answers.why import Why
 from bongsu.atlas.units import capacity_factor
@@ -40,6 +40,8 @@ _MAPPED = 0.01
 _MOST_ROWS = 40
 #: How much of a why tree a page carries; ``bongsu why`` prints all of it.
 _DEPTH, _BREADTH = 5, 6
+#: Counts, whose reasons are the things counted: they are listed, up to so many.
+_LISTS, _LISTED = ("builds.count", "promises.count"), 120
 #: Items whose price paths are shown, at the place in each of the three countries where most is used.
 _PRICED = (
     "spodumene",
@@ -62,6 +64,12 @@ _PRICED = (
 def build_store(chain: Chain, plan: Plan, progress: Progress | None = None) -> dict[str, Any]:
     """The number store of a plan; its shape is documented in ``docs/brief-store.md``."""
     return _Store(chain, plan, progress or (lambda _: None)).whole()
+
+
+def with_nodes(chain: Chain, plan: Plan, progress: Progress | None = None) -> tuple[dict[str, Any], dict[str, Node]]:
+    """The store, and every figure of it by name with all of its reasons."""
+    store = _Store(chain, plan, progress or (lambda _: None))
+    return store.whole(), store.nodes
 
 
 def _spoken_parts(stage: str, country: str) -> tuple[Names, Names]:
@@ -96,6 +104,8 @@ class _Store:
         self.atlas, self.a = chain.atlas, plan.model.arrays
         self.why = Why(chain, plan)
         self.figures: dict[str, dict[str, Any]] = {}
+        #: The same figures with all of their reasons.
+        self.nodes: dict[str, Node] = {}
         self.used_sources: set[str] = set()
         self.years = chain.years
         #: Main item of each process.
@@ -146,7 +156,8 @@ class _Store:
     ) -> str:
         """Keep a figure under its name; the name is what ``bongsu why`` takes where it has such a form."""
         if fid not in self.figures:
-            node = node.pruned(_DEPTH, _BREADTH)
+            self.nodes[fid] = node
+            node = node.pruned(_DEPTH, _LISTED if fid.split(":")[0] in _LISTS else _BREADTH)
             tree = node.as_dict()
             self._note_sources(node)
             self.figures[fid] = {
@@ -233,12 +244,12 @@ class _Store:
         rows = []
         for year in self.years:
             totals = self.why.cell_totals(year)
-            # The plants behind each group are shown for the focus year; ``bongsu why share:YEAR`` shows them for any.
-            node = self.why.share(year).pruned(_DEPTH if year == self.focus else 1, _BREADTH + 2)
+            # The facts behind the plants are shown for the focus year; ``bongsu why share:YEAR`` shows them for any.
+            node = self.why.share(year).pruned(_DEPTH if year == self.focus else 2, _BREADTH + 2)
             self.figure(f"share:{year}", node)
-            for child, group in zip(node.children, _GROUPS, strict=False):
-                part = Node(child.label, child.value, child.unit, child.kind, children=child.children)
-                self.figure(f"share.{group}:{year}", part)
+            for group in _GROUPS:
+                whole = self.why.share_of(group, year)
+                self.figure(f"share.{group}:{year}", whole.pruned(_DEPTH if year == self.focus else 2, _BREADTH))
             rows.append(
                 {
                     "year": year,
@@ -282,13 +293,29 @@ class _Store:
                     leaves = [
                         Node({lang: f"{self.item(item)[lang]} ({code})" for lang in LANGUAGES}, served, self.unit(item))
                         for item, code, served, _ in weightiest
-                    ]
+                    ] or self._others(stage, year, sums)
                     what, where = _spoken_parts(stage, country)
                     title = label("stage.share", stage=what, country=where, year=year)
                     fid = f"stage:{stage}:{country}:{year}"
                     self.figure(fid, Node(title, value, "1", "share", children=tuple(leaves)))
                     rows.append({"stage": stage, "year": year, "country": country, "share": value, "fid": fid})
         return rows
+
+    def _others(self, stage: str, year: int, sums: Mapping[tuple[str, int, str], float]) -> list[Node]:
+        """Why a country supplies nothing of a stage: those that supply it."""
+        shares = {code: sums.get((stage, year, code), 0.0) for code in ("CA", "KR", "US", "CN", "other")}
+        return [
+            Node(
+                label(
+                    "stage.share", stage=_spoken_parts(stage, code)[0], country=_spoken_parts(stage, code)[1], year=year
+                ),
+                value,
+                "1",
+                "share",
+            )
+            for code, value in sorted(shares.items(), key=lambda pair: -pair[1])
+            if value
+        ]
 
     def equivalent(self, item: str, year: int) -> float:
         """GWh of cells for North America that all of an item goes into."""
@@ -792,8 +819,15 @@ class _Store:
         found = self.range
         if found is None:
             return self._headline("share", "say.share_total", params, figures)
+        cost = self.plan.objective / 1e6
+        parts = [
+            Node(label("share", year=year), self.why.share(year).value, "1", "share"),
+            Node(label("share.range.cost"), cost, "MUSD", "money"),
+            Node(label("share.range.most"), cost + SLACK * abs(cost), "MUSD", "money"),
+        ]
         for end, value in (("low", found.low), ("high", found.high)):
-            params[end] = self.plain(f"share.range.{end}:{year}", value, "1", "share", f"share.range.{end}", year=year)
+            fid = f"share.range.{end}:{year}"
+            params[end] = self.plain(fid, value, "1", "share", f"share.range.{end}", parts, year=year)
         return self._headline("share", "say.share_range", params, figures)
 
     def _say_binds(self, limits: Sequence[Bottleneck]) -> dict[str, Any]:
@@ -830,25 +864,16 @@ class _Store:
 
         def money(code: str | None) -> str:
             own = [row for row in due if code is None or row["country"] == code]
-            parts = [
-                Node(
-                    {
-                        lang: f"{row['process_name'][lang]}, {row['place_name'][lang]} ({row['year']})"
-                        for lang in LANGUAGES
-                    },
-                    row["capex_musd"],
-                    "MUSD",
-                    "money",
-                )
-                for row in own
-            ]
+            parts = [Node(self._step(row), row["capex_musd"], "MUSD", "money") for row in own]
             total = sum(row["capex_musd"] for row in own)
             fid = f"builds.capex.{code}:{by}" if code else f"builds.capex:{by}"
             where = _spoken_parts("cell", code)[1] if code else dict.fromkeys(LANGUAGES, "")
             return self.plain(fid, total, "MUSD", "money", "builds.capex", parts, year=by, country=where)
 
+        steps = [Node(self._step(row), row["size"], row["unit"]) for row in due]
+        added = self._added(largest["option"], by)
         params = {
-            "count": self.plain(f"builds.count:{by}", len(due), "1", "number", "builds.count", year=by),
+            "count": self.plain(f"builds.count:{by}", len(due), "1", "number", "builds.count", steps, year=by),
             "year": by,
             "capex": money(None),
             "canada": money("CA"),
@@ -856,25 +881,50 @@ class _Store:
             "process": {"name": largest["process_name"]},
             "place": {"name": largest["place_name"]},
             "size": self.plain(
-                f"build.by:{largest['option']}:{by}", largest["size"], largest["unit"], "number", "build.by", year=by
+                f"build.by:{largest['option']}:{by}",
+                largest["size"],
+                largest["unit"],
+                "number",
+                "build.by",
+                added,
+                year=by,
             ),
             "from": largest["year"],
         }
         return self._headline("build", "say.build_shared", params, [largest["fid"]])
 
+    @staticmethod
+    def _step(row: Mapping[str, Any]) -> Names:
+        """A step of the chain at a site that gets new capacity, with its first year."""
+        return {lang: f"{row['process_name'][lang]}, {row['place_name'][lang]} ({row['year']})" for lang in LANGUAGES}
+
+    def _added(self, option: str, by: int) -> list[Node]:
+        """What an option adds in each year up to one."""
+        code = list(self.a.net["options"]["option"]).index(option)
+        size, (codes, periods) = self.plan.family("build"), self.a.build
+        mine = np.flatnonzero((codes == code) & (size > _FLOW))
+        years = [year for year in (self.years[int(periods[at])] for at in mine) if year <= by]
+        return [self.why.build(option, year) for year in years]
+
     def _say_promises(self, promises: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         if not promises:
             return self._headline("promises", "say.promises_none", {}, [])
         first = promises[0]
-        count = self.plain(
-            "promises.count", len({row["facility"] for row in promises}), "1", "number", "promises.count"
-        )
+        most = {row["facility"]: row for row in reversed(promises)}
+        leaned = [
+            Node({lang: f"{row['name'][lang]} ({row['used_year']})" for lang in LANGUAGES}, row["used"], row["unit"])
+            for row in most.values()
+        ]
+        count = self.plain("promises.count", len(most), "1", "number", "promises.count", leaned[::-1])
         year = self.focus
         cells = sum(used for _, used in self._all_cells(year, [row["line"] for row in promises]))
         total = sum(self.why.cell_totals(year)[group] for group in _GROUPS[:-1])
         facility = {"name": first["name"]}
         if self.chain.choices.face_value:
-            used = self.plain(f"promise.used:{first['line']}", first["used"], first["unit"], "number", "promise.used")
+            parts = self.why.promise(first["line"], first["used_year"]).children
+            used = self.plain(
+                f"promise.used:{first['line']}", first["used"], first["unit"], "number", "promise.used", parts
+            )
             return self._headline(
                 "promises",
                 "say.promises_face",
@@ -914,7 +964,16 @@ class _Store:
             return self._headline("short", "say.short_none", {"last": self.years[-1]}, [])
         first = min(short, key=lambda row: (row["first_year"], -row["quantity"]))
         largest = short[0]
-        quantity = self.plain("short.largest", largest["quantity"], "GWh", "energy", "short.total")
+        parts = [
+            Node(
+                {lang: f"{row['item_name'][lang]}, {row['place_name'][lang]}" for lang in LANGUAGES},
+                row["quantity"],
+                "GWh",
+                "energy",
+            )
+            for row in short
+        ]
+        quantity = self.plain("short.largest", largest["quantity"], "GWh", "energy", "short.total", parts)
         wanted = sum(self.why.cell_totals(year)["demand"] for year in self.years)
         missing = sum(self.why.cell_totals(year)["short"] for year in self.years)
         served = self.plain(

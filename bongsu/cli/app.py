@@ -211,7 +211,8 @@ def why(
     threads: ThreadsOption = 1,
 ) -> None:
     """The tree from a figure to binding constraints, facts and sources."""
-    from bongsu.answers import UnknownFigure, Why
+    from bongsu.answers import UnknownFigure
+    from bongsu.brief.grounds import Grounds
     from bongsu.cli import trees
 
     shell.check_language(lang)
@@ -220,13 +221,9 @@ def why(
             tell, case, data, as_of, face_value, whole_builds, threads, shell.LawAsked(law, reading, without), delivery
         )
         try:
-            node = Why(chain, solved).figure(figure)
+            node = Grounds(chain, solved, tell).figure(figure)
         except UnknownFigure as error:
-            # A page has figures of its own, such as counts and sums; they come with their reasons from its store.
-            found = trees.of_page(chain, solved, figure, tell)
-            if found is None:
-                raise shell.BadInput(str(error)) from None
-            node = found
+            raise shell.BadInput(str(error)) from None
     if as_json:
         print(json.dumps(node.as_dict(), indent=1, ensure_ascii=False))
     else:

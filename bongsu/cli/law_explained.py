@@ -64,7 +64,7 @@ def print_json(answer: Answer, lang: str) -> None:
         "year": answer.year,
         "cost": answer.plan.objective,
         "notes": now.notes(lang),
-        "money": [asdict(bill) | {"total": bill.total} for bill in answer.bills],
+        "money": [_bill(bill) for bill in answer.bills],
         "rules": [asdict(one) for one in answer.rules],
         "effects": [asdict(one) for one in (trace.effects if trace else answer.effects)],
         "versus": None,
@@ -82,6 +82,11 @@ def print_json(answer: Answer, lang: str) -> None:
             "past": list(trace.past),
         }
     print(json.dumps(said, indent=1, ensure_ascii=False, default=str))
+
+
+def _bill(one: Bill) -> dict[str, Any]:
+    said = {name: getattr(one, name) for name in ("instrument", "title", "kind", "by_year", "flows")}
+    return said | {"total": one.total}
 
 
 def show(answer: Answer, top: int, language: str) -> None:

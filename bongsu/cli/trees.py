@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from typing import Any
 
 from bongsu.answers import Node
+from bongsu.brief.text import ALIASES, Lang, as_lang, date, decimals, label, scaled, significant, t, unit_text
 from bongsu.chain import Chain
-from bongsu.plan import Plan
+from bongsu.law.inforce import InForce
+
+#: Digits of a number; enough to see that parts add up.
+_DIGITS = 6
 
 
-def of_page(chain: Chain, plan: Plan, figure: str, tell: Callable[[str], None]) -> Node | None:
-    """The tree of a figure that only a page has; None if no page has it either."""
-    from bongsu.brief.store import build_store
-
-    found = build_store(chain, plan, tell)["figures"].get(figure)
-    return None if found is None else Node.of(found["why"])
-
-
-def show(node: Node, chain: Chain, lang: str, depth: int) -> None:
+def show(node: Node, chain: Chain, language: str, depth: int) -> None:
     """Print the tree to a depth, with trust marks and sources at its leaves."""
     from rich.console import Console
     from rich.tree import Tree
 
-    sources = {row["source"]: row for row in chain.atlas["sources"].iter_rows(named=True)}
+    lang = as_lang(language)
+    sources = _sources(chain)
+    colon = "\u00a0: " if lang == "fr" else ": "
 
     def text(one: Node) -> str:
-        value = "" if one.value is None else f": [bold]{_number(one)}[/bold]"
-        trust = "" if one.confidence == "computed" else f" [dim]({one.confidence})[/dim]"
+        value = "" if one.value is None else f"{colon}[bold]{_number(one, lang)}[/bold]"
+        trust = "" if one.confidence == "computed" else f" [dim]({label('confidence', one.confidence, lang)})[/dim]"
         source = sources.get(one.source or "")
-        cited = (
-            f"\n[dim]{source['title']}, {source['publisher']}, {source['date'] or 'undated'} {source['url'] or ''}[/dim]"
-            if source
-            else ""
-        )
+        cited = ""
+        if source:
+            said = ", ".join((str(source["title"]), str(source["publisher"]), _date(source, lang)))
+            cited = f"\n[dim]{said} {source['url'] or ''}[/dim]"
         return f"{one.label[lang]}{value}{trust}{cited}"
 
     def grow(tree: Tree, one: Node, level: int) -> None:
@@ -51,13 +49,23 @@ def show(node: Node, chain: Chain, lang: str, depth: int) -> None:
     console.print(tree)
 
 
-def _number(node: Node) -> str:
+def _sources(chain: Chain) -> Mapping[str, Mapping[str, Any]]:
+    """Sources of facts and of law by identifier."""
+    law = chain.choices.law
+    own = {row["source"]: row for row in chain.atlas["sources"].iter_rows(named=True)}
+    return {**law.law.law.sources, **own} if isinstance(law, InForce) else own
+
+
+def _date(source: Mapping[str, Any], lang: Lang) -> str:
+    day = source["date"]
+    return date(str(day), lang) if day else t("source.undated", lang)
+
+
+def _number(node: Node, lang: Lang) -> str:
     assert node.value is not None
-    if node.kind == "share":
-        return f"{node.value:.1%}"
     if node.kind == "year":
-        return f"{node.value:.0f}"
-    size, unit = {"kWh": (1e6, "GWh"), "t": (1e3, "kt")}.get(node.unit, (1.0, node.unit))
-    if abs(node.value) < size:
-        size, unit = 1.0, node.unit
-    return f"{node.value / size:,.6g} {unit}".strip()
+        return str(int(node.value))
+    if node.kind == "share" and ALIASES.get(node.unit, node.unit) in ("1", "%"):
+        return t("number.percent", lang, n=decimals(node.value * 100, 1, lang))
+    number, unit = scaled(node.value, node.unit, lang, prose=False)
+    return unit_text(significant(number, _DIGITS, lang), unit, lang)

@@ -1,0 +1,67 @@
+"""The reasons of every figure that a brief shows, whole: a page cuts its trees to a size that can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+
+from bongsu.answers.figure import Node
+from bongsu.answers.why import UnknownFigure, Why
+from bongsu.brief.law import law_part
+from bongsu.brief.store import with_nodes
+from bongsu.chain import Chain
+from bongsu.plan.plan import Plan
+
+
+class Grounds:
+    """Reasons for the figures of one plan, by the names under which a brief shows them.
+
+    First asked is :class:`bongsu.answers.why.Why`, which knows prices, shares, capacities, promises and builds of any year. Figures
+    of the law (``law.duties:YEAR``, ``law.credits:YEAR``, ``law.bill:INSTRUMENT:KIND``, ``law.point:RULE:PLACE:YEAR``) are made
+    for the year asked. What is left are figures of the page itself, such as counts and sums; they come from its store.
+
+    Args:
+        chain, plan: what was planned.
+        progress: told what is being done.
+    """
+
+    def __init__(self, chain: Chain, plan: Plan, progress: Callable[[str], None] = lambda _: None) -> None:
+        self.chain, self.plan, self.progress = chain, plan, progress
+        self.why = Why(chain, plan)
+
+    def figure(self, name: str) -> Node:
+        """The tree of a figure.
+
+        Raises:
+            UnknownFigure: neither the plan nor its brief has such a figure.
+        """
+        try:
+            return self.why.figure(name)
+        except UnknownFigure as error:
+            found = self._law(name) if name.startswith("law.") else self.page.get(name)
+            if found is None:
+                raise UnknownFigure(str(error)) from None
+            return found
+
+    @cached_property
+    def page(self) -> dict[str, Node]:
+        """Every figure of the brief with all of its reasons."""
+        return with_nodes(self.chain, self.plan, self.progress)[1]
+
+    def _law(self, name: str) -> Node | None:
+        last = name.rpartition(":")[2]
+        year = int(last) if last.isdecimal() and int(last) in self.chain.years else self.chain.years[0]
+        if year not in self._laws:
+            kept: dict[str, Node] = {}
+
+            def keep(fid: str, node: Node) -> str:
+                kept.setdefault(fid, node)
+                return fid
+
+            law_part(self.chain, self.plan, year, keep)
+            self._laws[year] = kept
+        return self._laws[year].get(name)
+
+    @cached_property
+    def _laws(self) -> dict[int, dict[str, Node]]:
+        return {}
