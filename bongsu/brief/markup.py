@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 from collections.abc import Iterable
 from html import escape
@@ -39,6 +41,18 @@ def data_block(ident: str, value: Any) -> Markup:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     safe = text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     return Markup(f'<script type="application/json" id="{escape(ident)}">{safe}</script>')
+
+
+def packed_block(ident: str, text: str) -> Markup:
+    """JSON as gzip in base64 in a script element that no browser runs: a tenth of its size. A reader without scripts loses
+    nothing by it: every number stands in the tables too."""
+    packed = base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
+    return Markup(f'<script type="application/gzip" id="{escape(ident)}">{packed}</script>')
+
+
+def unpacked(text: str) -> Any:
+    """What a packed block holds."""
+    return json.loads(gzip.decompress(base64.b64decode(text)))
 
 
 def _attribute(key: str, value: Any) -> str:

@@ -17,7 +17,7 @@ from typing import Any, Final, Literal, overload
 from urllib.parse import urlsplit
 
 from bongsu.brief import law, tables
-from bongsu.brief.markup import Markup, data_block, el, join
+from bongsu.brief.markup import Markup, data_block, el, join, packed_block
 from bongsu.brief.numbers import Record, grounded, is_figure, mark, sentence
 from bongsu.brief.text import (
     ALIASES,
@@ -135,9 +135,9 @@ def _inline_head() -> Markup:
 
 def _inline_tail(store: Record, lang: Lang) -> Markup:
     blocks = [
-        data_block("store", _in_language(store, lang)),
+        packed_block("store", canonical(_in_language(store, lang)).decode()),
         data_block("words", _words(lang)),
-        Markup(f'<script type="application/json" id="land">{asset("land.json").strip()}</script>'),
+        packed_block("land", asset("land.json").strip()),
     ]
     return join([*blocks, *[Markup(f"<script>{asset(name)}</script>") for name in ("vendor.js", "brief.js")]])
 
@@ -192,6 +192,7 @@ def _body(store: Record, lang: Lang) -> Markup:
             el("a", {"class": "skip", "href": "#answers"}, t("page.skip", lang)),
             _banner(store, lang),
             el("noscript", {}, el("p", {"class": "flags"}, t("page.noscript", lang))),
+            el("p", {"class": "flags", "id": "old", "hidden": True}, t("page.old_browser", lang)),
             el("main", {"id": "main"}, parts),
             _footer(store, lang),
             _dialog(lang),

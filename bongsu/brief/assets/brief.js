@@ -134,7 +134,7 @@
     const record = store.figures[fid];
     if (!record) return;
     const body = record.why ? el("ul", { class: "tree" }, ground(record.why, 0)) : el("p", {}, t("why.none"));
-    byId("why-body").replaceChildren(body);
+    byId("why-body").replaceChildren(body, el("p", { class: "fine" }, el("code", {}, `bongsu why ${fid}`)));
     byId("why").showModal();
   }
 
@@ -745,10 +745,19 @@
   }
 
   async function start() {
-    const inline = byId("store");
-    const read = async (name) => (await fetch(name)).json();
-    store = inline ? JSON.parse(inline.textContent) : await read("store.json");
-    land = byId("land") ? JSON.parse(byId("land").textContent) : await read("land.json");
+    const read = async (name) => {
+      const block = byId(name);
+      if (!block) return (await fetch(`${name}.json`)).json();
+      // What the page holds of data is packed: gzip in base64.
+      const packed = Uint8Array.from(atob(block.textContent), (letter) => letter.charCodeAt(0));
+      return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
+    };
+    if (byId("store") && !("DecompressionStream" in globalThis)) {
+      byId("old").hidden = false;
+      return;
+    }
+    store = await read("store");
+    land = await read("land");
     const dark = matchMedia("(prefers-color-scheme: dark)");
     theme((asked() ?? (dark.matches ? "dark" : "light")) === "dark");
     dark.addEventListener("change", () => (theme(dark.matches), drawAll()));
