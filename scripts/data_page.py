@@ -38,6 +38,7 @@ _HOLDS = {
     "outside_supply": "What can be bought outside, at what price and up to which quantity.",
     "delivery": "Share of announced capacity that is usable so many years after the promised year, by state.",
     "national_totals": "National output and capacity, for comparison with the plants in the pack.",
+    "governance": "Political stability of countries, for the risk of supply.",
     "energy_prices": "Electricity and heat: price and carbon.",
     "fx": "Exchange rates, dated.",
     "cases": "Planning cases: demand, prices, years, discount rate, money.",

@@ -424,6 +424,79 @@ def ensemble(
         say(f"Results: {out}/cube/ ({', '.join(Path(path).name for path in paths)})")
 
 
+@app.command(
+    epilog="Examples: `bongsu concentration --item lithium_hydroxide --year 2030` · "
+    "`bongsu concentration low --item cell_lfp --year 2030 --region KR --json` · "
+    "`bongsu concentration --trade examples/trade/flows.csv --hs 250410,380110 --year 2024 --region KR`"
+)
+def concentration(
+    case: CaseArgument = "reference",
+    year: Annotated[int | None, typer.Option("--year", help="Year.")] = None,
+    item: Annotated[str | None, typer.Option("--item", help="Item of the plan, such as lithium_hydroxide.")] = None,
+    region: Annotated[
+        str, typer.Option("--region", help="Whose supply: na (North America) or ISO codes such as KR or CA,US.")
+    ] = "na",
+    trade: Annotated[
+        Path | None,
+        typer.Option("--trade", help="CSV of trade instead of a plan: importer, exporter, hs, year, value."),
+    ] = None,
+    hs: Annotated[str | None, typer.Option("--hs", help="Customs codes of the material in the table of trade.")] = None,
+    output: Annotated[
+        float | None, typer.Option("--output", help="The region's own output in the unit of the table of trade.")
+    ] = None,
+    production: Annotated[
+        Path | None,
+        typer.Option("--production", help="CSV of world production (country, year, amount), for GeoPolRisk."),
+    ] = None,
+    governance: Annotated[
+        Path | None,
+        typer.Option("--governance", help="CSV of political stability (country, year, value) instead of the pack's."),
+    ] = None,
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    lang: LangOption = "en",
+    as_json: JsonOption = False,
+    face_value: FaceOption = False,
+    delivery: DeliveryOption = "fitted",
+    whole_builds: WholeOption = False,
+    law: LawOption = None,
+    reading: ReadingOption = None,
+    without: WithoutOption = None,
+    threads: ThreadsOption = 1,
+) -> None:
+    """Who supplies an item to a region in a plan or a table of trade, and how much hangs on the largest supplier."""
+    from bongsu.cli import concentration as face
+
+    shell.check_language(lang)
+    if year is None:
+        raise shell.BadInput("name the year, such as --year 2030")
+    with shell.working(quiet=as_json) as tell:
+        if trade is not None:
+            atlas = shell.load_atlas(tell, data, as_of)
+            found = face.by_trade(atlas, trade, hs, year, region, production, governance, output)
+            name = f"HS {found.what}"
+        else:
+            if item is None:
+                raise shell.BadInput("name an item of the plan with --item, or a table of trade with --trade")
+            chain, solved = _planned(
+                tell,
+                case,
+                data,
+                as_of,
+                face_value,
+                whole_builds,
+                threads,
+                shell.LawAsked(law, reading, without),
+                delivery,
+            )
+            found = face.by_plan(chain, solved, item, year, region, production, governance)
+            name = chain.atlas.name("items", item, lang)
+    if as_json:
+        print(face.as_json(found))
+    else:
+        face.show(found, name, lang)
+
+
 @data_app.command("check", epilog="Example: `bongsu data check data`")
 def data_check(
     folder: Annotated[Path, typer.Argument(help="Folder of a data pack or a case.")] = Path("data"),
