@@ -92,7 +92,7 @@ def _bill(one: Bill) -> dict[str, Any]:
 def show(answer: Answer, top: int, language: str) -> None:
     """The answer in words."""
     lang, now = as_lang(language), answer.law
-    cost = _money_text(answer.plan.objective, lang)
+    cost = money_text(answer.plan.objective, lang)
     say(t("explain.head", lang, date=now.law.date, known=now.law.known, cost=cost))
     for note in now.notes(lang)[1:]:
         say(f"  · {note}")
@@ -150,7 +150,7 @@ def _trace(answer: Answer, trace: Trace, earlier: InForce, top: int, lang: Lang)
     if trace.same or not trace.whole.cost:
         say(t("explain.same" if trace.same else "explain.as_dear", lang, **said))
     else:
-        cost = _money_text(abs(trace.whole.cost), lang)
+        cost = money_text(abs(trace.whole.cost), lang)
         say(t("explain.more" if trace.whole.cost > 0 else "explain.less", lang, cost=cost, **said))
     for effect in trace.effects:
         say(f"  {signed(effect.cost / 1e6, lang):>10}  {now.law[effect.what].title[lang]} [{effect.what}]")
@@ -198,7 +198,7 @@ def _ranked(chain: Chain, rows: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
     return sorted(told_, key=lambda row: -abs(row[-1]) * (worth.get(row[0]) or 100.0))
 
 
-def _money_text(usd: float, lang: Lang) -> str:
+def money_text(usd: float, lang: Lang) -> str:
     """An amount in the large unit of the language, to a hundredth of it."""
     number, unit = scaled(usd / 1e6, "MUSD", lang, prose=True)
     return unit_text(decimals(number, 2, lang), unit, lang)

@@ -11,9 +11,9 @@ from decimal import Decimal
 from typing import Any
 
 from bongsu.answers.law_scenarios import WEIGHTS, Move, Scenario, mean, moves
-from bongsu.brief.text import Lang, as_lang, decimals, figure, percent, t
+from bongsu.brief.text import Lang, as_lang, percent, t
 from bongsu.chain import Chain
-from bongsu.cli.law_explained import fixed, signed
+from bongsu.cli.law_explained import fixed, money_text, signed
 from bongsu.cli.law_show import table
 from bongsu.cli.shell import say
 from bongsu.law.inforce import InForce
@@ -175,7 +175,7 @@ def show(answer: Answer, language: str) -> None:
         t(
             "scenarios.range",
             lang,
-            **{k: figure(v / 1e6, "money", "MUSD", lang, prose=True) for k, v in means.items()},
+            **{key: money_text(value, lang) for key, value in means.items()},
         )
     )
     if answer.matter:
@@ -187,13 +187,13 @@ def _plans(answer: Answer, lang: Lang) -> None:
     default = {q.name: q.default for q in answer.matter}
     rows = []
     for one in answer.scenarios:
-        taken = ", ".join(f"{name}={branch}" for name, branch in one.taken.items() if branch != default[name])
+        taken = "\n".join(f"{name}={branch}" for name, branch in one.taken.items() if branch != default[name])
         rows.append(
             (
                 percent(float(one.weight), lang),
-                decimals(one.cost / 1e9, 2, lang),
+                fixed(one.cost / 1e9, lang, 2),
                 "\u2013" if one is base else signed((one.cost - base.cost) / 1e6, lang),
-                percent(one.share, lang),
+                _points(one.share, lang),
                 fixed(one.duties / 1e6, lang),
                 fixed(one.credits / 1e6, lang),
                 taken or t("scenarios.default", lang),
@@ -201,7 +201,7 @@ def _plans(answer: Answer, lang: Lang) -> None:
         )
     keys = ("weight", "cost", "against", "share", "duties", "credits", "taken")
     heads = [t(f"scenarios.{key}", lang, year=answer.year) for key in keys]
-    table(t("scenarios.title", lang), heads, rows, right=range(6))
+    table(t("scenarios.title", lang, year=answer.year), heads, rows, right=range(6), wide=6)
 
 
 def _moves(answer: Answer, lang: Lang) -> None:
@@ -211,17 +211,22 @@ def _moves(answer: Answer, lang: Lang) -> None:
     costs = [
         (
             *_head(move, lang),
-            *(decimals(mean_ / 1e9, 2, lang) for mean_ in move.at),
+            *(fixed(mean_ / 1e9, lang, 2) for mean_ in move.at),
             signed(move.per_ten_points / 1e6, lang),
         )
         for move in moves(answer.scenarios, answer.matter, _cost)
     ]
     table(t("scenarios.moves", lang), [*heads, t("scenarios.ten_points", lang)], costs, right=range(1, 8))
     shares = [
-        (*_head(move, lang), *(percent(mean_, lang) for mean_ in move.at))
+        (*_head(move, lang), *(_points(mean_, lang, 2) for mean_ in move.at))
         for move in moves(answer.scenarios, answer.matter, _share)
     ]
     table(t("scenarios.moves_share", lang, year=answer.year), heads, shares, right=range(1, 7))
+
+
+def _points(share: float, lang: Lang, places: int = 1) -> str:
+    """A share in percent with as many decimals in every row."""
+    return t("number.percent", lang, n=fixed(share * 100, lang, places))
 
 
 def _head(move: Move, lang: Lang) -> tuple[str, str]:
