@@ -572,14 +572,15 @@ class _Builder:
             if items[item]["freight_class"] == "none" or items[item]["stage"] == "vehicle":
                 continue
             mass, kind, named = items[item]["mass_per_unit"], items[item]["freight_class"], linked.get(item, {})
-            costs = routes.costs(kind)
+            ends = list(uses.get(item, {}))
+            own = np.ix_([routes.index[place] for place in origins], [routes.index[place] for place in ends])
+            freights = (routes.costs(kind)[own] * mass).ravel().tolist()
             price = self.outside_price.get(item, (0.0, 0))[0]
             most = _FREIGHT_LIMIT * price if price > 0 else np.inf
-            for origin, destination in product(origins, uses.get(item, {})):
-                freight = float(costs[routes.index[origin], routes.index[destination]]) * mass
+            for (origin, destination), freight in zip(product(origins, ends), freights, strict=True):
                 if origin == destination:
                     continue
-                if not np.isfinite(freight):
+                if freight == np.inf:
                     without += 1
                     continue
                 if freight > most and (origin, destination) not in named:

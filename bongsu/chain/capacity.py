@@ -116,10 +116,10 @@ def line_capacities(
     lead, began, heard = _lead_times(atlas), first_production(atlas), last_heard(atlas)
     delivery = curves or Delivery(atlas)
     counted = atlas["facility_capacity"].filter((pl.col("counted") == "yes") & pl.col("capacity").is_not_null())
-    sizes = {
-        key[0]: group.sort("valid_from", "known_from")
-        for key, group in counted.partition_by("line", as_dict=True).items()
-    }
+    # Of two sizes that hold from one day on, the one known later counts.
+    sizes: dict[str, dict[dt.date, dict[str, Any]]] = {}
+    for row in counted.sort("valid_from", "known_from", maintain_order=True).iter_rows(named=True):
+        sizes.setdefault(row["line"], {})[row["valid_from"]] = row
     result = []
     for row in atlas["facility_lines"].iter_rows(named=True):
         line, facility, processes = row["line"], row["facility"], tuple(row["processes"])
@@ -135,6 +135,7 @@ def line_capacities(
         low: dict[int, float] = {}
         high: dict[int, float] = {}
         reasons: dict[int, str] = {}
+        said: dict[tuple[tuple[int, ...], ...], str] = {}
         if size is not None and state is not None:
             item = main[processes[0]]
             stages = [
@@ -143,7 +144,7 @@ def line_capacities(
                     r["capacity"] * capacity_factor(r["unit"], items[item], content.get(item, {})),
                     r["_line"],
                 )
-                for r in size.unique("valid_from", keep="last", maintain_order=True).iter_rows(named=True)
+                for r in size.values()
             ]
             case = _Case(
                 state,
@@ -162,9 +163,10 @@ def line_capacities(
                 # A paused project announces nothing any more; taking announcements at face value never lowers what is expected.
                 expected[year] = max(announced[year], worth) if face_value else worth
                 low[year], high[year] = (expected[year],) * 2 if face_value else (usable.low, usable.high)
-                reasons[year] = (
-                    f"{facts(facility_capacity=used['capacity'], **lines)} {facts(delivery=used['delivery'])}"
-                )
+                behind = tuple(used["capacity"]), tuple(used["delivery"])
+                if behind not in said:
+                    said[behind] = f"{facts(facility_capacity=behind[0], **lines)} {facts(delivery=behind[1])}"
+                reasons[year] = said[behind]
         result.append(
             LineCapacity(
                 line,

@@ -95,6 +95,7 @@ class Delivery:
         self._curves: dict[str, dict[int, tuple[float, int]]] = {}
         for row in atlas["delivery"].iter_rows(named=True):
             self._curves.setdefault(row["state"], {})[row["years_after_promise"]] = (row["share"], row["_line"])
+        self._shares: dict[tuple[str, int], tuple[float, int]] = {}
 
     def share(self, state: str, years_after: int) -> tuple[float, int]:
         """Expected share delivered so many years after the promised year, and the line of the curve; none before it starts.
@@ -102,9 +103,12 @@ class Delivery:
         Raises:
             KeyError: the pack has no curve for the state.
         """
-        curve = self._curves[state]
-        at = max((year for year in curve if year <= years_after), default=None)
-        return curve[at] if at is not None else (0.0, curve[min(curve)][1])
+        asked = state, years_after
+        if asked not in self._shares:
+            curve = self._curves[state]
+            at = max((year for year in curve if year <= years_after), default=None)
+            self._shares[asked] = curve[at] if at is not None else (0.0, curve[min(curve)][1])
+        return self._shares[asked]
 
     def usable(self, state: str, promised: int, year: int, heard: dt.date) -> Estimate:
         """The curve as it stands, whatever was heard since the promise."""
@@ -257,17 +261,15 @@ def interval(mean: Floats, variance: Floats, level: float = LEVEL) -> list[Estim
 
     Where that is so skew that its mean lies outside the interval between equal tails, the interval is widened to hold it.
     """
-    found = []
     tail = (1.0 - level) / 2.0
-    for m, v in zip(mean.tolist(), variance.tolist(), strict=True):
-        spread = m * (1.0 - m)
-        if v <= 1e-15 or spread <= v:
-            found.append(Estimate(m, m, m))
-            continue
-        size = spread / v - 1.0
-        low, high = (float(betaincinv(m * size, (1.0 - m) * size, q)) for q in (tail, 1.0 - tail))
-        found.append(Estimate(m, min(low, m), max(high, m)))
-    return found
+    spread = mean * (1.0 - mean)
+    open_ = (variance > 1e-15) & (spread > variance)
+    size = np.divide(spread, variance, out=np.ones_like(spread), where=open_) - 1.0
+    alpha, beta = mean[open_] * size[open_], (1.0 - mean[open_]) * size[open_]
+    low, high = mean.copy(), mean.copy()
+    low[open_] = np.minimum(betaincinv(alpha, beta, tail), mean[open_])
+    high[open_] = np.maximum(betaincinv(alpha, beta, 1.0 - tail), mean[open_])
+    return [Estimate(*one) for one in zip(mean.tolist(), low.tolist(), high.tolist(), strict=True)]
 
 
 def fit(record: Sequence[Observation], chances: Mapping[str, Floats], weight: float = PRIOR_WEIGHT) -> dict[str, Curve]:

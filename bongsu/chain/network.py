@@ -24,6 +24,8 @@ from bongsu.atlas.read import read_table
 from bongsu.atlas.schema import Table, parse_schema
 
 _REQUIRED = ("periods", "items", "places")
+#: A sign that stands in no text.
+_BETWEEN = "\x1f"
 _POLARS: Mapping[str, Any] = {"number": pl.Float64, "integer": pl.Int64, "list": pl.List(pl.String)}
 
 
@@ -56,18 +58,63 @@ def frame(table: str, rows: Mapping[str, Any] | list[dict[str, Any]] | pl.DataFr
     types = {f.name: _POLARS.get(f.type, pl.String) for f in declared.fields}
     if rows is None or not len(rows):
         return pl.DataFrame(schema=types)
-    data = rows if isinstance(rows, pl.DataFrame) else pl.DataFrame(rows, infer_schema_length=None)
-    unknown = set(data.columns) - types.keys()
-    if unknown:
-        raise KeyError(f"{table} has no column {', '.join(sorted(unknown))}")
+    if not isinstance(rows, pl.DataFrame):
+        given = set(rows) if isinstance(rows, Mapping) else set[str]().union(*rows)
+        _refuse_columns(table, given - types.keys())
+        try:
+            return _stated(declared, types, rows, given)
+        except TypeError:
+            # Something is of another type than declared, such as a year given as a number: polars finds it, and it is cast.
+            rows = pl.DataFrame(rows, infer_schema_length=None)
+    _refuse_columns(table, set(rows.columns) - types.keys())
     columns = []
     for column in declared.fields:
         kind = types[column.name]
-        value = pl.col(column.name).cast(kind) if column.name in data.columns else pl.lit(None, dtype=kind)
+        value = pl.col(column.name).cast(kind) if column.name in rows.columns else pl.lit(None, dtype=kind)
         if column.default:
             value = value.fill_null(pl.lit(column.default).cast(kind))
         columns.append(value.alias(column.name))
-    return data.select(columns)
+    return rows.select(columns)
+
+
+def _refuse_columns(table: str, unknown: set[str]) -> None:
+    if unknown:
+        raise KeyError(f"{table} has no column {', '.join(sorted(unknown))}")
+
+
+def _stated(declared: Table, types: Mapping[str, Any], rows: Any, given: set[str]) -> pl.DataFrame:
+    """The declared table from rows, or from columns by name, that have the declared types.
+
+    Raises:
+        TypeError: a value is of another type.
+    """
+    columns: list[pl.Series] = []
+    for column in declared.fields:
+        name, kind = column.name, types[column.name]
+        if name in given:
+            values = rows[name] if isinstance(rows, Mapping) else [row.get(name) for row in rows]
+            columns.append(
+                _lists(name, values, kind) if isinstance(kind, pl.List) else pl.Series(name, values, dtype=kind)
+            )
+        else:
+            columns.append(pl.Series(name, [], dtype=kind))
+    height = max(map(len, columns))
+    for at, column in enumerate(declared.fields):
+        if column.name not in given:
+            columns[at] = columns[at].extend_constant(None, height)
+        if column.default and columns[at].null_count():
+            filled = pl.Series([column.default]).cast(columns[at].dtype)[0]
+            columns[at] = columns[at].fill_null(filled)
+    return pl.DataFrame(columns)
+
+
+def _lists(name: str, values: Any, kind: Any) -> pl.Series:
+    """A column of lists of texts."""
+    if any(one is not None and not len(one) for one in values):
+        return pl.Series(name, values, dtype=kind)
+    # Splitting joined texts is many times quicker than a series for each list.
+    joined = [None if one is None else _BETWEEN.join(one) for one in values]
+    return pl.Series(name, joined, dtype=pl.String).str.split(_BETWEEN)
 
 
 @dataclass(frozen=True)

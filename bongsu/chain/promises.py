@@ -14,7 +14,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
@@ -103,17 +103,21 @@ def careers(states: pl.DataFrame, known: dt.date) -> list[Career]:
     """
     seen = states.filter((pl.col("known_from") <= known) & (pl.col("valid_from") <= known))
     newest = pl.col("known_from") == pl.col("known_from").max().over("project", "valid_from")
+    held = seen.filter(newest)
+    groups: dict[str, list[dict[str, Any]]] = {project: [] for project in held["project"]}
+    for row in held.sort("valid_from", "known_from", "_line").iter_rows(named=True):
+        groups[row["project"]].append(row)
     found = []
-    for key, group in seen.filter(newest).partition_by("project", as_dict=True, maintain_order=True).items():
+    for project, rows in groups.items():
         statements: list[Statement] = []
-        for row in group.sort("valid_from", "known_from", "_line").iter_rows(named=True):
+        for row in rows:
             before = (one.promised for one in reversed(statements) if one.named and one.known <= row["known_from"])
             named = row["promised_year"] is not None
             promised = row["promised_year"] if named else next(before, None)
             statements.append(
                 Statement(row["state"], row["valid_from"], row["known_from"], promised, named, row["_line"])
             )
-        found.append(_career(str(key[0]), tuple(statements)))
+        found.append(_career(project, tuple(statements)))
     return found
 
 

@@ -151,11 +151,16 @@ class Routes:
         return self._found[asked]
 
 
+#: km, days, modes, places passed and facts.
+_Leg = tuple[float, float, tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+
+
 class _Class:
     """Routes of one freight class."""
 
     def __init__(self, routes: Routes, rates: Mapping[str, _Rate]) -> None:
         self.routes, self.rates = routes, rates
+        self._legs: dict[tuple[int, int], _Leg] = {}
         self.land, self.land_mode = self._land()
         ports = routes._ports
         sea = rates["sea"]
@@ -181,8 +186,13 @@ class _Class:
         np.fill_diagonal(land, 0.0)
         return land, modes
 
-    def _leg(self, a: int, b: int) -> tuple[float, float, tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-        """km, days, modes, places passed and facts of a land leg."""
+    def _leg(self, a: int, b: int) -> _Leg:
+        """A land leg, found once."""
+        if (a, b) not in self._legs:
+            self._legs[a, b] = self._found(a, b)
+        return self._legs[a, b]
+
+    def _found(self, a: int, b: int) -> _Leg:
         if a == b:
             return 0.0, 0.0, (), (), ()
         rate = self.land_mode[int(self._best_mode[a, b])]
@@ -222,11 +232,11 @@ class _Best:
 
 
 def _min_plus(left: Grid, right: Grid) -> _Best:
-    """Min-plus product of (n, k) and (k, m) with the best middle, in strips so that memory stays small."""
+    """Min-plus product of (n, k) and (k, m) with the best middle, the first of equals."""
     value = np.full((left.shape[0], right.shape[1]), np.inf)
     argument = np.zeros(value.shape, dtype=np.int64)
-    for start in range(0, left.shape[0], 64):
-        strip = left[start : start + 64, :, None] + right[None, :, :]
-        argument[start : start + 64] = strip.argmin(axis=1)
-        value[start : start + 64] = strip.min(axis=1)
+    for middle in range(left.shape[1]):
+        way = left[:, middle, None] + right[middle]
+        argument[way < value] = middle
+        np.minimum(value, way, out=value)
     return _Best(value, argument)

@@ -29,10 +29,11 @@ class Series:
         # Of two anchors for one year the first given counts.
         first = {year: (year, value, line) for year, value, line in reversed(anchors)}
         self.anchors = [first[year] for year in sorted(first)]
+        self._years = [anchor[0] for anchor in self.anchors]
 
     def at(self, year: int) -> Reading:
         """The figure of a year."""
-        years = [anchor[0] for anchor in self.anchors]
+        years = self._years
         right = bisect.bisect_left(years, year)
         if right == len(years) or years[right] == year or right == 0:
             _, value, line = self.anchors[min(right, len(years) - 1)]
@@ -54,4 +55,4 @@ def series(frame: pl.DataFrame, subject: Sequence[str], value: str) -> dict[tupl
 
 def facts(**lines: Sequence[int]) -> str:
     """Facts behind a row as ``table:line`` separated by blanks."""
-    return " ".join(f"{table}:{line}" for table, numbers in lines.items() for line in dict.fromkeys(numbers))
+    return " ".join([f"{table}:{line}" for table, numbers in lines.items() for line in dict.fromkeys(numbers)])
