@@ -76,7 +76,7 @@ def test_every_dependency_is_pinned() -> None:
     extras = PROJECT["project"]["optional-dependencies"]
     needed = PROJECT["project"]["dependencies"] + extras["dev"] + PROJECT["build-system"]["requires"]
     assert set(asked_for(needed)) - pins(PINS[0]).keys() == set()
-    assert set(asked_for(extras["bench"] + extras["linopy"])) - pins(PINS[1]).keys() == set()
+    assert set(asked_for(extras["bench"] + extras["linopy"] + extras["ray"])) - pins(PINS[1]).keys() == set()
 
 
 def test_every_dependency_is_documented_with_its_pinned_version() -> None:
@@ -92,9 +92,8 @@ def test_every_dependency_is_documented_with_its_pinned_version() -> None:
 
 
 def test_code_imports_only_declared_dependencies() -> None:
-    declared = set(
-        asked_for(PROJECT["project"]["dependencies"] + PROJECT["project"]["optional-dependencies"]["linopy"])
-    )
+    extras = PROJECT["project"]["optional-dependencies"]
+    declared = set(asked_for(PROJECT["project"]["dependencies"] + extras["linopy"] + extras["ray"]))
     known = {"bongsu", "yaml", *(name.replace("-", "_") for name in declared)}
     import_line = re.compile(r"^\s*(?:from|import) ([A-Za-z_]\w*)", re.MULTILINE)
     for path in sorted((ROOT / "bongsu").rglob("*.py")):

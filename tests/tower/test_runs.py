@@ -93,3 +93,14 @@ def test_killed_again_and_again_the_cube_is_the_same(tmp_path: Path) -> None:
     again = Run.open(run.folder)
     again.work()
     assert fingerprint(again) == fingerprint(whole)
+
+
+@pytest.mark.slow
+def test_ray_writes_the_same_cube(tmp_path: Path) -> None:
+    pytest.importorskip("ray")
+    study = ensemble()
+    one = Run.start(tmp_path / "one", study, part=5)
+    one.work()
+    other = Run.start(tmp_path / "ray", study, part=5)
+    other.work(workers=2, ray="local")
+    assert fingerprint(one) == fingerprint(other)
