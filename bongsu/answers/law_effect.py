@@ -15,7 +15,6 @@ from typing import Any
 import polars as pl
 
 from bongsu.chain import Chain, Network
-from bongsu.chain.content import OUTSIDERS
 from bongsu.chain.network import case_schema
 from bongsu.law.diff import diff, news
 from bongsu.law.inforce import InForce
@@ -206,7 +205,9 @@ def binding(chain: Chain, plan: Plan) -> list[Binding]:
     if not isinstance(law, InForce):
         return []
     a = plan.model.arrays
-    rules = {rule.name: rule for rule in law.content_rules(chain.years)}
+    rules = {rule.name: (rule.instrument, rule.least) for rule in law.content_rules(chain.years)}
+    for credit in law.vehicle_credits(chain.years):
+        rules |= {half_name: (credit.instrument, half.least) for half_name, half in credit.halves.items()}
     made = {(r["mode"], r["period"]): r["value"] for r in plan.table("make").iter_rows(named=True)}
     process = dict(chain.network["modes"].select("mode", "process").iter_rows())
     main = dict(chain.atlas["processes"].select("process", "main_item").iter_rows())
@@ -219,15 +220,16 @@ def binding(chain: Chain, plan: Plan) -> list[Binding]:
     for row in chain.network["shares"].iter_rows(named=True):
         head, _, year = row["share"].partition("|")
         name, _, place = head.partition("@")
-        rule = rules.get(name)
-        if rule is None or not year or int(year) not in rule.least:
+        instrument, leasts = rules.get(name, ("", {}))
+        if not year or int(year) not in leasts:
             continue
-        least = rule.least[int(year)]
+        least = leasts[int(year)]
         outside = room = 0.0
         items: dict[str, None] = {}
         for of, coefficient in terms.get(row["share"], ()):
             amount = made.get((of, year), 0.0)
-            if process.get(of) == OUTSIDERS:
+            # What counts against the rule has a negative coefficient; what it is a share of, a positive one.
+            if coefficient < 0:
                 outside -= coefficient * amount
             else:
                 room += coefficient * amount
@@ -239,7 +241,7 @@ def binding(chain: Chain, plan: Plan) -> list[Binding]:
         weight = float(a.weight[chain.years.index(int(year))])
         point = abs(dual.get(row["share"], 0.0)) * 0.01 * base / weight
         kept = 1.0 - outside / base
-        found.append(Binding(name, rule.instrument, tuple(items), place, int(year), least, kept, point, base))
+        found.append(Binding(name, instrument, tuple(items), place, int(year), least, kept, point, base))
     return sorted(found, key=lambda one: (-one.point_cost, one.rule, one.place, one.year))
 
 

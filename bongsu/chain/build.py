@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
 from typing import Any, Literal
@@ -13,11 +13,13 @@ import polars as pl
 
 from bongsu.atlas import Atlas
 from bongsu.chain.capacity import LineCapacity, line_capacities
-from bongsu.chain.content import Content, Ground, lay, twin
+from bongsu.chain.content import lay
 from bongsu.chain.delivery import Curves, Delivery, FittedDelivery
+from bongsu.chain.ground import Content, Ground, kept, plain, twin
 from bongsu.chain.network import Network, Settings, case_schema, frame
 from bongsu.chain.routes import Routes
 from bongsu.chain.series import Series, facts, series
+from bongsu.chain.traced import Traced, trace
 from bongsu.law import Activity, ContentRule, LawInForce, Owner, Shipment
 
 #: A lane whose freight is above so many times the lowest outside price of the item is senseless, unless a stated relation names it.
@@ -196,9 +198,11 @@ class _Builder:
             money_year=self.case["money_year"],
             discount_rate=self.case["discount_rate"],
         )
-        lanes, lane_periods = self.border(lanes)
         mode_periods = self.credits(plants, modes)
-        content = self.content(plants, modes, recipes, lanes, supplies, mode_periods)
+        ground = self.ground(plants, modes, recipes, lanes, supplies, mode_periods)
+        traced = self.traced(ground)
+        lanes, lane_periods = self.border(lanes, traced)
+        content = lay(self.rules, replace(ground, lanes=lanes), traced) if self.choices.law else Content()
         plants, modes = plants + content.plants, modes + content.modes
         capacity += content.capacity
         tables: dict[str, Any] = {
@@ -636,36 +640,45 @@ class _Builder:
             return bool(row["valid_from"] <= self.atlas.known)
         return row["valid_to"] is not None and row["valid_to"].year < self.years[0]
 
-    def border(self, lanes: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], pl.DataFrame]:
-        """Lanes with the twins that claim a tested preference, and what the law adds to them, year by year."""
+    def border(
+        self, lanes: list[dict[str, Any]], traced: Sequence[Traced]
+    ) -> tuple[list[dict[str, Any]], pl.DataFrame]:
+        """Lanes with the twins that claim a tested preference or carry a tag, and what the law adds to them, year by year."""
         law = self.choices.law
         if law is None:
             return lanes, frame("lane_periods")
         country = self.country
+        claims = {rule.name: rule for rule in self.rules if rule.preference}
+        claiming = [
+            {**lane, "lane": twin(lane["lane"], name)}
+            for name, rule in claims.items()
+            for lane in lanes
+            if country[lane["from"]] != country[lane["to"]]
+            and lane["item"] in rule.items
+            and country[lane["from"]] in rule.countries
+            and country[lane["to"]] in rule.markets
+        ]
+        lanes = lanes + claiming
+        tagged = [
+            {**lane, "lane": twin(lane["lane"], tag)}
+            for one in traced
+            for lane in lanes
+            for tag in one.lane_tags.get(plain(lane["lane"]), ())
+        ]
+        lanes = lanes + tagged
         crossing = [lane for lane in lanes if country[lane["from"]] != country[lane["to"]]]
-        for rule in self.rules:
-            if rule.preference:
-                crossing += [
-                    {**lane, "lane": twin(lane["lane"], rule.name), "preference": rule.preference}
-                    for lane in crossing
-                    if lane["item"] in rule.items
-                    and country[lane["from"]] in rule.countries
-                    and country[lane["to"]] in rule.markets
-                ]
         goods: dict[tuple[str, str, str, str | None], int] = {}
         shipments: list[Shipment] = []
         of_lane: list[int] = []
         for lane in crossing:
             item, origin, destination = lane["item"], country[lane["from"]], country[lane["to"]]
-            claimed = lane.pop("preference", None)
+            claimed = next((claims[name].preference for name in kept(lane["lane"]) if name in claims), None)
             at = goods.setdefault((item, origin, destination, claimed), len(shipments))
             of_lane.append(at)
             if at == len(shipments):
                 hs = self.hs.get(item) or ""
                 preference = claimed or law.preference(item, hs, origin, destination)
                 shipments.append(Shipment(item, hs, origin, destination, self.worth(item), preference))
-        own = {lane["lane"] for lane in lanes}
-        lanes = lanes + [lane for lane in crossing if lane["lane"] not in own]
         of = pl.DataFrame(
             {
                 "lane": [lane["lane"] for lane in crossing],
@@ -675,13 +688,28 @@ class _Builder:
             schema={"lane": pl.String, "shipment": pl.Int64, "own": pl.Float64},
         )
         asked = law.at_border(shipments, self.years)
-        joined = of.join(asked, on="shipment", how="inner", maintain_order="left_right")
-        return lanes, joined.select(
+        joined = of.join(asked, on="shipment", how="inner", maintain_order="left_right").select(
             "lane",
             pl.col("year").cast(pl.String).alias("period"),
             (pl.col("own") + pl.col("paid")).alias("cost"),
             pl.col("most").alias("capacity"),
             pl.col("basis").alias("facts"),
+        )
+        return lanes, self.idle(joined, tagged, traced)
+
+    def idle(
+        self, periods: pl.DataFrame, tagged: Sequence[Mapping[str, Any]], traced: Sequence[Traced]
+    ) -> pl.DataFrame:
+        """The rows of lanes by year, with no capacity for tagged lanes in years in which their tag means nothing."""
+        live = {tag: years for one in traced for tag, years in one.live.items()}
+        own = [(lane["lane"], str(y)) for lane in tagged for y in self.years if y not in live[kept(lane["lane"])[-1]]]
+        if not own:
+            return periods
+        shut = pl.DataFrame(own, schema={"lane": pl.String, "period": pl.String}, orient="row")
+        shut = shut.with_columns(pl.lit(0.0).alias("shut"))
+        joined = periods.join(shut, on=["lane", "period"], how="full", coalesce=True, maintain_order="left_right")
+        return joined.select(
+            "lane", "period", "cost", pl.coalesce("shut", "capacity").alias("capacity"), pl.col("facts").fill_null("")
         )
 
     def worth(self, item: str) -> float | None:
@@ -724,7 +752,7 @@ class _Builder:
     def rules(self) -> Sequence[ContentRule]:
         return self.choices.law.content_rules(self.years) if self.choices.law else ()
 
-    def content(
+    def ground(
         self,
         plants: Sequence[Mapping[str, Any]],
         modes: list[dict[str, Any]],
@@ -732,10 +760,8 @@ class _Builder:
         lanes: list[dict[str, Any]],
         supplies: list[dict[str, Any]],
         mode_periods: Sequence[dict[str, Any]],
-    ) -> Content:
-        """Content tests of the law as shares; see :mod:`bongsu.chain.content`."""
-        if self.choices.law is None:
-            return Content()
+    ) -> Ground:
+        """The network as content tests see it; see :mod:`bongsu.chain.ground`."""
         amounts: dict[tuple[str, int | None], dict[str, float]] = {}
         for row in recipes:
             year = None if row["period"] is None else int(row["period"])
@@ -754,7 +780,7 @@ class _Builder:
             held = Owner(row["owner"], row["owner_country"], row["share"])
             owners.setdefault(row["facility"], []).append(held)
         country = {plant["plant"]: self.country[plant["place"]] for plant in plants}
-        ground = Ground(
+        return Ground(
             years=self.years,
             place_of={plant["plant"]: plant["place"] for plant in plants},
             country=self.country,
@@ -774,7 +800,13 @@ class _Builder:
                 else mode["cost"]
             ),
         )
-        return lay(self.rules, ground)
+
+    def traced(self, ground: Ground) -> list[Traced]:
+        """Credits whose tests follow goods through the chain, with the tags of the goods."""
+        found = [trace(one, ground) for one in self.choices.law.vehicle_credits(self.years)] if self.choices.law else []
+        for text in (text for one in found for text in one.notes):
+            self.note(text)
+        return found
 
     @cached_property
     def facility_of(self) -> dict[str, str]:

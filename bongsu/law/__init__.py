@@ -1,6 +1,16 @@
 """Law with dates: instruments, tests that say pass, fail or undetermined, duties, and what the chain asks of them."""
 
-from bongsu.law.door import Activity, Charge, ContentRule, LawInForce, Owner, Shipment
+from bongsu.law.door import (
+    Activity,
+    Charge,
+    ContentRule,
+    Half,
+    LawInForce,
+    Owner,
+    Shipment,
+    TracedGoods,
+    VehicleCredit,
+)
 from bongsu.law.finding import Finding, Missing, Outcome, Step
 from bongsu.law.instrument import Found, Instrument, Law, LawOn, NotInLaw, Parameter, Question, Scope, Status
 from bongsu.law.read import LawError
@@ -11,6 +21,7 @@ __all__ = [
     "ContentRule",
     "Finding",
     "Found",
+    "Half",
     "Instrument",
     "Law",
     "LawError",
@@ -26,4 +37,6 @@ __all__ = [
     "Shipment",
     "Status",
     "Step",
+    "TracedGoods",
+    "VehicleCredit",
 ]

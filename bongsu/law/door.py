@@ -82,9 +82,9 @@ class ContentRule:
         per_unit: money per unit of product that keeps the rule, by year (positive = earned).
         of_cost: share of its production cost earned, by year.
         preference: preference that the product may claim on entry into ``markets``.
-        final: products made from it at the same place that earn ``per_final``, such as vehicles.
-        per_final: money per unit of them, by year.
         maker_too: whether the maker of the product must qualify himself.
+        room: share of a year's product that may keep the rule at all, such as the share of days on which the credit is law; a year
+            without one has no such limit.
         basis: references to the law behind it, by year.
     """
 
@@ -99,10 +99,90 @@ class ContentRule:
     of_cost: Mapping[int, float] = field(default_factory=dict)
     preference: str | None = None
     markets: frozenset[str] = frozenset()
-    final: frozenset[str] = frozenset()
-    per_final: Mapping[int, float] = field(default_factory=dict)
     maker_too: bool = False
+    room: Mapping[int, float] = field(default_factory=dict)
     basis: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Half:
+    """A part of a credit per vehicle that one content test earns.
+
+    Attributes:
+        least: smallest share that qualifies, by year; a year without one earns nothing.
+        amount: money per vehicle by year, in USD of the case.
+        basis: references to the law behind it, by year.
+    """
+
+    least: Mapping[int, float]
+    amount: Mapping[int, float]
+    basis: Mapping[int, str]
+
+
+@dataclass(frozen=True)
+class TracedGoods:
+    """Items of the network in the terms of a content test of minerals and components.
+
+    Attributes:
+        minerals: mineral that an item is, in the form in which it enters a battery material; its value is counted there.
+        feeds: items that carry a mineral on the way there, by mineral.
+        ores: what extraction leaves; to make anything of them is processing.
+        recycled: what recycling makes of scrap and spent batteries, on the way back to a mineral.
+        uses: use of an item by which a bar may spare it, such as ``electrolyte salt``.
+        cells, packs: made from materials; packs are what is put into vehicles.
+        parts: components that a cell is made from.
+    """
+
+    minerals: Mapping[str, str]
+    feeds: Mapping[str, frozenset[str]]
+    ores: frozenset[str]
+    recycled: frozenset[str]
+    uses: Mapping[str, str]
+    cells: frozenset[str]
+    packs: frozenset[str]
+    parts: frozenset[str]
+
+
+@dataclass(frozen=True)
+class VehicleCredit:
+    """A credit per vehicle sold, in two halves: one for where the minerals of its battery, one for where its components come from.
+
+    Attributes:
+        name: such as ``us-30d``; begins the tags of what is bound for vehicles that claim.
+        instrument: the instrument that holds it.
+        vehicles: items that may claim.
+        markets: countries in which they are sold.
+        room: share of the vehicles of an item and year that may claim whatever their battery: prices, incomes, days.
+        minerals, components: the halves.
+        goods: items in the terms of the test.
+        counts: whether value that a step (``extraction``, ``processing``, ``recycling``) adds to minerals in a country counts.
+        inside: whether a component made in a country counts.
+        whole_from: share of value added from which the minerals of one origin count in full, by year; a year without one counts
+            them by that share itself.
+        concern: whether a maker (country and owners) is a party whose work bars the whole credit.
+        bars_components: years in which its components do.
+        bars_minerals: years in which its minerals do, by use; ``*`` = any other.
+    """
+
+    name: str
+    instrument: str
+    vehicles: frozenset[str]
+    markets: frozenset[str]
+    room: Mapping[tuple[str, int], float]
+    minerals: Half
+    components: Half
+    goods: TracedGoods
+    counts: Callable[[str, str], bool]
+    inside: Callable[[str], bool]
+    whole_from: Mapping[int, float]
+    concern: Callable[[str, Sequence[Owner]], bool]
+    bars_components: frozenset[int]
+    bars_minerals: Mapping[str, frozenset[int]]
+
+    @property
+    def halves(self) -> dict[str, Half]:
+        """The halves by the name of their test."""
+        return {f"{self.name}.minerals": self.minerals, f"{self.name}.components": self.components}
 
 
 class LawInForce(Protocol):
@@ -126,6 +206,10 @@ class LawInForce(Protocol):
 
     def content_rules(self, years: Sequence[int]) -> Sequence[ContentRule]:
         """The content tests that bear on the plan."""
+        ...
+
+    def vehicle_credits(self, years: Sequence[int]) -> Sequence[VehicleCredit]:
+        """Credits per vehicle whose tests follow minerals and components through the chain."""
         ...
 
     def notes(self) -> Sequence[str]:

@@ -11,17 +11,20 @@ import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any, Literal
+from decimal import Decimal
+from functools import cached_property, partial
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from bongsu.law.clean_vehicle import vehicle_credit
 from bongsu.law.controls import KINDS, Year, of_year, reaches
-from bongsu.law.door import AT_BORDER, Activity, Charge, ContentRule, Owner, Shipment
+from bongsu.law.door import AT_BORDER, Activity, Charge, ContentRule, Owner, Shipment, VehicleCredit
 from bongsu.law.duty import Entry, Line, Refund, duty, floors, tariff_line
 from bongsu.law.instrument import ANY, Fact, Found, LawOn, NotInLaw, Status, Text, covered, timeline
+from bongsu.law.parts import Part, days_of, mean, parts
 from bongsu.law.words import LANGUAGES, phrase, unit_names
 
 _DAY = dt.timedelta(days=1)
@@ -33,7 +36,17 @@ _REFUNDS = {
     Refund.OPEN: "note.refund-open",
 }
 _CONTRACTS = "ca-production-support"
-_MACR, _45X, _30D, _RVC, _READ = "us-macr", "us-45x", "us-30d", "usmca-automotive", "plan-readings"
+_MACR, _45X, _RVC, _READ = "us-macr", "us-45x", "usmca-automotive", "plan-readings"
+#: A value on a day, and the values of law that it was made from.
+_Said = tuple[Decimal, tuple[Found, ...]]
+
+
+class _Mean(NamedTuple):
+    """Mean of a value over the days of a year that have one, the share of the year's days that do, and what it rests on."""
+
+    value: Decimal
+    lived: float
+    basis: str
 
 
 @dataclass(frozen=True)
@@ -303,15 +316,18 @@ class InForce:
 
     def _contracted(self, component: str, year: int) -> Charge | None:
         """What the contracts pay on a kWh of a component made in a year."""
-        name, day = _CONTRACTS, dt.date(year, 12, 31)
-        if self.law.in_force(name, day) is not True:
-            return None
-        earned, most = self._per_kwh(component, year), self.law.find(name, "most_per_kwh", component, day)
-        if earned is None or most is None:
-            return None
-        # The contracts pay what the US credit pays, up to their own limit, in dollars that lose worth alike.
-        paid = min(earned[0], float(most.number) * self._worth(year))
-        return Charge(-paid, f"{earned[1]} {_ref(most)}")
+
+        def paid(day: dt.date) -> _Said | None:
+            if self.law.in_force(_CONTRACTS, day) is not True:
+                return None
+            earned, most = self._45x_per_kwh(component, day), self.law.find(_CONTRACTS, "most_per_kwh", component, day)
+            if earned is None or most is None:
+                return None
+            # The contracts pay what the US credit pays, up to their own limit, in dollars that lose worth alike.
+            return min(earned[0], most.number), (*earned[1], most)
+
+        found = self.over(year, (_CONTRACTS, _45X), paid)
+        return None if found is None else Charge(-float(found.value) * self.worth(year) * found.lived, found.basis)
 
     @cached_property
     def _supported(self) -> tuple[str, ...]:
@@ -337,23 +353,35 @@ class InForce:
 
     def _invested_in(self, country: str, year: int) -> list[tuple[frozenset[str], Charge]]:
         """The credits of a country for plants first used in a year: processes that each covers, and its share."""
-        day = dt.date(year, 12, 31)
         credits = []
         for name in ("ca-ctm-itc", "kr-nst-credit"):
             if name in self.without or name not in self.law.law.instruments:
                 continue
             instrument = self.law.law[name]
-            if instrument.jurisdiction[:2] != country or self.law.in_force(name, day) is not True:
+            if instrument.jurisdiction[:2] != country or "covers_processes" not in instrument.parameters:
                 continue
-            if "covers_processes" not in instrument.parameters:
-                continue
-            keys = instrument.parameters["covers_processes"].keys
-            lists = [self.law.find(name, "covers_processes", key, day) for key in keys]
-            processes = frozenset(one for found in lists if found is not None for one in found.list)
-            rate = self._rate(name, day)
-            if rate is not None and rate.number > 0:
-                credits.append((processes, Charge(float(rate.number) / 100.0, _ref(rate))))
+            for processes, paid in self._covering(name, year).items():
+                # A plant of a year is first used on any of its days alike.
+                found = self.over(year, (name,), paid)
+                if found is not None:
+                    credits.append((processes, Charge(float(found.value) / 100.0 * found.lived, found.basis)))
         return credits
+
+    def _covering(self, name: str, year: int) -> dict[frozenset[str], Callable[[dt.date], _Said | None]]:
+        """What an investment credit gives on each day of a year to the processes that it covers on that day."""
+        keys = self.law.law[name].parameters["covers_processes"].keys
+
+        def covered_on(day: dt.date) -> frozenset[str]:
+            lists = [self.law.find(name, "covers_processes", key, day) for key in keys]
+            return frozenset(one for found in lists if found is not None for one in found.list)
+
+        def paid(processes: frozenset[str], day: dt.date) -> _Said | None:
+            rate = self._rate(name, day)
+            live = self.law.in_force(name, day) is True and covered_on(day) == processes
+            return (rate.number, (rate,)) if live and rate is not None and rate.number > 0 else None
+
+        days = [part.day for part in self._parts(year, name)]
+        return {processes: partial(paid, processes) for processes in dict.fromkeys(map(covered_on, days))}
 
     def _rate(self, name: str, day: dt.date) -> Found | None:
         for parameter, key in (("rate", ANY), ("facility_rate", "large")):
@@ -367,33 +395,50 @@ class InForce:
         keys = self.law.law[_READ].parameters["components"].keys
         return next((k for k in keys if item in self.law.value(_READ, "components", k).list), None)
 
-    def _worth(self, year: int) -> float:
+    def worth(self, year: int) -> float:
         """Worth in money of the case of a dollar fixed by statute and paid in that year."""
         return float((1 + self.law.value(_READ, "inflation").number / 100) ** (self.money_year - year))
 
-    def _per_kwh(self, component: str, year: int) -> tuple[float, str] | None:
-        """45X per kWh of a component sold in that year, and what it rests on."""
-        day = dt.date(year, 12, 31)
-        if _45X in self.without or self.law.in_force(_45X, day) is not True:
-            return None
-        amount, left = (
-            self.law.find(_45X, "amount_per_kwh", component, day),
-            self.law.find(_45X, "phase_out", component, day),
-        )
-        if amount is None or left is None or not left.number:
-            return None
-        return float(amount.number * left.number / 100) * self._worth(year), f"{_ref(amount)} {_ref(left)}"
+    def _parts(self, year: int, *instruments: str) -> tuple[Part, ...]:
+        key = (year, instruments)
+        if key not in self._cut:
+            self._cut[key] = tuple(parts(self._kept, year, *(one for one in instruments if one not in self.without)))
+        return self._cut[key]
 
-    def _of_cost(self, component: str, year: int) -> tuple[float, str] | None:
-        day = dt.date(year, 12, 31)
+    @cached_property
+    def _cut(self) -> dict[tuple[int, tuple[str, ...]], tuple[Part, ...]]:
+        return {}
+
+    def over(self, year: int, instruments: Sequence[str], said: Callable[[dt.date], _Said | None]) -> _Mean | None:
+        """Mean of a value over the days of a year that have one, and the share of the year's days that do; None where none does."""
+        values: list[tuple[Part, Decimal]] = []
+        basis: dict[str, None] = {}
+        for part in self._parts(year, *instruments):
+            one = said(part.day)
+            if one is not None:
+                values.append((part, one[0]))
+                basis.update(dict.fromkeys(map(_ref, one[1])))
+        if not values:
+            return None
+        value, days = mean(values)
+        return _Mean(value, days / days_of(year), " ".join(basis))
+
+    def _45x(self, day: dt.date, amount: tuple[str, str], left: tuple[str, str]) -> _Said | None:
         if _45X in self.without or self.law.in_force(_45X, day) is not True:
             return None
-        share = self.law.find(_45X, "share_of_cost", component, day)
-        phase = "phase_out_minerals" if component == "mineral" else "phase_out"
-        left = self.law.find(_45X, phase, component, day)
-        if share is None or left is None or not left.number:
+        whole, percent = self.law.find(_45X, *amount, day), self.law.find(_45X, *left, day)
+        if whole is None or percent is None or not percent.number:
             return None
-        return float(share.number * left.number / 10000), f"{_ref(share)} {_ref(left)}"
+        return whole.number * percent.number / 100, (whole, percent)
+
+    def _45x_per_kwh(self, component: str, day: dt.date) -> _Said | None:
+        """45X per kWh of a component sold on a day, in dollars of that day."""
+        return self._45x(day, ("amount_per_kwh", component), ("phase_out", component))
+
+    def _45x_of_cost(self, component: str, day: dt.date) -> _Said | None:
+        """45X as a percentage of the cost of a component sold on a day."""
+        phase = "phase_out_minerals" if component == "mineral" else "phase_out"
+        return self._45x(day, ("share_of_cost", component), (phase, component))
 
     # Controls -----------------------------------------------------------------------------------------------------------
 
@@ -457,33 +502,37 @@ class InForce:
     # Content ------------------------------------------------------------------------------------------------------------
 
     def content_rules(self, years: Sequence[int]) -> list[ContentRule]:
-        """The content tests that bear on the plan: MACR for each component of 45X, battery components of 30D, and RVC of USMCA."""
+        """The content tests that bear on the plan: MACR for each component of 45X, and RVC of USMCA."""
         rules = [self._macr(component, years) for component in ("cell", "module", "electrode_material", "mineral")]
-        rules += [self._usmca(years), self._30d(years)]
+        rules.append(self._usmca(years))
         return [rule for rule in rules if rule is not None]
 
     def _macr(self, component: str, years: Sequence[int]) -> ContentRule | None:
         least: dict[int, float] = {}
         unit: dict[int, float] = {}
         cost: dict[int, float] = {}
+        room: dict[int, float] = {}
         basis: dict[int, str] = {}
-        for year in years:
-            earned, share = self._per_kwh(component, year), self._of_cost(component, year)
-            if earned is None and share is None:
-                continue
-            day = dt.date(year, 12, 31)
-            threshold = None if _MACR in self.without else self.law.find(_MACR, "threshold", component, day)
+
+        def asked(day: dt.date) -> _Said | None:
+            if not self._45x_per_kwh(component, day) and not self._45x_of_cost(component, day):
+                return None
+            found = None if _MACR in self.without else self.law.find(_MACR, "threshold", component, day)
             # Before the test existed every maker qualified.
-            least[year] = float(threshold.number) / 100.0 if threshold else 0.0
-            basis[year] = " ".join(
-                filter(
-                    None, (_ref(threshold) if threshold else "", earned[1] if earned else "", share[1] if share else "")
-                )
-            )
+            return (found.number, (found,)) if found else (Decimal(0), ())
+
+        for year in years:
+            threshold = self.over(year, (_45X, _MACR), asked)
+            if threshold is None:
+                continue
+            earned = self.over(year, (_45X,), partial(self._45x_per_kwh, component))
+            share = self.over(year, (_45X,), partial(self._45x_of_cost, component))
+            least[year], room[year] = float(threshold.value) / 100.0, threshold.lived
+            basis[year] = " ".join(one.basis for one in (threshold, earned, share) if one and one.basis)
             if earned:
-                unit[year] = earned[0]
+                unit[year] = float(earned.value) * self.worth(year)
             if share:
-                cost[year] = share[0]
+                cost[year] = float(share.value) / 100.0
         if not least:
             return None
         return ContentRule(
@@ -497,6 +546,7 @@ class InForce:
             base="materials",
             per_unit=unit,
             of_cost=cost,
+            room=room,
             basis=basis,
         )
 
@@ -539,10 +589,15 @@ class InForce:
         if not any(one.duty["preference"] == "USMCA" for one in self._preferences):
             return None
         least, basis = {}, {}
+
+        def asked(day: dt.date) -> _Said | None:
+            found = self.law.find(_RVC, "rvc_nc", "core", day)
+            return None if found is None else (found.number, (found,))
+
         for year in years:
-            found = self.law.find(_RVC, "rvc_nc", "core", dt.date(year, 12, 31))
+            found = self.over(year, (_RVC,), asked)
             if found is not None:
-                least[year], basis[year] = float(found.number) / 100.0, _ref(found)
+                least[year], basis[year] = float(found.value) / 100.0, found.basis
         if not least:
             return None
         markets, makers = self._parties("USMCA")
@@ -559,51 +614,33 @@ class InForce:
             basis=basis,
         )
 
-    def _listed(self, instrument: str, parameter: str) -> frozenset[str]:
-        """Keys for which a parameter says yes, such as the countries of North America."""
-        keys = self.law.law[instrument].parameters[parameter].keys
-        return frozenset(key for key in keys if key != ANY and self._yes(self.law.find(instrument, parameter, key)))
-
-    @staticmethod
-    def _yes(found: Found | None) -> bool:
-        return found is not None and found.value == "yes"
-
     def _parties(self, preference: str) -> tuple[frozenset[str], frozenset[str]]:
         """Countries into which a preference may be claimed, and those whose goods may claim it."""
         scopes = [scope for one in self._preferences if one.duty["preference"] == preference for scope in one.governs]
         into = frozenset(country for scope in scopes for country in scope.destination)
         return into, frozenset(country for scope in scopes for country in scope.origin)
 
-    def _30d(self, years: Sequence[int]) -> ContentRule | None:
-        """Half of the 30D credit, for battery components: packs whose cells come from North America."""
-        if _30D in self.without:
-            return None
-        least, basis, final = {}, {}, {}
-        for year in years:
-            day = dt.date(year, 12, 31)
-            if self.law.in_force(_30D, day) is not True:
-                continue
-            share, amount = (
-                self.law.find(_30D, "components_share", ANY, day),
-                self.law.find(_30D, "components_amount", ANY, day),
-            )
-            if share is not None and amount is not None:
-                least[year], final[year] = float(share.number) / 100.0, float(amount.number) * self._worth(year)
-                basis[year] = f"{_ref(share)} {_ref(amount)}"
-        if not least:
-            return None
-        return ContentRule(
-            name="us-30d.components",
-            instrument=_30D,
-            items=frozenset(i for i in self.law.value(_READ, "components", "module").list if i.startswith("pack")),
-            countries=self._listed("us-30d-fta", "united_states"),
-            qualifies=_made_in(self._listed("us-30d-fta", "north_america")),
-            least=least,
-            base="value",
-            final=frozenset(self.law.value(_READ, "vehicles_30d").list),
-            per_final=final,
-            basis=basis,
-        )
+    def vehicle_credits(self, years: Sequence[int]) -> list[VehicleCredit]:
+        """Section 30D, where it is law in some of the years."""
+        asked = tuple(years)
+        if asked not in self._vehicles:
+            found = vehicle_credit(self, asked)
+            self._vehicles[asked] = [] if found is None else [found]
+            if found is not None:
+                self._say_vehicles(found)
+        return self._vehicles[asked]
+
+    @cached_property
+    def _vehicles(self) -> dict[tuple[int, ...], list[VehicleCredit]]:
+        return {}
+
+    def _say_vehicles(self, credit: VehicleCredit) -> None:
+        """What test of the minerals is taken, and how many vehicles may claim at all, in the first year of the credit."""
+        year = min(year for _, year in credit.room)
+        most = max(share for (_, own), share in credit.room.items() if own == year)
+        test = "half" if year in credit.whole_from else "tqvt"
+        text = {language: phrase(f"note.30d-{test}", language) for language in LANGUAGES}
+        self._say("note.30d", test=text, share=f"{most * 100:.0f}", year=year)
 
     # Notes --------------------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from bongsu.atlas import Atlas
 from bongsu.chain import Chain, Choices, Network, TooLittleKnown, UnknownCase
 from bongsu.chain.build import _Builder
 from bongsu.chain.routes import Routes
-from bongsu.law import Activity, Charge, ContentRule, Shipment
+from bongsu.law import Activity, Charge, ContentRule, Shipment, VehicleCredit
 from bongsu.law.door import AT_BORDER
 from bongsu.plan import Plan
 
@@ -441,6 +441,9 @@ class Toy:
         return {}
 
     def content_rules(self, years: Sequence[int]) -> Sequence[ContentRule]:
+        return ()
+
+    def vehicle_credits(self, years: Sequence[int]) -> Sequence[VehicleCredit]:
         return ()
 
     def notes(self) -> Sequence[str]:

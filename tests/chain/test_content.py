@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from bongsu.chain import Network
-from bongsu.chain.content import Content, Ground, lay, twin
+from bongsu.chain.content import lay
+from bongsu.chain.ground import Content, Ground, twin
 from bongsu.law import ContentRule, Owner
 from bongsu.plan import Plan
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -93,11 +94,121 @@ def test_canada_pays_its_plants_what_the_us_credit_pays(law: Law) -> None:
 
 
 def test_30d_is_in_the_plan_only_while_it_was_law(law: Law) -> None:
-    def names(day: str) -> set[str]:
-        return {r.name for r in InForce(law.on(day)).content_rules([2026, 2027])}
+    def planned(day: str) -> bool:
+        return bool(InForce(law.on(day)).vehicle_credits([2026, 2027]))
 
-    assert "us-30d.components" in names("2025-06-30")
-    assert "us-30d.components" not in names("2025-07-04")
+    assert planned("2025-06-30")
+    assert not planned("2025-07-04")
+    assert not InForce(law.on("2025-06-30"), without=frozenset({"us-30d"})).vehicle_credits([2026, 2027])
+
+
+def _every_day(year: int) -> list[dt.date]:
+    first = dt.date(year, 1, 1)
+    return [first + dt.timedelta(days=at) for at in range((dt.date(year + 1, 1, 1) - first).days)]
+
+
+@pytest.mark.parametrize("day", ["2024-06-30", "2025-09-30"])
+def test_a_year_of_30d_is_the_sum_of_its_days(law: Law, day: str) -> None:
+    years = [2023, 2024, 2025, 2026, 2033]
+    under = InForce(law.on(day), money_year=2025)
+    (credit,) = under.vehicle_credits(years)
+    gates = ("within_price_30d", "within_income_30d", "assembled_inside_30d", "bought_30d")
+    for year in years:
+        shares, leasts = [], []
+        for one in _every_day(year):
+            content = under.law.value("us-30d", "form", at=one).value == "content"
+            if (
+                under.law.in_force("us-30d", one)
+                and content
+                and under.law.value("us-30d", "credit_open", at=one).value == "yes"
+            ):
+                may = 1.0
+                for gate in gates:
+                    may *= float(under.law.value("plan-readings", gate, "car_bev_lfp", one).number) / 100
+                shares.append(may)
+                leasts.append(float(under.law.value("us-30d", "minerals_share", at=one).number) / 100)
+        assert credit.room.get(("car_bev_lfp", year), 0.0) == pytest.approx(sum(shares) / len(_every_day(year)))
+        if leasts:
+            assert credit.minerals.least[year] == pytest.approx(sum(leasts) / len(leasts))
+            assert credit.minerals.amount[year] == pytest.approx(3750 * 1.02 ** (2025 - year))
+        else:
+            assert year not in credit.minerals.least
+    # As of the end of September 2025 the credit is known to end that day: 273 of 365.
+    first, last = credit.room["car_bev_lfp", 2024], credit.room["car_bev_lfp", 2025]
+    assert last / first == pytest.approx(273 / 365 if day == "2025-09-30" else 1.0)
+
+
+def test_who_and_what_bars_30d(law: Law) -> None:
+    (credit,) = InForce(law.on("2024-06-30")).vehicle_credits(range(2023, 2029))
+    assert credit.bars_components == {2024, 2025, 2026, 2027, 2028}
+    assert credit.bars_minerals["*"] == {2025, 2026, 2027, 2028}
+    # Anode graphite and electrolyte salts could not be traced until the end of 2026.
+    assert (
+        credit.bars_minerals["graphite in anode material"] == credit.bars_minerals["electrolyte salt"] == {2027, 2028}
+    )
+    assert credit.concern("CN", ())
+    assert credit.concern("KR", (Owner("A", "CN", 0.25),))
+    assert not credit.concern("KR", (Owner("A", "CN", 0.2499),))
+    assert credit.counts("processing", "KR")
+    assert not credit.counts("recycling", "KR")
+    assert not credit.counts("extraction", "ID")
+    assert credit.inside("CA")
+    assert not credit.inside("KR")
+    half = InForce(law.on("2024-06-30"), readings={"method": "50"}).vehicle_credits(range(2023, 2029))[0]
+    # The test of half the value added closes at the end of 2026.
+    assert dict(half.whole_from) == {2023: 0.5, 2024: 0.5, 2025: 0.5, 2026: 0.5}
+    assert not credit.whole_from
+
+
+def _turned(law: Law, instrument: str, parameter: str, key: str, day: dt.date, value: str) -> Law:
+    """The law with a value that changes on a day, known from the beginning."""
+    own = law[instrument]
+    declared = own.parameters[parameter]
+    facts = declared.facts[key]
+    turned = replace(facts[-1], first=day, last=None, value=Decimal(value), known=max(fact.known for fact in facts))
+    kept = tuple(
+        replace(fact, last=None) if fact.last and fact.last >= day else fact for fact in facts if fact.first < day
+    )
+    ended = (*kept[:-1], replace(kept[-1], last=day - dt.timedelta(days=1)))
+    changed = replace(
+        own,
+        parameters={**own.parameters, parameter: replace(declared, facts={**declared.facts, key: (*ended, turned)})},
+    )
+    return Law({**law.instruments, instrument: changed}, law.sources)
+
+
+def test_a_threshold_or_rate_that_changes_within_a_year_is_split_by_days(law: Law) -> None:
+    july = dt.date(2026, 7, 1)  # 181 days before it, 184 from it on
+    other = _turned(law, "us-30d", "components_share", "*", july, "90")
+    (credit,) = InForce(other.on("2024-06-30")).vehicle_credits([2025, 2026, 2027])
+    assert credit.components.least[2026] == pytest.approx((181 * 0.70 + 184 * 0.90) / 365)
+    assert (credit.components.least[2025], credit.components.least[2027]) == (0.60, 0.90)
+    other = _turned(law, "us-45x", "phase_out", "cell", dt.date(2030, 7, 1), "0")
+    rule = next(
+        r for r in InForce(other.on("2026-11-23")).content_rules([2029, 2030, 2031]) if r.name == "us-macr.cell"
+    )
+    # The credit at its full amount, for what is made on the days on which it is paid.
+    assert rule.room[2029] == 1.0
+    assert rule.room[2030] == pytest.approx(181 / 365)
+    assert rule.per_unit[2030] == pytest.approx(35 * 0.75 / 1.02**5)
+    assert 2031 not in rule.least
+    other = _turned(law, "ca-ctm-itc", "rate", "*", dt.date(2032, 7, 1), "10")
+    activity = Activity("spodumene_to_hydroxide", "lithium_hydroxide", None, "CA", "QC")
+    given = InForce(other.on("2026-11-23")).investment_credit(activity, [2031, 2032])
+    assert given[2031].amount == pytest.approx(0.30)
+    assert given[2032].amount == pytest.approx((182 * 0.20 + 184 * 0.10) / 366)
+
+
+def test_a_credit_that_is_dead_in_every_year_leaves_no_trace_in_the_network(atlas: Atlas, law: Law) -> None:
+    alive = InForce(law.on("2024-06-30"))
+    over = replace(law["us-30d"].status[0], first=dt.date(2010, 1, 1), last=None, value="expired")
+    dead = Law({**law.instruments, "us-30d": replace(law["us-30d"], status=(over,))}, law.sources)
+    left_out = _numbers(Chain.of(atlas, choices=Choices(law=replace(alive, without=frozenset({"us-30d"})))))
+    expired = _numbers(Chain.of(atlas, choices=Choices(law=InForce(dead.on("2024-06-30")))))
+    assert all(table.equals(expired[name]) for name, table in left_out.items())
+    tagged = Chain.of(atlas, choices=Choices(law=alive)).network["modes"]["mode"].str.contains("us-30d")
+    assert tagged.any()
+    assert not left_out["modes"]["mode"].str.contains("us-30d").any()
 
 
 def _numbers(chain: Chain) -> dict[str, pl.DataFrame]:

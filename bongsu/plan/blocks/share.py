@@ -3,7 +3,8 @@
     Σ coefficient(r, f) · flow(f, t) + waiver(r, t)  >=  0
 
 For every share rule r and period t, over the flows f (lanes, offers, modes) that it names. "At least 60 % of what arrives
-qualifies" has the coefficient 0.4 on qualifying flows and -0.6 on the others.
+qualifies" has the coefficient 0.4 on qualifying flows and -0.6 on the others. The rules that law adds, with the twins of modes and
+lanes over which they run, are in ``bongsu/chain/content.py`` and ``bongsu/chain/traced.py``.
 """
 
 import numpy as np
