@@ -102,6 +102,13 @@ For time to survive and time to recover ([survival](survival.md)), and for insta
 
 See `examples/cases/survival`.
 
+### A plan before the outcome is known, and the worst of a list of failures
+
+For two-stage stochastic programmes ([uncertainty](uncertainty.md) has all of it): `events` and `event_changes` say what may change
+(a yield is `recipes`, `PROCESS/ITEM`, `amount`; a failure `availability`, `share`), `scenarios` with a `weight` and
+`scenario_events` which events happen together, and `first_stage` what is decided before it is known. See `examples/cases/farmer`,
+`examples/cases/newsvendor` and `examples/cases/design-under-uncertainty`.
+
 ### No plan
 
 `examples/cases/no-plan` wants more than its plant can make, and may not leave it unserved. Planning it says what clashes:

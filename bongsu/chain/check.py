@@ -45,6 +45,17 @@ _NOT_NEGATIVE = {
     "contracts": ("minimum", "maximum", "penalty"),
     "shares": ("penalty",),
 }
+#: Table that the members of a family of variables are named in.
+_FAMILY_OF = {
+    "make": "modes",
+    "ship": "lanes",
+    "buy": "supplies",
+    "stock": "stocks",
+    "build": "options",
+    "open_unit": "options",
+    "retire": "plants",
+    "open_corridor": "corridors",
+}
 #: Figures further than this from the median of their column are taken for a slip of units.
 _SUSPICIOUS = 1e6
 
@@ -174,6 +185,14 @@ def _check_logic(lined: Mapping[str, pl.DataFrame]) -> Iterator[Problem]:
             if table not in lined or row["of"] not in set(lined[table][row["kind"]]):
                 yield Problem(
                     "share_terms", row["_line"], "of", row["of"], f"is not in {table}.csv", "correct the spelling"
+                )
+    if "first_stage" in lined:
+        for row in lined["first_stage"].filter(pl.col("of").is_not_null()).iter_rows(named=True):
+            table = _FAMILY_OF[row["family"]]
+            if table not in lined or row["of"] not in set(lined[table][lined[table].columns[1]]):
+                what = f"is not in {table}.csv"
+                yield Problem(
+                    "first_stage", row["_line"], "of", row["of"], what, "correct the spelling, or leave it blank"
                 )
     if "lanes" in lined:
         for line, lane in lined["lanes"].filter(pl.col("from") == pl.col("to")).select("_line", "lane").iter_rows():

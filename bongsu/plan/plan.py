@@ -212,7 +212,7 @@ def _finish(model: Model, solver: Solver, answer: Answer) -> Plan:
             status = "failed"
     errors: Errors | None = None
     if status in ("optimal", "feasible"):
-        answer, errors = _checked(model, solver, answer)
+        answer, errors = checked(model, solver, answer)
         if not errors.fine:
             status = "failed"
     values = np.where(np.abs(answer.values) < ZERO, 0.0, answer.values) * model.column_scale
@@ -241,7 +241,7 @@ def _finish(model: Model, solver: Solver, answer: Answer) -> Plan:
     )
 
 
-def _checked(model: Model, solver: Solver, answer: Answer) -> tuple[Answer, Errors]:
+def checked(model: Model, solver: Solver, answer: Answer) -> tuple[Answer, Errors]:
     """The answer and our own check of it; solved again by other methods until the check is content or none is left."""
     current = Model(**(vars(model) | {"cost": solver.current_cost()}))
     lower, upper = solver.current_bounds()

@@ -14,10 +14,13 @@ CASES = Path(__file__).resolve().parents[2] / "examples" / "cases"
 
 #: Found by both statements; facility location and network design also by enumeration.
 OPTIMA = {
+    "design-under-uncertainty": 427.5,
     "expansion": 23350.036596846214,
     "facility-location": 1111.0,
     "facility-location-single": 1118.0,
+    "farmer": -118600.0,
     "network-design": 309.0,
+    "newsvendor": 672.0,
     "survival": 2577.0,
     "two-plants": 23480.136054421764,
 }
