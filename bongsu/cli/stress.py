@@ -262,6 +262,8 @@ def _unserved(one: BranchAnswer, words: Wording, names: Names, console: Any) -> 
 
 
 def _path(one: BranchAnswer, words: Wording, names: Names, console: Any) -> None:
+    if all(hit.demand is not None for hit in one.branch.hits):
+        return
     if one.exposure.idle:
         console.print(words("path_none", period=one.exposure.period))
         return

@@ -9,7 +9,8 @@ process      every plant that runs the process
 item         what is offered or made of an item; with ``from``, ``to`` or ``via``: its lanes
 country      where the plants or offers stand; owner: plants of which the owner holds at least ``holds``
 from, to     lanes between countries or places; via: lanes through a port, crossing or passage
-corridor     a corridor of the case; demand: a demand or all demand for an item
+corridor     a corridor of the case
+demand       a demand, or all demand for an item; with ``country`` or ``to`` only there
 ===========  =============================================================================================
 
 :func:`resolve` turns a branch into changes of a network, period by period. Where what is hit has no stated limit, what is left is
@@ -56,6 +57,7 @@ class Hit:
         holds: least share that makes an owner's plant one of his.
         left: share that remains while it lasts, 0 to 1 (a demand may rise above 1).
         price: factor on the price of offers while it lasts.
+        duty: per cent of the lowest outside price of the item that every unit pays on the lanes hit, beside what they cost already.
         starts: first day.
         lasts: days until recovery begins; None = to the end of the plan.
         recovers: days over which what is left climbs back to the whole, linearly.
@@ -76,6 +78,7 @@ class Hit:
     holds: float = 0.5
     left: float = 0.0
     price: float | None = None
+    duty: float | None = None
     starts: dt.date = dt.date.min
     lasts: float | None = None
     recovers: float = 0.0
@@ -94,14 +97,16 @@ class Hit:
 
         Before it starts all is left, then ``left``, and from the end of ``lasts`` on a straight line back to all.
         """
+        return 1.0 - (1.0 - self.left) * self.force(first, last)
+
+    def force(self, first: dt.date, last: dt.date) -> float:
+        """Mean force of the blow over the days from ``first`` to ``last``, both counted: 1 while it lasts, 0 when it is over."""
         days = np.arange((last - first).days + 1) + (first - self.starts).days
         if self.lasts is None:
-            share = np.where(days < 0, 1.0, self.left)
-        else:
-            after = days - self.lasts
-            climb = np.clip((after + 0.5) / self.recovers, 0.0, 1.0) if self.recovers else (after >= 0).astype(float)
-            share = np.where(days < 0, 1.0, np.where(after < 0, self.left, self.left + (1.0 - self.left) * climb))
-        return float(share.mean())
+            return float((days >= 0).mean())
+        after = days - self.lasts
+        climb = np.clip((after + 0.5) / self.recovers, 0.0, 1.0) if self.recovers else (after >= 0).astype(float)
+        return float(np.where(days < 0, 0.0, np.where(after < 0, 1.0, 1.0 - climb)).mean())
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +219,17 @@ def _hit(said: Any, where: str) -> Hit:
     if "starts" not in said:
         raise BadDisruption(f"{where}: starts is missing; give its first day, such as 2027-01-01")
     own["starts"] = _day(said["starts"], f"{where}, starts")
-    own["left"] = _number(said.get("left", 0.0), f"{where}, left", 0.0, np.inf if "demand" in said else 1.0)
+    # A dearer price or a duty leaves everything to whoever pays it.
+    dearer = said.get("price") is not None or said.get("duty") is not None
+    most = np.inf if "demand" in said else 1.0
+    own["left"] = _number(said.get("left", 1.0 if dearer else 0.0), f"{where}, left", 0.0, most)
     own["holds"] = _number(said.get("holds", 0.5), f"{where}, holds", 0.0, 1.0)
     if said.get("price") is not None:
         own["price"] = _number(said["price"], f"{where}, price", 0.0, np.inf)
+    if said.get("duty") is not None:
+        if not {"from", "to", "via"} & said.keys():
+            raise BadDisruption(f"{where}: a duty is paid on lanes; say from where or to where")
+        own["duty"] = _number(said["duty"], f"{where}, duty", 0.0, np.inf)
     if said.get("lasts") is not None and said.get("until") is not None:
         raise BadDisruption(f"{where}: give either lasts or until, not both")
     if said.get("lasts") is not None:
@@ -305,8 +317,13 @@ class Ground:
     def struck(self, hit: Hit) -> Struck:
         """What a hit strikes; see the table at the top of :mod:`bongsu.stress.disruption`."""
         if hit.demand is not None:
-            named = pl.col("demand") == hit.demand
-            return Struck(demands=_ids(self.network["demands"].filter(named | (pl.col("item") == hit.demand))))
+            rows = self.network["demands"].filter((pl.col("demand") == hit.demand) | (pl.col("item") == hit.demand))
+            where = hit.country or hit.to
+            if where is not None:
+                country = self.country()
+                inside = [place for place in set(rows["place"]) if where in (place, country.get(place))]
+                rows = rows.filter(pl.col("place").is_in(inside))
+            return Struck(demands=_ids(rows))
         if hit.corridor is not None:
             return Struck(corridors=_ids(self.network["corridors"].filter(pl.col("corridor") == hit.corridor)))
         if hit.origin is not None or hit.to is not None or hit.via is not None:
@@ -437,34 +454,53 @@ def resolve(branch: Branch, ground: Ground, plan: Plan | None = None) -> tuple[C
             raise BadDisruption(
                 f"{hit.target}: nothing in this network is hit; see `bongsu stress --help` for what can be named"
             )
-        left = [hit.remaining(first, last) for first, last in spans]
-        when = [(at, period) for at, period in enumerate(periods) if left[at] != 1.0]
+        force = [hit.force(first, last) for first, last in spans]
+        when = [(at, period) for at, period in enumerate(periods) if force[at] > 0.0]
         if not when:
             raise BadDisruption(
                 f"{hit.target}: it begins on {hit.starts} and touches no period from {periods[0]} to {periods[-1]}"
             )
         for at, period in when:
-            changes += _struck(hit, struck, period, at, left[at], ground.network, plan)
+            changes += _struck(hit, struck, period, at, force[at], ground.network, plan)
     return tuple(changes)
 
 
 def _struck(
-    hit: Hit, struck: Struck, period: str, at: int, left: float, network: Network, plan: Plan | None
+    hit: Hit, struck: Struck, period: str, at: int, force: float, network: Network, plan: Plan | None
 ) -> list[Change]:
+    left = 1.0 - (1.0 - hit.left) * force
     found = [Change("availability", plant, "share", period, left, None, hit.source) for plant in struck.plants]
     found += [Change("demands", demand, "quantity", period, left, None, hit.source) for demand in struck.demands]
     found += [Change("corridors", name, "capacity", None, left, None, hit.source) for name in struck.corridors]
     for lane in struck.lanes:
-        found.append(_limited("lanes", "capacity", lane, period, at, left, hit, network, plan))
+        if left != 1.0:
+            found.append(_limited("lanes", "capacity", lane, period, at, left, hit, network, plan))
+        if hit.duty is not None:
+            found.append(_dutiable(lane, period, at, hit, force, network, plan))
     for supply in struck.supplies:
         if not _stands(network, supply, period):
             continue
-        found.append(_limited("supplies", "quantity", supply, period, at, left, hit, network, plan))
+        if left != 1.0:
+            found.append(_limited("supplies", "quantity", supply, period, at, left, hit, network, plan))
         if hit.price is not None:
-            # The price moves as far as the quantity does: a factor for part of a period counts for that part.
-            part = (1.0 - left) / (1.0 - hit.left) if hit.left < 1 else 1.0
-            found.append(Change("supplies", supply, "price", period, 1.0 + (hit.price - 1.0) * part, None, hit.source))
+            found.append(Change("supplies", supply, "price", period, 1.0 + (hit.price - 1.0) * force, None, hit.source))
     return found
+
+
+def _dutiable(lane: str, period: str, at: int, hit: Hit, force: float, network: Network, plan: Plan | None) -> Change:
+    """A duty on a lane: per cent of the lowest outside price of the item, on top of what the lane costs."""
+    row = network["lanes"].row(by_predicate=pl.col("lane") == lane, named=True)
+    offers = network["supplies"].filter(pl.col("item") == row["item"])["price"]
+    if offers.is_empty():
+        raise BadDisruption(
+            f"{hit.target}: {row['item']} has no outside price, so a duty in per cent cannot be charged on it"
+        )
+    if plan is None:
+        raise BadDisruption(f"{hit.target}: a duty needs the plan, whose lanes it is charged on")
+    order = plan.model.arrays.net["lanes"]["lane"].to_list().index(lane)
+    own = float(plan.model.arrays.lane_cost[order, at])
+    paid = (hit.duty or 0.0) / 100.0 * float(offers.min()) * force  # type: ignore[arg-type]
+    return Change("lanes", lane, "cost", period, 1.0, own + paid, hit.source)
 
 
 def _stands(network: Network, supply: str, period: str) -> bool:

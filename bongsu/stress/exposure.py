@@ -14,6 +14,7 @@ nobody did anything else: no substitute, no stock. What could stand in is listed
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,7 +23,7 @@ import numpy as np
 from bongsu.atlas import Atlas
 from bongsu.plan.arrays import Arrays, Floats, Ints
 from bongsu.plan.plan import Plan
-from bongsu.stress.disruption import Branch, Ground, days_of
+from bongsu.stress.disruption import Branch, Ground, Hit, days_of
 
 _TRUST = ("stated", "derived", "assumed")
 #: A share at risk below this is nothing.
@@ -94,17 +95,38 @@ class Exposure:
 
 
 def exposure(branch: Branch, ground: Ground, plan: Plan, period: str | None = None) -> Exposure:
-    """Exposure of a plan to a branch of a disruption, in the period in which it is worst (or the one given)."""
-    lost, at = _lost(branch, ground, plan, period)
+    """Exposure of a plan to a branch of a disruption, in the period in which it is worst (or the one given).
+
+    What only becomes dearer counts as hit in full: it is what pays. Hits on demand have nothing behind them that could be at risk.
+    """
+    names = ground.network["periods"]["period"].to_list()
+    force = _forces(branch, ground)
+    order = [names.index(period)] if period is not None else list(np.argsort(-force, kind="stable"))
+    for at in order:
+        risk = _risk(branch, ground, plan, int(at))
+        if risk.begun and force[at] > 0:
+            node, mode, step = risk.solve()
+            tiers = _tiers(risk, plan, ground.atlas, node, mode, step)
+            return Exposure(names[at], tiers, _demands(risk.a, node, int(at)), False)
+    return Exposure(names[order[0]], (), (), True)
+
+
+def _forces(branch: Branch, ground: Ground) -> Floats:
+    """How hard each period is hit, summed over the hits."""
+    spans = days_of(ground.network)
+    return np.array([sum(_gone(hit, *span) for hit in branch.hits) for span in spans])
+
+
+def _gone(hit: Hit, first: dt.date, last: dt.date) -> float:
+    dearer = hit.left >= 1.0 and (hit.duty is not None or hit.price is not None)
+    return hit.force(first, last) * (1.0 if dearer else max(0.0, 1.0 - hit.left))
+
+
+def _risk(branch: Branch, ground: Ground, plan: Plan, at: int) -> _Risk:
+    """The equations of one period, with what is lost directly."""
     a = plan.model.arrays
-    ship, make, buy = plan.grid("ship")[:, at], plan.grid("make")[:, at], _bought(plan, at)
-    risk = _Risk(a, at, ship, make, buy, lost)
-    name = a.net["periods"]["period"][at]
-    if not risk.begun:
-        return Exposure(name, (), (), True)
-    node, mode, step = risk.solve()
-    tiers = _tiers(risk, plan, ground.atlas, node, mode, step)
-    return Exposure(name, tiers, _demands(a, node, at), False)
+    ship, make = plan.grid("ship")[:, at], plan.grid("make")[:, at]
+    return _Risk(a, at, ship, make, _bought(plan, at), _lost(branch, ground, plan, at))
 
 
 @dataclass(frozen=True)
@@ -116,34 +138,27 @@ class _Lost:
     plants: Floats
 
 
-def _lost(branch: Branch, ground: Ground, plan: Plan, period: str | None) -> tuple[_Lost, int]:
-    """What is lost directly, in the period of largest loss."""
+def _lost(branch: Branch, ground: Ground, plan: Plan, at: int) -> _Lost:
+    """What is lost directly in a period."""
     a = plan.model.arrays
     net = ground.network
-    spans = days_of(net)
+    span = days_of(net)[at]
     order = {
         table: {name: k for k, name in enumerate(net[table][net[table].columns[0]])} for table in ("lanes", "plants")
     }
     supply_rows: dict[str, list[int]] = {}
     for k, name in enumerate(net["supplies"]["supply"]):
         supply_rows.setdefault(name, []).append(k)
-    struck = [(hit, ground.struck(hit)) for hit in branch.hits]
-    names = net["periods"]["period"].to_list()
-    total = [sum(1.0 - min(hit.remaining(*span), 1.0) for hit, _ in struck) for span in spans]
-    at = names.index(period) if period is not None else int(np.argmax(total))
     lanes, supplies, plants = np.zeros(a.lanes), np.zeros(net["supplies"].height), np.zeros(a.plants)
-    for hit, own in struck:
-        gone = max(0.0, 1.0 - hit.remaining(*spans[at]))
-        for lane in own.lanes:
-            k = order["lanes"][lane]
-            lanes[k] = 1.0 - (1.0 - lanes[k]) * (1.0 - gone)
-        for plant in own.plants:
-            k = order["plants"][plant]
-            plants[k] = 1.0 - (1.0 - plants[k]) * (1.0 - gone)
-        for supply in own.supplies:
-            for k in supply_rows[supply]:
-                supplies[k] = 1.0 - (1.0 - supplies[k]) * (1.0 - gone)
-    return _Lost(lanes, supplies, plants), at
+    for hit in branch.hits:
+        own, gone = ground.struck(hit), _gone(hit, *span)
+        for values, at_risk in (
+            (lanes, [order["lanes"][lane] for lane in own.lanes]),
+            (plants, [order["plants"][plant] for plant in own.plants]),
+            (supplies, [k for supply in own.supplies for k in supply_rows[supply]]),
+        ):
+            values[at_risk] = 1.0 - (1.0 - values[at_risk]) * (1.0 - gone)
+    return _Lost(lanes, supplies, plants)
 
 
 def _bought(plan: Plan, at: int) -> Floats:
