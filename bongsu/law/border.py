@@ -354,6 +354,11 @@ class Known:
         return [one for one in self.law.law if "usual_line" in one.parameters]
 
     @cached_property
+    def lining(self) -> list[Instrument]:
+        """Those that say under which code an item of the data pack is entered (``tariff_line``)."""
+        return [one for one in self.law.law if "tariff_line" in one.parameters]
+
+    @cached_property
     def _edges(self) -> dict[str, list[dt.date]]:
         """Days on which anything of each instrument may change."""
         return {one.id: turns(self.law, one.id).tolist() for one in (*self.instruments, *self._naming)}

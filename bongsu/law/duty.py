@@ -296,8 +296,8 @@ def _line(
     """The line of one instrument that reaches the goods or may reach them (None), given those before it."""
     name = rule.instrument.title
 
-    def line(state: State, reason: str, rate: Decimal | None = None, **more: Any) -> Line:
-        return Line(rule.id, name, rate, more.pop("base", "value"), state, f"duty.{reason}", **more)
+    def line(state: State, reason: str, rate: Decimal | None = None, base: str = "value", **more: Any) -> Line:
+        return Line(rule.id, name, rate, base, state, f"duty.{reason}", **more)
 
     others = border.by_id
     for other in rule.excluded_by:
@@ -482,9 +482,18 @@ def _answer(border: Border, goods: Goods) -> Answer:
 
 
 def _summed(stack: DutyStack) -> Answer:
-    total = None if stack.total is None else float(stack.total)
-    deposits, floor, returns, tied = map(float, (stack.deposits, stack.floor, stack.returns, stack.tied))
-    return Answer(total, deposits, floor, bool(stack.missing), returns, tied)
+    """The sums of a stack, all in one round."""
+    deposits = floor = returns = tied = ZERO
+    for line in stack.lines:
+        if line.rate and line.counts:
+            floor += line.rate
+            deposits += line.rate if line.state is State.DEPOSIT else ZERO
+            if line.comes_back:
+                returns += line.rate
+                tied += line.rate * (line.wait or ZERO)
+    paid = float(floor)
+    total = None if stack.missing else paid
+    return Answer(total, float(deposits), paid, bool(stack.missing), float(returns), float(tied))
 
 
 def _check(frame: pl.DataFrame) -> None:
@@ -571,8 +580,8 @@ def floors(
 def tariff_line(item: str, hs: str, destination: str, law: LawOn) -> str:
     """The longer code under which an item of the data pack is entered, where an instrument of the destination gives one, else
     the code given. Exemptions of one country often split an HS subheading, so that six digits do not decide a duty."""
-    for instrument in law.law:
-        if "tariff_line" in instrument.parameters and instrument.covers(destination=destination):
+    for instrument in _known(law).lining:
+        if instrument.covers(destination=destination):
             found = law.find(instrument.id, "tariff_line", item)
             if found is not None and str(found.value).startswith(hs[:6]):
                 return str(found.value)

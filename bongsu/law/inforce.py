@@ -49,6 +49,16 @@ class _Mean(NamedTuple):
     basis: str
 
 
+class _Held(NamedTuple):
+    """What controls do to a shipment in a year: days that licences take, the most that may pass (None = no limit), and what each
+    rests on."""
+
+    days: float
+    waits: str
+    most: float | None
+    limits: str
+
+
 @dataclass(frozen=True)
 class InForce:
     """What a plan made on ``law.date`` knows of the law.
@@ -82,11 +92,20 @@ class InForce:
         return {}
 
     def _preference(self, hs: str, origin: str, destination: str) -> str | None:
-        for instrument in self._preferences:
+        way = (origin, destination)
+        if way not in self._granting:
+            self._granting[way] = [
+                one for one in self._preferences if one.covers(origin=origin, destination=destination) is not False
+            ]
+        for instrument in self._granting[way]:
             if covered(instrument.governs, hs=hs, origin=origin, destination=destination) is not False:
                 name = str(instrument.duty["preference"])
                 return None if self.tested(name, hs) else name
         return None
+
+    @cached_property
+    def _granting(self) -> dict[tuple[str, str], list[Any]]:
+        return {}
 
     def tested(self, preference: str, hs: str) -> bool:
         """Whether the plan tests the content of these goods before they may claim the preference."""
@@ -127,15 +146,16 @@ class InForce:
         bases = np.array([self._duty_basis(one) for one in shipments], dtype=object)
         basis = np.where(some, bases[:, None], "")
         for at, shipment in enumerate(shipments):
-            if not self._reaching(shipment):
-                continue
-            for turn, year in enumerate(years):
-                wait, cap = self.waiting(shipment, year), self.withheld(shipment, year)
-                if wait or cap:
+            reached = self._reaching(shipment)
+            for turn, year in enumerate(years if reached else ()):
+                held = self._holds(reached, year)
+                # What waits for a licence is worth its price, tied up for those days at the discount rate of the case.
+                wait = (shipment.unit_value or 0.0) * self.discount_rate * held.days / _YEAR
+                if wait or held.most is not None:
                     some[at, turn] = True
-                    paid[at, turn] += wait.amount if wait else 0.0
-                    most[at, turn] = cap.amount if cap else np.nan
-                    own = (basis[at, turn], wait.basis if wait else "", cap.basis if cap else "")
+                    paid[at, turn] += wait
+                    most[at, turn] = np.nan if held.most is None else held.most
+                    own = (basis[at, turn], held.waits if wait else "", held.limits)
                     basis[at, turn] = " ".join(filter(None, own))
         at_, turn_ = np.nonzero(some)
         columns = {
@@ -442,37 +462,41 @@ class InForce:
 
     # Controls -----------------------------------------------------------------------------------------------------------
 
-    def withheld(self, shipment: Shipment, year: int) -> Charge | None:
-        """The most of a shipment that may pass in the year: zero under a ban, a quota in the unit of the item."""
+    def _holds(self, reached: tuple[str, ...], year: int) -> _Held:
+        """What the controls that reach a shipment do to it in a year."""
+        key = (reached, year)
+        if key not in self._holding:
+            each = [self._control(name, year) for name in reached]
+            self._holding[key] = self._together([one for one in each if one.days_held or one.days_unknown])
+        return self._holding[key]
+
+    @cached_property
+    def _holding(self) -> dict[tuple[tuple[str, ...], int], _Held]:
+        return {}
+
+    def _together(self, controls: Sequence[Year]) -> _Held:
+        """The waits for all licences, one after the other, and the least that may pass: zero under a ban, a quota in the unit of
+        the item."""
+        days, waits = 0.0, []
         most: tuple[float, str] | None = None
-        for control in self._controls(shipment, year):
-            if control.most is None or not control.hard:
+        for one in controls:
+            refs = [_ref(found) for found in one.found]
+            if one.delay_days:
+                days += float(one.delay_days) * one.days_held / one.days
+                waits += refs
+            if one.most is None or not one.hard:
                 continue
-            if control.most and control.unit != "t":
-                title = self.law.law[control.instrument].title
-                self._say("note.quota-unit", title=title, unit=unit_names(control.unit))
-            elif most is None or float(control.most) < most[0]:
-                most = float(control.most), " ".join(_ref(found) for found in control.found)
-        return None if most is None else Charge(*most)
+            if one.most and one.unit != "t":
+                title = self.law.law[one.instrument].title
+                self._say("note.quota-unit", title=title, unit=unit_names(one.unit))
+            elif most is None or float(one.most) < most[0]:
+                most = float(one.most), " ".join(refs)
+        return _Held(days, " ".join(waits), *(most or (None, "")))
 
-    def waiting(self, shipment: Shipment, year: int) -> Charge | None:
-        """What the wait for licences costs: the worth of the goods tied up for those days at the discount rate of the case."""
-        days, basis = 0.0, []
-        for control in self._controls(shipment, year):
-            if control.delay_days:
-                days += float(control.delay_days) * control.days_held / control.days
-                basis += [_ref(found) for found in control.found]
-        if not days or not shipment.unit_value:
-            return None
-        return Charge(shipment.unit_value * self.discount_rate * days / _YEAR, " ".join(basis))
-
-    def _controls(self, shipment: Shipment, year: int) -> tuple[Year, ...]:
-        found = []
-        for name in self._reaching(shipment):
-            if (name, year) not in self._of_year:
-                self._of_year[name, year] = of_year(name, year, self._kept)
-            found.append(self._of_year[name, year])
-        return tuple(one for one in found if one.days_held or one.days_unknown)
+    def _control(self, name: str, year: int) -> Year:
+        if (name, year) not in self._of_year:
+            self._of_year[name, year] = of_year(name, year, self._kept)
+        return self._of_year[name, year]
 
     def _reaching(self, shipment: Shipment) -> tuple[str, ...]:
         """Controls and quotas that reach a shipment, or may."""
