@@ -41,6 +41,8 @@ class _Layer:
         self.traced = traced
         self.out = Content()
         self.counting: dict[tuple[str, str, str], bool] = {}
+        self.qualifying: dict[tuple[str, str, str], tuple[list[Term], bool]] = {}
+        self.paying: dict[str, list[int]] = {}
         self.runs = Runs({})
 
     def lay(self) -> Content:
@@ -77,7 +79,7 @@ class _Layer:
     def _counted(self, place: str, modes: Sequence[Row]) -> dict[str, float]:
         """Inputs of modes that have a value, by which a content can be told."""
         g = self.g
-        inputs = dict.fromkeys(i for m in modes for i, a in g.first(m["process"]).items() if a < 0)
+        inputs = dict.fromkeys(i for m in modes for i, _ in g.takes(m["process"]))
         watched = {i: g.price(i) or self._blend_price(place, i) for i in inputs}
         return {i: value for i, value in watched.items() if value}
 
@@ -98,8 +100,9 @@ class _Layer:
                 if rule is None and tag is None:
                     continue
                 self.out.modes.append({**mode, "mode": name})
+                gains = self._gains(rules[rule], mode) if rule else {}
                 for year in self.g.years:
-                    earned, basis = self._earned(rules[rule], mode, year) if rule else (0.0, "")
+                    earned, basis = gains.get(year, (0.0, ""))
                     for one in self.traced:
                         more, said = one.earned(tag, self.g.product(mode["process"]), year)
                         earned, basis = earned + more, f"{basis} {said}"
@@ -110,12 +113,18 @@ class _Layer:
                         row = {"mode": name, "period": str(year), "cost": cost, "facts": " ".join(facts.split())}
                         self.out.mode_periods.append(row)
 
-    def _earned(self, rule: ContentRule, mode: Row, year: int) -> tuple[float, str]:
-        made = self.g.recipe(mode["process"], year).get(self.g.product(mode["process"]) or "", 1.0)
-        earned = rule.per_unit.get(year, 0.0) * made
-        if rule.of_cost.get(year):
-            earned += rule.of_cost[year] * self._cost_of(mode, year)
-        return earned, rule.basis.get(year, "")
+    def _gains(self, rule: ContentRule, mode: Row) -> dict[int, tuple[float, str]]:
+        """Money per unit of activity that a rule gains, by year, and the law behind it."""
+        if rule.name not in self.paying:
+            self.paying[rule.name] = [y for y in self.g.years if rule.per_unit.get(y) or rule.of_cost.get(y)]
+        product = self.g.product(mode["process"]) or ""
+        found = {}
+        for year in self.paying[rule.name]:
+            earned = rule.per_unit.get(year, 0.0) * self.g.recipe(mode["process"], year).get(product, 1.0)
+            if rule.of_cost.get(year):
+                earned += rule.of_cost[year] * self._cost_of(mode, year)
+            found[year] = (earned, rule.basis.get(year, ""))
+        return found
 
     def _cost_of(self, mode: Row, year: int) -> float:
         """Production cost of one unit: direct materials at outside prices, and processing."""
@@ -130,6 +139,7 @@ class _Layer:
         stand_in = self.out.count_outsiders(place, rule.name)
         basis = next(iter(rule.basis.values()), "")
         twins = [(m, name) for m in modes for name, _ in self.runs.under(m, rule.name)]
+        dated = any(m["process"] in g.dated for m in modes)
         live: list[str] = []
         for item in counted:
             qualifying, complete = self._qualifying(rule, place, item)
@@ -138,14 +148,15 @@ class _Layer:
             column = f"content:{rule.name}:{item}@{place}"
             live.append(item)
             self.out.outsiders(column, stand_in)
-            dated = any(m["process"] in g.dated for m in modes)
             lot = LOT / counted[item]
             for year in g.years if dated else [None]:
                 needs = [("mode", name, g.recipe(m["process"], year or g.years[0]).get(item, 0.0)) for m, name in twins]
                 name = f"{column}|{year}" if year else column
                 self.out.share(name, year, basis, [*qualifying, *needs, ("mode", column, lot)])
+        base: dict[str, float] = {}
         for year, least in rule.least.items():
-            base = {m["mode"]: self._base(rule, m, year, counted) for m in modes}
+            if dated or not base:
+                base = {m["mode"]: self._base(rule, m, year, counted) for m in modes}
             # In units of the product, so that the row is of the size of the flows it joins.
             one = max(base.values())
             terms = [("mode", name, (1.0 - least) * base[m["mode"]] / one) for m, name in twins]
@@ -172,7 +183,7 @@ class _Layer:
     def _blend_price(self, place: str, item: str) -> float | None:
         """Value of an input that is only blended on the spot: the mean of what its blends take."""
         prices = [
-            sum(-a * (self.g.price(i) or 0.0) for i, a in self.g.first(mode["process"]).items() if a < 0)
+            sum(amount * (self.g.price(i) or 0.0) for i, amount in self.g.takes(mode["process"]))
             for mode, _ in self.g.made.get((place, item), [])
             if mode["process"] in self.g.free
         ]
@@ -180,6 +191,12 @@ class _Layer:
 
     def _qualifying(self, rule: ContentRule, place: str, item: str) -> tuple[list[Term], bool]:
         """Terms of what qualifying makers bring or make at the place, and whether there are no others."""
+        key = (rule.name, place, item)
+        if key not in self.qualifying:
+            self.qualifying[key] = self._arriving(rule, place, item)
+        return self.qualifying[key]
+
+    def _arriving(self, rule: ContentRule, place: str, item: str) -> tuple[list[Term], bool]:
         g = self.g
         terms: list[Term] = []
         complete = True
@@ -192,7 +209,7 @@ class _Layer:
         for mode, amount in g.made.get((place, item), []):
             if mode["process"] in g.free:
                 # A blend is worth what goes into it: count its inputs instead, by mass.
-                for part in (i for i, a in g.first(mode["process"]).items() if a < 0 and g.price(i)):
+                for part in (i for i, _ in g.takes(mode["process"]) if g.price(i)):
                     more, all_ = self._qualifying(rule, place, part)
                     terms += more
                     complete &= all_

@@ -37,16 +37,19 @@ def plain(name: str) -> str:
     return name.partition("#")[0]
 
 
+_TERMS = ("share", "kind", "of", "coefficient")
+
+
 @dataclass
 class Content:
-    """What the content rules add to the tables of a network."""
+    """What the content rules add to the tables of a network: rows, and the terms of the shares by column."""
 
     plants: list[Row] = field(default_factory=list)
     capacity: list[Row] = field(default_factory=list)
     modes: list[Row] = field(default_factory=list)
     mode_periods: list[Row] = field(default_factory=list)
     shares: list[Row] = field(default_factory=list)
-    terms: list[Row] = field(default_factory=list)
+    terms: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in _TERMS})
 
     def share(self, name: str, period: int | None, facts: str, terms: Iterable[Term]) -> None:
         """Add a rule: the sum of coefficient times flow is at least zero."""
@@ -54,11 +57,12 @@ class Content:
         joined: dict[tuple[str, str], float] = {}
         for kind, of, coefficient in terms:
             joined[kind, of] = joined.get((kind, of), 0.0) + coefficient
-        self.terms += [
-            {"share": name, "kind": kind, "of": of, "coefficient": value}
-            for (kind, of), value in joined.items()
-            if value
-        ]
+        found = [(kind, of, value) for (kind, of), value in joined.items() if value]
+        own = self.terms
+        own["share"] += [name] * len(found)
+        own["kind"] += [kind for kind, _, _ in found]
+        own["of"] += [of for _, of, _ in found]
+        own["coefficient"] += [value for _, _, value in found]
 
     def count_outsiders(self, place: str, rule: str) -> str:
         """Add the stand-in for a plant in which a rule counts goods at a place; its name."""
@@ -150,6 +154,16 @@ class Ground:
     def first(self, process: str) -> Mapping[str, float]:
         """Amounts by item of a process in the first year."""
         return self.recipe(process, self.years[0])
+
+    def takes(self, process: str) -> list[tuple[str, float]]:
+        """What a process takes in the first year: items, and how much of each."""
+        if process not in self._takes:
+            self._takes[process] = [(item, -amount) for item, amount in self.first(process).items() if amount < 0]
+        return self._takes[process]
+
+    @cached_property
+    def _takes(self) -> dict[str, list[tuple[str, float]]]:
+        return {}
 
     def owners(self, mode: Row) -> Sequence[Owner]:
         """Owners of the maker that runs a mode."""

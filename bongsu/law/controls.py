@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bongsu.law.instrument import Fact, Found, Instrument, LawOn, Status, timeline
+from bongsu.law.instrument import Fact, Found, Instrument, LawOn, Status
 
 KINDS = ("export control", "import quota")
 UNLIMITED, UNKNOWN = "unlimited", "unknown"
@@ -131,7 +131,7 @@ def of_year(instrument: str, year: int, law: LawOn, reach: bool | None = True) -
     found: list[Found] = []
     delays: list[Decimal] = []
     chances: list[Decimal] = []
-    for start, end in _stretches(law.law[instrument], law.known, first, last):
+    for start, end in _stretches(law, instrument, first, last):
         length = (end - start).days + 1
         one = _control(law.law[instrument], reach, law, start)
         if one.unknown:
@@ -202,12 +202,9 @@ def _period(statement: Fact, days: int) -> int:
     return length
 
 
-def _stretches(one: Instrument, known: dt.date, first: dt.date, last: dt.date) -> Iterator[tuple[dt.date, dt.date]]:
+def _stretches(law: LawOn, instrument: str, first: dt.date, last: dt.date) -> Iterator[tuple[dt.date, dt.date]]:
     """The days from first to last, cut wherever a status, a value or an open question of the instrument begins or ends."""
-    groups = [one.status, *(facts for p in one.parameters.values() for facts in p.facts.values())]
-    facts = [fact for group in groups for fact in timeline(group, known)]
-    cuts = {fact.first for fact in facts} | {fact.last + _DAY for fact in facts if fact.last is not None}
-    cuts |= {question.first for question in one.questions}
+    cuts = law.cuts(instrument) | {question.first for question in law.law[instrument].questions}
     marks = [first, *sorted(day for day in cuts if first < day <= last), last + _DAY]
     for start, end in itertools.pairwise(marks):
         yield start, end - _DAY

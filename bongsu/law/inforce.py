@@ -304,9 +304,7 @@ class InForce:
         found: set[dt.date] = set()
         for one in self.law.law:
             if one.kind in ("import duty", "import quota"):
-                for facts in (one.status, *(f for p in one.parameters.values() for f in p.facts.values())):
-                    found |= _edges(facts, self.law.known)
-                found |= {q.first for q in one.questions if self.law.open(q)}
+                found |= self.law.cuts(one.id) | {q.first for q in one.questions if self.law.open(q)}
         return sorted(found)
 
     def _spans(self, years: Sequence[int]) -> list[tuple[dt.date, dt.date]]:
@@ -696,15 +694,6 @@ class InForce:
 
 def _made_in(countries: frozenset[str]) -> Callable[[str, Sequence[Owner]], bool]:
     return lambda country, owners: country in countries
-
-
-def _edges(facts: tuple[Fact, ...], known: dt.date) -> set[dt.date]:
-    days = set()
-    for fact in timeline(facts, known):
-        days.add(fact.first)
-        if fact.last is not None:
-            days.add(fact.last + _DAY)
-    return days
 
 
 def _last(facts: tuple[Fact, ...], known: dt.date) -> dt.date | None:

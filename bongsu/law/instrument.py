@@ -412,11 +412,14 @@ class LawOn:
         default_factory=dict, init=False, repr=False, compare=False
     )
 
+    _cuts: dict[str, frozenset[dt.date]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
     def at(self, date: dt.date) -> LawOn:
         """The same knowledge, asked about another day."""
         other = LawOn(self.law, date, self.known, self.taken)
         # What was known does not turn on the day asked about.
         object.__setattr__(other, "_lines", self._lines)
+        object.__setattr__(other, "_cuts", self._cuts)
         return other
 
     def timeline(self, facts: tuple[Fact, ...]) -> list[Fact]:
@@ -426,6 +429,19 @@ class LawOn:
             # Kept with what it was made from, so that its identity stays its own.
             held = self._lines[id(facts)] = facts, timeline(facts, self.known)
         return held[1]
+
+    def cuts(self, instrument: str) -> frozenset[dt.date]:
+        """Days on which a statement of an instrument begins, and those after the last day of one, as known."""
+        found = self._cuts.get(instrument)
+        if found is None:
+            one, days = self.law[instrument], set[dt.date]()
+            for facts in (one.status, *(facts for p in one.parameters.values() for facts in p.facts.values())):
+                for fact in self.timeline(facts):
+                    days.add(fact.first)
+                    if fact.last is not None:
+                        days.add(fact.last + _DAY)
+            found = self._cuts[instrument] = frozenset(days)
+        return found
 
     def status_fact(self, instrument: str, at: dt.date | None = None) -> Fact | None:
         """The statement that gives an instrument's status on a day; None if there is none."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bongsu.law.instrument import LawOn, timeline
+from bongsu.law.instrument import LawOn
 
 _DAY = dt.timedelta(days=1)
 
@@ -29,10 +29,7 @@ def parts(law: LawOn, year: int, *instruments: str) -> Iterator[Part]:
     first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
     cuts: set[dt.date] = set()
     for one in (law.law[name] for name in instruments):
-        cuts |= {question.first for question in one.questions if law.open(question)}
-        for facts in (one.status, *(facts for p in one.parameters.values() for facts in p.facts.values())):
-            for fact in timeline(facts, law.known):
-                cuts |= {fact.first} | ({fact.last + _DAY} if fact.last else set())
+        cuts |= law.cuts(one.id) | {question.first for question in one.questions if law.open(question)}
     starts = [first, *sorted(day for day in cuts if first < day <= last)]
     for start, end in zip(starts, [*starts[1:], last + _DAY], strict=True):
         yield Part(start, (end - start).days)
