@@ -66,6 +66,7 @@ class Origins:
         self.goods, self.counts, self.concern = credit.goods, credit.counts, credit.concern
         self.g = ground
         self._of: dict[tuple[str, str], tuple[Origin, ...]] = {}
+        self._feeds: dict[tuple[str, str], str | None] = {}
 
     def carries(self, item: str) -> bool:
         """Whether an item is a mineral, or carries one on its way."""
@@ -97,6 +98,12 @@ class Origins:
 
     def feed(self, mode: Row, item: str) -> str | None:
         """What a mode takes that carries the mineral of what it makes."""
+        key = (mode["process"], item)
+        if key not in self._feeds:
+            self._feeds[key] = self._feed(mode, item)
+        return self._feeds[key]
+
+    def _feed(self, mode: Row, item: str) -> str | None:
         if item in self.goods.recycled:
             return None
         carried = {m for m, feeds in self.goods.feeds.items() if item in feeds} | {self.goods.minerals.get(item)}

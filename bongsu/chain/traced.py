@@ -204,6 +204,8 @@ class _Tagger:
 
     def __init__(self, traced: Traced) -> None:
         self.t, self.g, self.credit = traced, traced.ground, traced.credit
+        self.followed: set[tuple[str, str]] = set()
+        self.better: dict[tuple[str, str], list[str]] = {}
 
     def tag(self) -> None:
         for mode in self.g.modes:
@@ -255,6 +257,9 @@ class _Tagger:
     # Minerals before they enter a material: only what one place makes of different origins needs a tag ----------------------
 
     def _mineral(self, place: str, item: str) -> None:
+        if (place, item) in self.followed:
+            return
+        self.followed.add((place, item))
         self._told_apart(place, item)
         for lane in self.g.into.get((place, item), []):
             for tag in self._told_apart(lane["from"], item):
@@ -262,6 +267,12 @@ class _Tagger:
 
     def _told_apart(self, place: str, item: str) -> list[str]:
         """Tags that tell better from worse among what a place makes of a mineral or of what carries one."""
+        if (place, item) not in self.better:
+            self.better[place, item] = []
+            self.better[place, item] = self._found_better(place, item)
+        return self.better[place, item]
+
+    def _found_better(self, place: str, item: str) -> list[str]:
         found = self.t.origins.of(place, item)
         whole = [one.clean and one.whole for one in found]
         clean = [one.clean for one in found]
