@@ -7,13 +7,13 @@ build would lower the cost of the branch more than it lowers the cost of the pla
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from bongsu.chain.change import Scenario
+from bongsu.chain.change import Change, Scenario
 from bongsu.plan.arrays import Floats
 from bongsu.plan.plan import Plan
 from bongsu.stress.disruption import Branch, Disruption, Ground, resolve
@@ -32,7 +32,7 @@ class Standstill:
     Attributes:
         plant, place, country: which.
         period: first period in which it makes less.
-        made, base: activity over all periods, and when nothing happens; unit per year times years.
+        made, base: activity over the periods in which it makes less, and when nothing happens; unit per year times years.
         worst: largest share of a period's activity that is lost; stopped: whether nothing is left in some period.
     """
 
@@ -149,7 +149,7 @@ def answer(
     foreseen = list(free.outcomes())
     tables = held.tables(outcomes)
     found = []
-    for branch, outcome, ahead in zip(disruption.branches, outcomes, foreseen, strict=True):
+    for branch, own, outcome, ahead in zip(disruption.branches, changes, outcomes, foreseen, strict=True):
         say(f"tracing what hangs on it: {branch.name}")
         found.append(
             BranchAnswer(
@@ -160,7 +160,7 @@ def answer(
                 _standstills(tables["plants"].filter(pl.col("scenario") == branch.name), held),
                 _unserved(tables["unserved"].filter(pl.col("scenario") == branch.name), held),
                 exposure(branch, ground, plan),
-                _measures(held, outcome, free, ahead),
+                _measures(held, outcome, free, ahead, own),
                 outcome,
             )
         )
@@ -220,7 +220,9 @@ def _unserved(rows: pl.DataFrame, ensemble: Ensemble) -> tuple[Unserved, ...]:
     return tuple(sorted(found, key=lambda u: (-u.share, u.place, u.item)))
 
 
-def _measures(held: Ensemble, outcome: Outcome, free: Ensemble, ahead: Outcome) -> tuple[Measure, ...]:
+def _measures(
+    held: Ensemble, outcome: Outcome, free: Ensemble, ahead: Outcome, changes: Sequence[Change]
+) -> tuple[Measure, ...]:
     if outcome.point is None or ahead.point is None:
         return ()
     m = held.recourse.model
@@ -237,13 +239,28 @@ def _measures(held: Ensemble, outcome: Outcome, free: Ensemble, ahead: Outcome) 
             what = m.row_name(at).removeprefix("balance[").rsplit(",", 1)[0]
             found.append(Measure("item", what, periods[k % a.T], float(now[at]), float(before[at])))
     capacity = m.constraints["capacity"]
-    gain = (before - now)[capacity.span]
+    # The dual is of a unit that runs; a unit more of a plant runs for as much of the period as the plant does.
+    usual = a.availability[capacity.keys["plants"], capacity.keys["period"]]
+    left = usual * _left(changes, held)[capacity.keys["plants"], capacity.keys["period"]]
+    value, usually = -now[capacity.span] * left, -before[capacity.span] * usual
+    gain = value - usually
     for k in np.argsort(-gain, kind="stable")[:_LISTED].tolist():
         if gain[k] > _SMALL:
-            at = capacity.start + k
             plant = a.net["plants"]["plant"][int(capacity.keys["plants"][k])]
-            found.append(Measure("capacity", plant, periods[k % a.T], float(-now[at]), float(-before[at])))
+            found.append(Measure("capacity", plant, periods[k % a.T], float(value[k]), float(usually[k])))
     return (*found, *_builds(free, ahead))
+
+
+def _left(changes: Sequence[Change], ensemble: Ensemble) -> Floats:
+    """What a branch leaves of the availability of each plant in each period, shape (plants, T)."""
+    a = ensemble.recourse.model.arrays
+    plants = {name: at for at, name in enumerate(a.net["plants"]["plant"])}
+    periods = {name: at for at, name in enumerate(a.net["periods"]["period"])}
+    left = np.ones((a.plants, a.T))
+    for change in changes:
+        if change.table == "availability" and change.period is not None:
+            left[plants[change.of], periods[change.period]] *= change.factor
+    return left
 
 
 def _builds(free: Ensemble, ahead: Outcome) -> list[Measure]:

@@ -9,7 +9,7 @@ process      every plant that runs the process
 item         what is offered or made of an item; with ``from``, ``to`` or ``via``: its lanes
 country      where the plants or offers stand; owner: plants of which the owner holds at least ``holds``
 from, to     lanes between countries or places; via: lanes through a port, crossing or passage
-corridor     a corridor of the case
+corridor     the lanes that share a corridor of the case
 demand       a demand, or all demand for an item; with ``country`` or ``to`` only there
 ===========  =============================================================================================
 
@@ -182,10 +182,19 @@ def parse(said: Mapping[str, Any], where: str = "the disruption") -> Disruption:
     total = sum(branch.weight for branch in branches)
     if total <= 0:
         raise BadDisruption(f"{where}: the weights of the branches must not all be zero")
+    names = [branch.name for branch in branches]
+    twice = sorted({one for one in names if names.count(one) > 1})
+    if twice:
+        raise BadDisruption(f"{where}: two branches are called {twice[0]!r}; give each a name of its own")
     even = [Branch(b.name, b.hits, b.weight / total, b.source, b.title) for b in branches]
     known = _day(said["known"], f"{where}, known") if said.get("known") is not None else None
     return Disruption(
-        name, tuple(even), known, str(said.get("source") or _ASSUMED), _words(said, "title"), _words(said, "text")
+        name,
+        tuple(even),
+        known,
+        str(said.get("source") or _ASSUMED),
+        _words(said, "title", where),
+        _words(said, "text", where),
     )
 
 
@@ -202,7 +211,7 @@ def _branch(said: Any, where: str) -> Branch:
         tuple(_hit(one, f"{where}, hit {at}") for at, one in enumerate(hits, 1)),
         weight,
         str(said.get("source") or _ASSUMED),
-        _words(said, "title"),
+        _words(said, "title", where),
     )
 
 
@@ -211,9 +220,10 @@ def _hit(said: Any, where: str) -> Hit:
         raise BadDisruption(f"{where} must be a mapping")
     allowed = {f.name for f in fields(Hit)} - {"origin"} | {"from", "until"}
     _only(said, allowed, where)
-    own: dict[str, Any] = {
-        _AS.get(name, name): str(value) for name, value in said.items() if _AS.get(name, name) in _TARGETS
-    }
+    own: dict[str, Any] = {}
+    for name, value in said.items():
+        if _AS.get(name, name) in _TARGETS:
+            own[_AS.get(name, name)] = _name(value, f"{where}, {name}")
     if not own:
         raise BadDisruption(f"{where}: nothing is hit; name one of {', '.join(_TARGETS).replace('origin', 'from')}")
     if "starts" not in said:
@@ -270,17 +280,28 @@ def _span(value: Any, where: str) -> float:
 
 
 def _number(value: Any, where: str, low: float, high: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high or np.isinf(value):
         limits = f"from {low:g} to {high:g}" if np.isfinite(high) else f"of {low:g} or more"
         raise BadDisruption(f"{where}: {value!r} must be a number {limits}")
     return float(value)
 
 
-def _words(said: Mapping[str, Any], name: str) -> Mapping[str, str]:
+def _name(value: Any, where: str) -> str:
+    # Norway's code NO, bare, is a truth value to YAML.
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        raise BadDisruption(f"{where}: {value!r} is not a name; put it in quotes")
+    return str(value)
+
+
+def _words(said: Mapping[str, Any], name: str, where: str) -> Mapping[str, str]:
     value = said.get(name)
     if value is None:
         return {}
-    return {"en": value} if isinstance(value, str) else {str(k): str(v) for k, v in dict(value).items()}
+    if isinstance(value, str):
+        return {"en": value}
+    if not isinstance(value, dict):
+        raise BadDisruption(f"{where}, {name}: {value!r} is neither a text nor texts by language")
+    return {str(k): str(v) for k, v in value.items()}
 
 
 # What is hit --------------------------------------------------------------------------------------------------------------
@@ -288,12 +309,11 @@ def _words(said: Mapping[str, Any], name: str) -> Mapping[str, str]:
 
 @dataclass(frozen=True)
 class Struck:
-    """Rows of a network that a hit strikes: plants, offers, lanes, corridors and demands, by identifier."""
+    """Rows of a network that a hit strikes: plants, offers, lanes and demands, by identifier."""
 
     plants: tuple[str, ...] = ()
     supplies: tuple[str, ...] = ()
     lanes: tuple[str, ...] = ()
-    corridors: tuple[str, ...] = ()
     demands: tuple[str, ...] = ()
 
     @property
@@ -325,7 +345,8 @@ class Ground:
                 rows = rows.filter(pl.col("place").is_in(inside))
             return Struck(demands=_ids(rows))
         if hit.corridor is not None:
-            return Struck(corridors=_ids(self.network["corridors"].filter(pl.col("corridor") == hit.corridor)))
+            shared = self.network["corridor_lanes"].filter(pl.col("corridor") == hit.corridor)
+            return Struck(lanes=tuple(dict.fromkeys(shared["lane"])))
         if hit.origin is not None or hit.to is not None or hit.via is not None:
             return Struck(lanes=self._lanes(hit))
         return Struck(plants=self._plants(hit), supplies=self._supplies(hit))
@@ -460,8 +481,16 @@ def resolve(branch: Branch, ground: Ground, plan: Plan | None = None) -> tuple[C
             raise BadDisruption(
                 f"{hit.target}: it begins on {hit.starts} and touches no period from {periods[0]} to {periods[-1]}"
             )
-        for at, period in when:
-            changes += _struck(hit, struck, period, at, force[at], ground.network, plan)
+        own = [
+            change
+            for at, period in when
+            for change in _struck(hit, struck, period, at, force[at], ground.network, plan)
+        ]
+        if not own:
+            raise BadDisruption(
+                f"{hit.target}: what is hit is neither offered nor wanted in the periods that it touches"
+            )
+        changes += own
     return tuple(changes)
 
 
@@ -470,15 +499,18 @@ def _struck(
 ) -> list[Change]:
     left = 1.0 - (1.0 - hit.left) * force
     found = [Change("availability", plant, "share", period, left, None, hit.source) for plant in struck.plants]
-    found += [Change("demands", demand, "quantity", period, left, None, hit.source) for demand in struck.demands]
-    found += [Change("corridors", name, "capacity", None, left, None, hit.source) for name in struck.corridors]
+    found += [
+        Change("demands", demand, "quantity", period, left, None, hit.source)
+        for demand in struck.demands
+        if _stands(network, "demands", demand, period)
+    ]
     for lane in struck.lanes:
         if left != 1.0:
             found.append(_limited("lanes", "capacity", lane, period, at, left, hit, network, plan))
         if hit.duty is not None:
             found.append(_dutiable(lane, period, at, hit, force, network, plan))
     for supply in struck.supplies:
-        if not _stands(network, supply, period):
+        if not _stands(network, "supplies", supply, period):
             continue
         if left != 1.0:
             found.append(_limited("supplies", "quantity", supply, period, at, left, hit, network, plan))
@@ -503,8 +535,9 @@ def _dutiable(lane: str, period: str, at: int, hit: Hit, force: float, network: 
     return Change("lanes", lane, "cost", period, 1.0, own + paid, hit.source)
 
 
-def _stands(network: Network, supply: str, period: str) -> bool:
-    rows = network["supplies"].filter(pl.col("supply") == supply)
+def _stands(network: Network, table: str, of: str, period: str) -> bool:
+    """Whether an offer or a demand has a row that holds in a period."""
+    rows = network[table].filter(pl.col(network[table].columns[0]) == of)
     return bool(rows["period"].is_null().any() or (rows["period"] == period).any())
 
 
