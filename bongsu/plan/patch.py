@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from bongsu.chain.change import BadChange, Change, apply, check
 from bongsu.plan.arrays import Arrays, Floats, Ints
@@ -210,7 +211,13 @@ class _Figures:
             return None
         if change.table == "capacity" and (a.retirable[at] or at not in self._limited):
             return None
-        return self.grid(change)
+        grid = self.grid(change)
+        if change.table == "capacity" and grid is not None:
+            # A period without a row has no figure that could change.
+            stated = a.net["capacity"].filter(pl.col("plant") == change.of)["period"]
+            if not stated.null_count():
+                grid = grid[np.isin(grid % a.T, a._key("periods").positions(stated))]
+        return grid
 
     @property
     def _limited(self) -> Mapping[int, int]:
@@ -280,8 +287,9 @@ class _Figures:
             share = self.now.get(("available", position), float(a.availability[plant, t]))
             own = self.now.get(("capacity", position), float(a.capacity[plant, t]))
             usable = 0.0 if share == 0 else own * share
-            if np.isfinite(own) and np.isfinite(a.capacity[plant, t]):
-                offset += float(a.fixed_cost[plant] * a.weight[t] * (own - a.capacity[plant, t]))
+            # Capacity without a limit has no fixed cost, as in the assembler.
+            standing = [value if np.isfinite(value) else 0.0 for value in (own, float(a.capacity[plant, t]))]
+            offset += float(a.fixed_cost[plant] * a.weight[t]) * (standing[0] - standing[1])
             if plant not in limited:
                 if np.isfinite(usable):
                     for mode in np.flatnonzero(a.mode_plant == plant).tolist():
@@ -316,8 +324,6 @@ class _Figures:
 
 
 def _series(name: str) -> Any:
-    import polars as pl
-
     return pl.Series([name])
 
 

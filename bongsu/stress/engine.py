@@ -138,6 +138,8 @@ class Engine:
     def _missing(self, delta: Delta) -> Point:
         """The optimum where something hard has to be missed, in the columns of the problem that can say so."""
         elastic = self.recourse.elastic
+        if not elastic.opened.size:
+            raise Unsolved("there is no plan, and nothing hard that could be missed instead")
         if self._other is None:
             self._other = Engine(elastic, skip=False)
         return self._other.solve(self.recourse.elsewhere(delta, elastic))

@@ -16,6 +16,7 @@ CASES = Path(__file__).resolve().parents[2] / "examples" / "cases"
 OPTIMA = {
     "design-under-uncertainty": 427.5,
     "expansion": 23350.036596846214,
+    "facility-interdiction": 365.0,
     "facility-location": 1111.0,
     "facility-location-single": 1118.0,
     "farmer": -118600.0,

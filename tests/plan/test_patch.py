@@ -16,6 +16,7 @@ from bongsu.plan.assemble import Model
 from bongsu.plan.patch import NeedsRebuild, Patch, difference, patch, together
 
 from .networks import random_network
+from .small import replaced, two_stage
 
 _CHANGED = (
     ("availability", "share", "plants"),
@@ -102,6 +103,29 @@ def test_the_quick_way_and_the_difference_say_the_same() -> None:
         assert all(np.array_equal(one[name], other[name]) for name in one)
         quick += not np.array_equal(one["high"], model.row_upper)
     assert quick > 10
+
+
+def test_a_period_without_a_capacity_has_none_to_change() -> None:
+    net = replaced(two_stage(), capacity=[{"plant": "works", "period": "2027", "capacity": 50.0}], options=[])
+    net = replaced(net, plants=[{"plant": "works", "place": "b"}])
+    model = compile_network(net)
+    every = [Change("capacity", "works", "capacity", value=6.0)]
+    one, other = patched(model, patch(model, every)), patched(model, difference(model, every))
+    assert all(np.array_equal(one[name], other[name]) for name in one)
+    for way in (patch, difference):
+        with pytest.raises(BadChange, match="no row for the period"):
+            way(model, [Change("capacity", "works", "capacity", "2030", value=6.0)])
+
+
+def test_a_limit_where_there_was_none_brings_its_fixed_cost() -> None:
+    net = replaced(two_stage(), capacity=[{"plant": "works"}], options=[])
+    net = replaced(net, plants=[{"plant": "works", "place": "b", "fixed_cost": 2.0}])
+    net = replaced(
+        net, capacity=[{"plant": "works", "period": p, "capacity": c} for p, c in (("2026", None), ("2027", 9.0))]
+    )
+    model = compile_network(net)
+    limit = [Change("capacity", "works", "capacity", "2026", value=6.0)]
+    assert patch(model, limit).offset == difference(model, limit).offset == 2.0 * 6.0
 
 
 def test_two_patches_of_one_figure_are_refused() -> None:
