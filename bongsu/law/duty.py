@@ -33,6 +33,8 @@ from bongsu.law.regime import Regime
 
 ZERO = Decimal(0)
 WHOLE = Decimal(100)
+#: What an instrument says in place of a rate that there is but that was not read.
+UNREAD = "unknown"
 #: Name under which a plain frame may be asked; other columns of a frame are left as they are.
 COLUMNS = ("hs", "origin", "destination", "preference", "use")
 #: Fields that may name a key of a rate, as ``keyed by`` of a ``duty:`` block.
@@ -244,6 +246,7 @@ def _stack(border: Border, goods: Goods) -> DutyStack:
     preference = goods.preference
     lines: dict[str, Line] = {}
     missing: list[Missing] = []
+    unread: list[Missing] = []
     granted = border.claims.get(preference, []) if preference else []
     claim = next((rule for rule in granted if rule.reach(goods)), None)
     if preference is not None and claim is None:
@@ -256,8 +259,14 @@ def _stack(border: Border, goods: Goods) -> DutyStack:
         if (rule.kind == "preference" and rule is not claim) or (reached := rule.reach(goods)) is False:
             continue
         line, lacking = _line(border, rule, goods, reached, claim, lines)
+        if rule is claim:
+            unread, lacking = lacking, []
         lines[rule.id] = _with_refund(line, rule)
         missing += lacking
+    # Where the ordinary rate is nought, a preference cannot lower it, whether or not its own rate is known.
+    lowered = [lines[name] for name in claim.lowers if name in lines] if unread and claim else []
+    if not lowered or any(line.rate != ZERO for line in lowered):
+        missing[:0] = unread
     # Without the ordinary duty of the destination a total would leave out what is not on file.
     if goods.origin != goods.destination and border.known.ordinary.isdisjoint(lines):
         missing.append(Missing("duty.missing.ordinary", {"destination": goods.destination, "origin": goods.origin}))
@@ -321,6 +330,8 @@ def _line(
     doubt = [o for o in rule.excluded_by if o in others and others[o].reach(goods) is None]
     found, lacking = rule.rates.of(goods)
     cap, cap_lacking = rule.all_in.of(goods) if rule.all_in else (None, ())
+    if found is not None and found.value == UNREAD:
+        found = None
     if lacking or cap_lacking:
         names = tuple(dict.fromkeys((*lacking, *cap_lacking)))
         return line(State.UNKNOWN, "fact-missing"), [_fact(rule, one, goods) for one in names]
@@ -344,9 +355,9 @@ def _line(
         return line(state, reason, rate, base="content", found=found, working=working), []
     if claim is not None and rule.id in claim.lowers:
         lower = lines.get(claim.id)
-        if lower is None or lower.rate is None:
+        if (lower is None or lower.rate is None) and found.number != ZERO:
             return line(State.UNKNOWN, "fact-missing"), []
-        if lower.rate <= found.number:
+        if lower is not None and lower.rate is not None and lower.rate <= found.number:
             return line(State.EXCLUDED, "lowered", by=claim.id, args={"by": claim.instrument.title}, found=found), []
     reason = "deposit" if state is State.DEPOSIT else "preferential" if rule.kind == "preference" else "applies"
     return line(state, reason, found.number, found=found), []

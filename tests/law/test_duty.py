@@ -26,7 +26,7 @@ CODES = [
     "282520", "283324", "283329", "28332910", "28259090", "741011", "76011060", "392119", "382499", "750120", "640399", "870899",
 ]  # fmt: skip
 ORIGINS = ["CN", "KR", "CA", "MX", "JP", "DE", "FI", "CL", "AU", "ID", "TW", "BR", "US", "GB", "CD", "RU"]
-PREFERENCES = [None, "USMCA", "CUSMA", "KORUS", "CKFTA", "CLFTA", "MAFTA"]
+PREFERENCES = [None, "USMCA", "CUSMA", "KORUS", "CKFTA", "CLFTA", "MAFTA", "KCFTA", "KOREU", "AKFTA", "RCEP", "KR-LDC"]
 
 
 def goods(rng: random.Random) -> Entry:
@@ -233,6 +233,16 @@ def test_a_preference_may_be_called_as_each_country_calls_it() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_a_preference_whose_rate_was_not_read_decides_only_where_it_could_lower_something() -> None:
+    foil = Entry(hs="741011", origin="JP", destination="KR", preference="RCEP")
+    free, charged = duty(foil, LAW.on("2025-05-01")), duty(foil, LAW.on("2024-05-01"))
+    assert free.total == 0  # a quota rate of nought cannot be lowered
+    assert charged.total is None  # 8 % or less
+    assert charged.floor == 0
+    assert [one.what for one in charged.missing] == ["duty.missing.rate"]
+    assert duty(foil.model_copy(update={"preference": None}), LAW.on("2024-05-01")).total == 8
+
+
 def test_preference_that_does_not_govern_the_goods_is_said_and_changes_nothing(language: str) -> None:
     law = LAW.on("2026-06-30")
     plain = Entry(hs="850760", origin="CN", destination="US", use="ev")
