@@ -265,7 +265,12 @@ def _stack(border: Border, goods: Goods) -> DutyStack:
         missing += lacking
     # Where the ordinary rate is nought, a preference cannot lower it, whether or not its own rate is known.
     lowered = [lines[name] for name in claim.lowers if name in lines] if unread and claim else []
-    if not lowered or any(line.rate != ZERO for line in lowered):
+    if claim is not None and lowered and all(line.rate == ZERO for line in lowered):
+        by = lowered[0]
+        lines[claim.id] = lines[claim.id]._replace(
+            state=State.EXCLUDED, reason="duty.nothing-to-lower", args={"by": by.name}, by=by.instrument
+        )
+    else:
         missing[:0] = unread
     # Without the ordinary duty of the destination a total would leave out what is not on file.
     if goods.origin != goods.destination and border.known.ordinary.isdisjoint(lines):

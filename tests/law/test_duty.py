@@ -232,7 +232,6 @@ def test_a_preference_may_be_called_as_each_country_calls_it() -> None:
     assert any(line.reason == "duty.preferential" for line in first)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_preference_whose_rate_was_not_read_decides_only_where_it_could_lower_something() -> None:
     foil = Entry(hs="741011", origin="JP", destination="KR", preference="RCEP")
     free, charged = duty(foil, LAW.on("2025-05-01")), duty(foil, LAW.on("2024-05-01"))
@@ -243,6 +242,7 @@ def test_a_preference_whose_rate_was_not_read_decides_only_where_it_could_lower_
     assert duty(foil.model_copy(update={"preference": None}), LAW.on("2024-05-01")).total == 8
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_preference_that_does_not_govern_the_goods_is_said_and_changes_nothing(language: str) -> None:
     law = LAW.on("2026-06-30")
     plain = Entry(hs="850760", origin="CN", destination="US", use="ev")
