@@ -32,10 +32,19 @@ def test_where_nothing_was_learned_both_laws_ask_for_one_plan(chain: Chain, plan
 
 
 def test_what_the_network_does_not_hold_is_named_as_such(chain: Chain, plan: Plan) -> None:
-    trace = traced(chain, plan, law_of(chain, "2026-08-20"), 2030)
+    trace = traced(chain, plan, law_of(chain, "2026-09-05"), 2030)
     assert trace.same
-    assert trace.idle == ("ca-us-surtax-2026",)
+    assert trace.idle == ("us-section-338-canada",)
     assert "cn-notice-58-2025" in trace.foreseen
+
+
+def test_what_moves_only_lanes_that_no_plan_uses_is_named_as_such(chain: Chain, plan: Plan) -> None:
+    """The Canadian surtax on US aluminium doubled on a day of September 2026; neither plan ships any."""
+    trace = traced(chain, plan, law_of(chain, "2026-09-03"), 2030)
+    assert not trace.same
+    assert trace.unused == ("ca-us-surtax-metals",)
+    assert trace.effects == ()
+    assert "ca-us-surtax-2026" in trace.idle
 
 
 def test_what_bears_on_days_before_the_plan_only_is_past(chain: Chain, plan: Plan) -> None:
