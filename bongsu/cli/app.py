@@ -308,12 +308,16 @@ def ledger(
 
 
 @app.command(
-    epilog="Examples: `bongsu stress examples/disruptions/graphite-2023.yaml --as-of 2023-10-20` · "
+    epilog="Examples: `bongsu stress examples/disruptions/hormuz-2026.yaml` · "
+    "`bongsu stress examples/disruptions/graphite-2023.yaml --starts 2027-01-01 --lang ko` · "
     "`bongsu stress stop.yaml --case examples/cases/two-plants --json`"
 )
 def stress(
     file: Annotated[Path, typer.Argument(help="YAML file of a disruption (docs/stress.md).")],
     case: Annotated[str, typer.Option("--case", help="A case of the data pack, or a case folder.")] = "reference",
+    starts: Annotated[
+        str | None, typer.Option("--starts", help="Ask as if its first blow fell on this day, such as 2027-01-01.")
+    ] = None,
     data: DataOption = None,
     as_of: AsOfOption = None,
     lang: LangOption = "en",
@@ -330,7 +334,7 @@ def stress(
     from bongsu.cli import stress as face
 
     shell.check_language(lang)
-    asked = face.load(file)
+    asked = face.load(file, starts)
     with shell.working(quiet=as_json or as_csv) as tell:
         if shell.is_case_folder(case):
             chain, network = None, shell.read_case_folder(case)
@@ -350,7 +354,8 @@ def stress(
 
 
 @app.command(
-    epilog="Examples: `bongsu ensemble examples/disruptions/*.yaml` · `bongsu ensemble --case examples/cases/farmer` · "
+    epilog="Examples: `bongsu ensemble examples/disruptions/*.yaml --starts 2027-01-01` · "
+    "`bongsu ensemble --case examples/cases/farmer` · "
     "`bongsu ensemble --family facility --draws 1000000 --seed 1` · `bongsu ensemble --workers 2 --out out/ensemble`"
 )
 def ensemble(
@@ -371,9 +376,11 @@ def ensemble(
     level: Annotated[float, typer.Option("--level", help="Level of the tail.", min=0.5, max=0.999)] = 0.95,
     family: Annotated[
         str | None,
-        typer.Option("--family", help="Events to draw: every facility, process, item, country or owner stops."),
+        typer.Option("--family", help="Events to draw: every facility, process, item, country, owner or reagent."),
     ] = None,
-    starts: Annotated[str | None, typer.Option("--starts", help="First day on which a family's member stops.")] = None,
+    starts: Annotated[
+        str | None, typer.Option("--starts", help="First day of every file's disruption, or of a family's stops.")
+    ] = None,
     lasts: Annotated[int, typer.Option("--lasts", help="Days for which it stops.", min=1)] = 365,
     probability: Annotated[
         float, typer.Option("--probability", help="Probability of each member (assumed).", min=0.0, max=1.0)
@@ -408,7 +415,7 @@ def ensemble(
             happening = face.events(network, chain, family, starts, lasts, probability)
             found = face.drawn(tell, solved, happening, draws, seed, level)
         else:
-            asked = face.scenarios(network, chain, solved, files or [])
+            asked = face.scenarios(network, chain, solved, files or [], starts)
             table, paths = runs.run(tell, solved, asked, out, replan, workers, ray)
     if draws:
         if as_json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import math
 from collections.abc import Sequence
@@ -23,18 +22,21 @@ if TYPE_CHECKING:
 _ROWS = 15
 
 
-def scenarios(network: Network, chain: Chain | None, plan: Plan, files: Sequence[Path]) -> list[Scenario]:
-    """Scenarios of disruption files, or else those that the case states."""
+def scenarios(
+    network: Network, chain: Chain | None, plan: Plan, files: Sequence[Path], starts: str | None = None
+) -> list[Scenario]:
+    """Scenarios of disruption files, as if each began on a day if one is given, or else those that the case states."""
     from bongsu.chain.change import BadChange
     from bongsu.chain.change import scenarios as stated
-    from bongsu.stress.disruption import BadDisruption, Ground, read
+    from bongsu.cli.stress import load
+    from bongsu.stress.disruption import BadDisruption, Ground
     from bongsu.stress.disruption import scenarios as branches
 
     ground = Ground(network, chain.atlas if chain else None)
     try:
         found: list[Scenario] = []
         for path in files:
-            disruption = read(path)
+            disruption = load(path, starts)
             for one in branches(disruption, ground, plan):
                 found.append(_named(one, f"{disruption.name}:{one.name}"))
         return found or stated(network)
@@ -55,6 +57,7 @@ def events(
     from dataclasses import replace
 
     from bongsu.chain.change import events as stated
+    from bongsu.cli.stress import day
     from bongsu.stress.disruption import BadDisruption, Ground, days_of
     from bongsu.stress.disruption import family as members
 
@@ -66,9 +69,9 @@ def events(
             )
         return own
     try:
-        first = dt.date.fromisoformat(starts) if starts else days_of(network)[0][0]
+        first = day(starts) if starts else days_of(network)[0][0]
         found = members(family, Ground(network, chain.atlas if chain else None), first, float(lasts))
-    except (BadDisruption, ValueError) as error:
+    except BadDisruption as error:
         raise BadInput(str(error)) from None
     return [replace(event, probability=probability, family=None) for event in found]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -79,14 +80,23 @@ class Names:
         return ", ".join(self.item(one) for one in items), self.unit(items[0]) if items else ""
 
 
-def load(path: Path) -> Disruption:
-    """The disruption of a file, or a sentence that says what is wrong with it."""
-    from bongsu.stress.disruption import BadDisruption, read
+def load(path: Path, starts: str | None = None) -> Disruption:
+    """The disruption of a file, moved to another day if one is given, or a sentence that says what is wrong with it."""
+    from bongsu.stress.disruption import BadDisruption, moved, read
 
     try:
-        return read(path)
+        found = read(path)
     except BadDisruption as error:
         raise BadInput(str(error)) from None
+    return moved(found, day(starts)) if starts else found
+
+
+def day(text: str) -> dt.date:
+    """A day as an option names it."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"--starts {text} is not a day; write it as 2027-01-31") from None
 
 
 def answer(tell: Tell, disruption: Disruption, network: Network, chain: Chain | None, plan: Plan) -> StressAnswer:
@@ -305,8 +315,13 @@ def _measures(one: BranchAnswer, words: Wording, names: Names, console: Any) -> 
             console.print(f"  - {_measure(row, words, names)}", highlight=False)
 
 
+def _money(words: Wording, amount: float, names: Names) -> str:
+    shown = words.number(amount, 0)
+    return words("dollars", amount=shown) if names.chain else shown
+
+
 def _measure(row: Measure, words: Wording, names: Names) -> str:
-    value, before = words.number(row.value, 0), words.number(row.before, 0)
+    value, before = (_money(words, amount, names) for amount in (row.value, row.before))
     if row.kind == "item":
         place, item = row.what.split(":", 1)
         unit = names.unit(item)

@@ -6,6 +6,7 @@ and nobody knows which. A branch has *hits*. A hit names what it strikes in the 
 ===========  =============================================================================================
 facility     a facility of the pack; line: one of its production lines (plants of a case folder)
 process      every plant that runs the process
+uses         every plant that takes the item in, such as a reagent
 item         what is offered or made of an item; with ``from``, ``to`` or ``via``: its lanes
 country      where the plants or offers stand; owner: plants of which the owner holds at least ``holds``
 from, to     lanes between countries or places; via: lanes through a port, crossing or passage
@@ -38,7 +39,20 @@ from bongsu.plan.plan import Plan
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(day|week|month|year)s?")
 _DAYS = {"day": 1.0, "week": 7.0, "month": 365.0 / 12, "year": 365.0}
-_TARGETS = ("facility", "line", "process", "item", "country", "owner", "origin", "to", "via", "corridor", "demand")
+_TARGETS = (
+    "facility",
+    "line",
+    "process",
+    "uses",
+    "item",
+    "country",
+    "owner",
+    "origin",
+    "to",
+    "via",
+    "corridor",
+    "demand",
+)
 #: Words of the file that are no names in Python.
 _AS: Mapping[str, str] = {"from": "origin"}
 _ASSUMED = "assumed"
@@ -53,7 +67,8 @@ class Hit:
     """One blow.
 
     Attributes:
-        facility, line, process, item, country, owner, origin, to, via, corridor, demand: what is hit; all that are given must fit.
+        facility, line, process, uses, item, country, owner, origin, to, via, corridor, demand: what is hit; all that are given
+            must fit.
         holds: least share that makes an owner's plant one of his.
         left: share that remains while it lasts, 0 to 1 (a demand may rise above 1).
         price: factor on the price of offers while it lasts.
@@ -67,6 +82,7 @@ class Hit:
     facility: str | None = None
     line: str | None = None
     process: str | None = None
+    uses: str | None = None
     item: str | None = None
     country: str | None = None
     owner: str | None = None
@@ -196,6 +212,17 @@ def parse(said: Mapping[str, Any], where: str = "the disruption") -> Disruption:
         _words(said, "title", where),
         _words(said, "text", where),
     )
+
+
+def moved(disruption: Disruption, starts: dt.date) -> Disruption:
+    """The same disruption as if its first blow fell on another day; all blows move by as many days."""
+    first = min(hit.starts for branch in disruption.branches for hit in branch.hits)
+    by = starts - first
+    branches = (
+        replace(branch, hits=tuple(replace(hit, starts=hit.starts + by) for hit in branch.hits))
+        for branch in disruption.branches
+    )
+    return replace(disruption, branches=tuple(branches))
 
 
 def _branch(said: Any, where: str) -> Branch:
@@ -373,7 +400,7 @@ class Ground:
 
     def _plants(self, hit: Hit) -> tuple[str, ...]:
         net, country = self.network, self.country()
-        product = self._products()
+        product, inputs = self._products(), self._inputs()
         facility = dict(self.atlas["facility_lines"].select("line", "facility").iter_rows()) if self.atlas else {}
         runs: dict[str, set[str]] = {}
         for plant, process in net["modes"].select("plant", "process").iter_rows():
@@ -385,6 +412,7 @@ class Ground:
                 (hit.facility is None or hit.facility in (facility.get(plant), plant))
                 and (hit.line is None or hit.line == plant)
                 and (hit.process is None or hit.process in runs.get(plant, ()))
+                and (hit.uses is None or any(hit.uses in inputs.get(process, ()) for process in runs.get(plant, ())))
                 and (hit.item is None or any(hit.item in product.get(process, ()) for process in runs.get(plant, ())))
                 and (hit.country is None or hit.country in (place, country.get(place)))
                 and (owned is None or facility.get(plant) in owned or plant in owned)
@@ -394,7 +422,7 @@ class Ground:
         return tuple(found)
 
     def _supplies(self, hit: Hit) -> tuple[str, ...]:
-        if any(value is not None for value in (hit.facility, hit.line, hit.process, hit.owner)):
+        if any(value is not None for value in (hit.facility, hit.line, hit.process, hit.uses, hit.owner)):
             return ()
         country = self.country()
         return tuple(
@@ -413,6 +441,13 @@ class Ground:
         for process, item in rows.select("process", "item").iter_rows():
             made.setdefault(process, set()).add(item)
         return {process: frozenset(items) for process, items in made.items()}
+
+    def _inputs(self) -> Mapping[str, frozenset[str]]:
+        """What each process takes in."""
+        taken: dict[str, set[str]] = {}
+        for process, item in self.network["recipes"].filter(pl.col("amount") < 0).select("process", "item").iter_rows():
+            taken.setdefault(process, set()).add(item)
+        return {process: frozenset(items) for process, items in taken.items()}
 
     def _owned(self, hit: Hit) -> set[str]:
         if self.atlas is None:
@@ -479,7 +514,8 @@ def resolve(branch: Branch, ground: Ground, plan: Plan | None = None) -> tuple[C
         when = [(at, period) for at, period in enumerate(periods) if force[at] > 0.0]
         if not when:
             raise BadDisruption(
-                f"{hit.target}: it begins on {hit.starts} and touches no period from {periods[0]} to {periods[-1]}"
+                f"{hit.target}: it begins on {hit.starts} and touches no period from {periods[0]} to {periods[-1]}; "
+                "ask for it on another day (--starts)"
             )
         own = [
             change
@@ -582,11 +618,23 @@ def scenarios(disruption: Disruption, ground: Ground, plan: Plan | None = None) 
 
 # Families -----------------------------------------------------------------------------------------------------------------
 
-FAMILIES = ("facility", "process", "item", "country", "owner")
+#: What an event of each family strikes as a whole, and the target that names it.
+FAMILIES: Mapping[str, str] = {
+    "facility": "facility",
+    "process": "process",
+    "item": "item",
+    "country": "country",
+    "owner": "owner",
+    "reagent": "uses",
+}
 
 
 def family(kind: str, ground: Ground, starts: dt.date, lasts: float, left: float = 0.0) -> list[Event]:
-    """Every facility, process, offered item, country or owner as an event of its own: that it stops for so many days.
+    """Every facility, process, offered item, country, owner or reagent as an event of its own: that it stops for so many days.
+
+    An event strikes all that belongs to its member at once: the plants and offers of a country, the plants of an owner, the plants
+    that take a reagent in (items of the stage ``reagent`` in the pack; every input in a case folder). So what shares a cause stops
+    together in every draw, and a plant that belongs to several members is struck by each.
 
     Args:
         kind: one of :data:`FAMILIES`.
@@ -600,7 +648,7 @@ def family(kind: str, ground: Ground, starts: dt.date, lasts: float, left: float
         raise BadDisruption(f"there is no family {kind!r}; use one of {', '.join(FAMILIES)}")
     found = []
     for name in _members(kind, ground):
-        named: dict[str, Any] = {kind: name}
+        named: dict[str, Any] = {FAMILIES[kind]: name}
         hit = replace(Hit(starts=starts, lasts=lasts, left=left), **named)
         if not ground.struck(hit).nothing:
             branch = Branch(name, (hit,))
@@ -616,10 +664,15 @@ def _members(kind: str, ground: Ground) -> list[str]:
         return sorted(set(net["supplies"]["item"]))
     if kind == "process":
         return sorted(set(net["modes"]["process"]) & set(net["recipes"]["process"]))
+    if kind == "reagent":
+        taken = set(net["recipes"].filter(pl.col("amount") < 0)["item"])
+        if ground.atlas is None:
+            return sorted(taken)
+        return sorted(taken & set(ground.atlas["items"].filter(pl.col("stage") == "reagent")["item"]))
     if ground.atlas is None:
         if kind == "facility":
             return net["plants"]["plant"].to_list()
-        raise BadDisruption("owners are known only for cases of the data pack")
+        raise BadDisruption("owners are known only for cases of the data pack; draw countries or facilities instead")
     if kind == "owner":
         return sorted(set(ground.atlas["facility_owners"]["owner"]))
     standing = set(net["plants"]["plant"])

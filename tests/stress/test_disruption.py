@@ -22,6 +22,7 @@ from bongsu.stress.disruption import (
     Hit,
     days_of,
     family,
+    moved,
     parse,
     read,
     resolve,
@@ -160,6 +161,12 @@ def test_a_file_that_is_none_is_named(tmp_path: Path, content: str | None, words
         read(at)
     assert str(at) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_disruption_can_be_asked_for_on_another_day() -> None:
+    said = {"id": "x", "hits": [{"facility": "a", "starts": "2023-12-01"}, {"facility": "b", "starts": "2023-12-11"}]}
+    (branch,) = moved(parse(said), dt.date(2027, 1, 1)).branches
+    assert [hit.starts for hit in branch.hits] == [dt.date(2027, 1, 1), dt.date(2027, 1, 11)]
 
 
 # How hard a period is hit -------------------------------------------------------------------------------------------------
@@ -363,10 +370,31 @@ def test_families_are_everything_of_a_kind_that_stands(net: Network) -> None:
     assert names("item") == ["item:graphite", "item:lithium"]
     # Nothing is made or offered in the United States.
     assert names("country") == ["country:AU", "country:CA", "country:CN", "country:KR"]
+    assert names("reagent") == ["reagent:anode", "reagent:graphite", "reagent:lithium"]
     with pytest.raises(BadDisruption, match="owners are known only"):
         names("owner")
     with pytest.raises(BadDisruption, match="there is no family 'colour'; use one of facility"):
         names("colour")
+
+
+def test_what_shares_a_cause_stops_together(net: Network) -> None:
+    events = {event.name: event for event in family("reagent", Ground(net), dt.date(2027, 1, 1), 365.0)}
+    assert [change.of for change in events["reagent:graphite"].changes] == ["refine", "dear"]
+    countries = {event.name: event for event in family("country", Ground(net), dt.date(2027, 1, 1), 365.0)}
+    assert {change.of for change in countries["country:CA"].changes} == {"dear", "cells", "brine"}
+
+
+def test_a_reagent_family_of_the_pack_is_its_reagents(chain: Chain) -> None:
+    """Counted another way: plants that run a process with the reagent among its inputs."""
+    ground = Ground(chain.network, chain.atlas)
+    events = family("reagent", ground, dt.date(2027, 1, 1), 30.0)
+    assert {event.name.removeprefix("reagent:") for event in events} <= set(
+        chain.atlas["items"].filter(chain.atlas["items"]["stage"] == "reagent")["item"]
+    )
+    sulphur = next(event for event in events if event.name == "reagent:sulphur")
+    recipes, modes = chain.network["recipes"].to_dicts(), chain.network["modes"].to_dicts()
+    takers = {row["process"] for row in recipes if row["item"] == "sulphur" and row["amount"] < 0}
+    assert {change.of for change in sulphur.changes} == {row["plant"] for row in modes if row["process"] in takers}
 
 
 # The pack -----------------------------------------------------------------------------------------------------------------
