@@ -12,6 +12,7 @@ from importlib import resources
 from typing import Any
 
 from bongsu.atlas import Atlas
+from bongsu.atlas.typeset import french, korean
 from bongsu.law import LawOn
 from bongsu.law.instrument import ANY
 
@@ -42,7 +43,7 @@ _VALUE: Mapping[str, tuple[str, str]] = {
 @cache
 def _words() -> dict[str, dict[str, str]]:
     text = resources.files("bongsu.answers").joinpath("words.csv").read_text(encoding="utf-8")
-    return {row["key"]: row for row in csv.DictReader(text.splitlines())}
+    return {row["key"]: row | {"fr": french(row["fr"])} for row in csv.DictReader(text.splitlines())}
 
 
 def label(key: str, **parts: Any) -> dict[str, str]:
@@ -52,10 +53,16 @@ def label(key: str, **parts: Any) -> dict[str, str]:
         KeyError: there is no such phrase.
     """
     row = _words()[key]
-    return {
+    said = {
         language: row[language].format(**{k: v[language] if isinstance(v, Mapping) else v for k, v in parts.items()})
         for language in LANGUAGES
     }
+    return said | {"ko": korean(said["ko"])}
+
+
+def unit_name(unit: str) -> dict[str, str]:
+    """A unit in words; as it is written where it has none."""
+    return label(f"unit.{unit}") if f"unit.{unit}" in _words() else dict.fromkeys(LANGUAGES, unit)
 
 
 @dataclass(frozen=True)

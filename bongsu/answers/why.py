@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from bongsu.answers.figure import LANGUAGES, Facts, Node, label, names
+from bongsu.answers.figure import LANGUAGES, Facts, Node, label, names, unit_name
 from bongsu.answers.footprint import Footprint, korean_share, north_america
 from bongsu.chain import Chain
 from bongsu.law.inforce import InForce
@@ -117,7 +117,11 @@ class Why:
         node = self._node(item, place)
         value = self._dual(node, year)
         title = label(
-            "price", unit=self._unit(item), item=names(self.atlas, "items", item), place=self._place(place), year=year
+            "price",
+            unit=self._unit_name(item),
+            item=names(self.atlas, "items", item),
+            place=self._place(place),
+            year=year,
         )
         return Node(
             title, value, f"USD/{self._unit(item)}", "money", children=self._reasons(node, self._t(year), _DEPTH, set())
@@ -153,6 +157,10 @@ class Why:
 
     def _unit(self, item: str) -> str:
         return str((self.atlas.row("items", item) or {}).get("unit", "unit"))
+
+    def _unit_name(self, item: str) -> dict[str, str]:
+        """The unit of an item in words."""
+        return unit_name(self._unit(item))
 
     def _place(self, place: str) -> dict[str, str]:
         return names(self.atlas, "places", place)
@@ -268,11 +276,12 @@ class Why:
             where = int(a.node(a.plant_place[[plant]], a.use_item[[other]])[0])
             each = float(a.use_amount[other, t]) / amount
             part = -each * (self._dual_at(where, t) + self._sale(other, t))
-            shown = f"{abs(each):.4g}"
+            amount_said = f"{abs(each):.4g}"
+            shown = {"en": amount_said, "ko": amount_said, "fr": amount_said.replace(".", ",")}
             title = label(
                 "input" if each < 0 else "byproduct",
                 amount=shown,
-                unit=self._unit(other_item),
+                unit=self._unit_name(other_item),
                 item=names(self.atlas, "items", other_item),
             )
             # Only what matters is followed further.
@@ -436,7 +445,7 @@ class Why:
                 )
                 amount = float(self.a.use_amount[entry, t])
                 parts += [worth, *self._process(mode, t, entry, amount, _DEPTH - 1, set())]
-        title = label("capacity", unit=unit, plant=self._plant(plant), year=year)
+        title = label("capacity", unit=unit_name(unit), plant=self._plant(plant), year=year)
         return Node(title, value, f"USD/{unit}", "money", children=tuple(parts))
 
     def _outlet(self, node: int, t: int, item: str) -> tuple[Node, ...]:

@@ -19,6 +19,7 @@ from typing_extensions import TypedDict
 
 from bongsu.atlas.problems import Problem
 from bongsu.atlas.schema import Field, Table
+from bongsu.atlas.typeset import french
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _ID = re.compile(r"[a-z0-9*][a-z0-9_\-.*]*")
@@ -120,6 +121,8 @@ def _cell_type(field: Field, whole: bool) -> Any:
             return Literal[field.choices]
         case "list":
             return Annotated[list[str], _given(_parse_list)]
+        case _ if field.name.endswith("_fr"):
+            return Annotated[str, AfterValidator(french)]
         case _:
             return str
 

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 import bongsu
-from bongsu.answers.figure import LANGUAGES, Node, label, names
+from bongsu.answers.figure import LANGUAGES, Node, label, names, unit_name
 from bongsu.answers.share_range import SLACK, share_range
 from bongsu.answers.value import Bottleneck, bottlenecks, node_prices, overnight
 from bongsu.answers.why import Why
@@ -577,7 +577,7 @@ class _Store:
         for one in [*near, *later]:
             low = high = None
             fid = None
-            meaning = label(f"bind.{one.kind}", unit=one.unit)
+            meaning = label(f"bind.{one.kind}", unit=unit_name(one.unit))
             if one.kind != "supply":
                 code = list(self.a.net["plants"]["plant"]).index(one.name)
                 price = prices.of_row(prices.row("capacity", code, self.years.index(one.year)), both_sides=False)

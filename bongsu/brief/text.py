@@ -15,6 +15,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final, Literal
 
+from bongsu.atlas.typeset import french, particle, starts_with_particle
+
 Lang = Literal["en", "ko", "fr"]
 LANGS: Final[tuple[Lang, ...]] = ("en", "ko", "fr")
 
@@ -53,15 +55,6 @@ ALIASES: Final[Mapping[str, str]] = {
 }
 
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
-# Korean particles that depend on whether the word before them ends in a consonant.
-_PARTICLES: Final[Mapping[str, tuple[str, str]]] = {
-    "은(는)": ("은", "는"),
-    "이(가)": ("이", "가"),
-    "을(를)": ("을", "를"),
-    "과(와)": ("과", "와"),
-    "(으)로": ("으로", "로"),
-}
-_PARTICLE_START: Final = re.compile("^(" + "|".join(re.escape(key) for key in _PARTICLES) + ")")
 
 
 @dataclass(frozen=True)
@@ -76,7 +69,8 @@ class Piece:
 def catalogue() -> dict[str, dict[str, str]]:
     """All texts: key -> language -> text."""
     text = (files("bongsu.brief") / "catalogue.csv").read_text(encoding="utf-8")
-    return {row["key"]: {lang: row[lang] for lang in LANGS} for row in csv.DictReader(text.splitlines())}
+    rows = csv.DictReader(text.splitlines())
+    return {row["key"]: {"en": row["en"], "ko": row["ko"], "fr": french(row["fr"])} for row in rows}
 
 
 def has(key: str) -> bool:
@@ -104,7 +98,8 @@ def pieces(key: str, lang: Lang, params: Mapping[str, str]) -> list[Piece]:
                 raise KeyError(f"text '{key}' needs the parameter '{part}' and got only {sorted(params)}")
             out.append(Piece(params[part], part))
         elif part:
-            out.append(Piece(_particle(before, part) if lang == "ko" else part))
+            opens = starts_with_particle(part) if lang == "ko" and before else None
+            out.append(Piece(part if opens is None else particle(before, opens) + part[len(opens) :]))
         before = out[-1].text if out else ""
     return out
 
@@ -180,8 +175,18 @@ def scaled(value: float, unit: str, lang: Lang, prose: bool) -> tuple[float, str
 
 
 def unit_text(number: str, unit: str, lang: Lang) -> str:
-    """A formatted number with its unit."""
+    """A formatted number with its unit, in the singular where the language asks for it."""
+    name = ALIASES.get(unit, unit)
+    if has(f"unit.{name}.one") and singular(number, lang):
+        return catalogue()[f"unit.{name}.one"][lang].replace("{n}", number)
     return unit_template(unit, lang).replace("{n}", number)
+
+
+def singular(number: str, lang: Lang) -> bool:
+    """Whether a number as it is written takes the singular: one in English, anything under two in French."""
+    plain = number.replace(GROUP[lang], "").replace(POINT[lang], ".").lstrip("\u2212")
+    value = float(plain) if re.fullmatch(r"\d+(\.\d+)?", plain) else 2.0
+    return value < 2 if lang == "fr" else value == 1
 
 
 def unit_name(unit: str, lang: Lang) -> str:
@@ -227,24 +232,3 @@ def _grouped(number: Decimal, lang: Lang) -> str:
     fraction = fraction.rstrip("0")
     grouped = f"{int(whole):,}".replace(",", GROUP[lang]) + (POINT[lang] + fraction if fraction else "")
     return ("\u2212" if number < 0 else "") + grouped
-
-
-def _particle(before: str, after: str) -> str:
-    found = _PARTICLE_START.match(after)
-    if not found or not before:
-        return after
-    closed, liquid = _ending(before)
-    with_consonant, without = _PARTICLES[found[1]]
-    short = not closed or (found[1] == "(으)로" and liquid)
-    return (without if short else with_consonant) + after[found.end() :]
-
-
-def _ending(word: str) -> tuple[bool, bool]:
-    """Whether the spoken word ends in a consonant, and whether that consonant is ㄹ."""
-    last = word.rstrip(" \u00a0)]»”\"'")[-1:]
-    if "가" <= last <= "힣":
-        final = (ord(last) - ord("가")) % 28
-        return final != 0, final == 8
-    if last.isdigit():
-        return last in "013678", last in "178"
-    return last.lower() in "lmnrt", last.lower() in "lr"

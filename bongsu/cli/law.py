@@ -98,7 +98,9 @@ def run_test(
         return
     if out is not None:
         raise shell.BadInput("--out is for tables; give a CSV file of facts, or leave --out away")
-    law_show.finding(law_facts.tested(chosen, law_facts.read(facts, chosen), law), law, lang, as_json)
+    record = law_facts.read(facts, chosen)
+    found = law_facts.tested(chosen, record, law)
+    law_show.finding(found, law, law_facts.dates(record), lang, as_json)
 
 
 @law_app.command(

@@ -89,6 +89,18 @@ def record(asked: Regime, raw: Mapping[str, Any], where: str, names: Mapping[str
         ) from None
 
 
+def dates(facts: BaseModel) -> dict[str, dt.date]:
+    """Dates of a record by field, those of records within it among them: each decides what its clock governs."""
+    found: dict[str, dt.date] = {}
+    for name in type(facts).model_fields:
+        value = getattr(facts, name)
+        if isinstance(value, dt.date):
+            found.setdefault(name, value)
+        elif isinstance(value, BaseModel):
+            found = {**dates(value), **found}
+    return found
+
+
 def tested(asked: Regime, facts: BaseModel, law: LawOn) -> Finding:
     """What the test says of a record."""
     try:

@@ -20,7 +20,7 @@ from bongsu.cli.shell import BAD_INPUT, BadInput, say
 from bongsu.law import Finding, Found, Instrument, Law, LawError, LawOn, Parameter, Scope
 from bongsu.law.diff import News
 from bongsu.law.instrument import ANY, Fact, timeline
-from bongsu.law.words import amount, lines, number, phrase, step_text
+from bongsu.law.words import amount, colon, lines, number, phrase, step_text, unit_names, word, working
 
 #: Keys of one parameter shown in the list of instruments.
 _KEYS = 3
@@ -159,11 +159,13 @@ def _main_values(law: LawOn, instrument: Instrument, lang: str) -> str:
         if not numbers:
             continue
         shown = [
-            ("" if one.key == ANY else f"{one.key} ") + amount(one.number, own.unit, lang) for one in numbers[:_KEYS]
+            ("" if one.key == ANY else f"{word(one.key, lang)} ") + amount(one.number, own.unit, lang)
+            for one in numbers[:_KEYS]
         ]
         more = f", … ({len(numbers)})" if len(numbers) > _KEYS else ""
-        parts.append(f"{own.name}: {', '.join(shown)}{more}")
-    return "; ".join(parts)
+        name = own.name if lang == "en" else own.title[lang]
+        parts.append(f"{name}{colon(lang)}{', '.join(shown)}{more}")
+    return semicolon(lang).join(parts)
 
 
 # One instrument ----------------------------------------------------------------------------------------------------------
@@ -267,7 +269,7 @@ def _source(law: LawOn, source: str) -> dict[str, Any]:
 
 def sheet_lines(law: LawOn, own: Instrument, lang: str) -> Iterable[str]:
     """The sheet of an instrument as known on a day, line by line."""
-    colon = "\u00a0: " if lang == "fr" else ": "
+    sign = colon(lang)
     yield f"{own.id} — {own.title[lang]}"
     if law.known < own.began:
         yield phrase("cli.not-known", lang, known=law.known) + "."
@@ -278,10 +280,10 @@ def sheet_lines(law: LawOn, own: Instrument, lang: str) -> Iterable[str]:
     said = {"authority": own.authority, "citation": own.citation, "kind": kind, "clock": clock}
     for key, text in {**said, "place": own.jurisdiction}.items():
         label = phrase(f"cli.{key}", lang)
-        yield f"{label[0].upper()}{label[1:]}{colon}{text}"
+        yield f"{label[0].upper()}{label[1:]}{sign}{text}"
     if own.governs:
-        yield f"{phrase('cli.governs', lang)}{colon}" + " | ".join(_scope(scope, lang) for scope in own.governs)
-    yield f"{phrase('cli.answer', lang, date=law.date, known=law.known)}{colon}{_status(law, own, lang)}"
+        yield f"{phrase('cli.governs', lang)}{sign}" + " | ".join(_scope(scope, lang) for scope in own.governs)
+    yield f"{phrase('cli.answer', lang, date=law.date, known=law.known)}{sign}{_status(law, own, lang)}"
     yield ""
     yield f"{phrase('cli.timeline', lang)} (* {phrase('cli.today', lang, date=law.date)})"
     for fact in timeline(own.status, law.known):
@@ -291,58 +293,72 @@ def sheet_lines(law: LawOn, own: Instrument, lang: str) -> Iterable[str]:
     for one in own.parameters.values():
         met = f", {phrase(f'met.{one.met}', lang)}" if one.met else ""
         other = phrase(f"cli.clock.{one.clock}", lang)
-        clock = f", {phrase('cli.clock', lang).lower()}{colon}{other}" if one.clock != own.clock else ""
+        clock = f", {phrase('cli.clock', lang).lower()}{sign}{other}" if one.clock != own.clock else ""
         place = f" ({one.citation})" if one.citation else ""
-        yield f"  {one.title[lang]} [{one.name}; {one.unit}{met}{clock}]{place}"
+        yield f"  {one.title[lang]} [{one.name}; {unit_names(one.unit)[lang]}{met}{clock}]{place}"
         for key, facts in one.facts.items():
             for fact in timeline(facts, law.known):
                 shown = _value(fact, one, lang)
-                yield "  " + _dated(law, fact, shown if key == ANY else f"{key}: {shown}", lang)
+                yield "  " + _dated(law, fact, shown if key == ANY else f"{word(key, lang)}{sign}{shown}", lang)
     asked = [question for question in own.questions if question.known <= law.known]
     if asked:
         yield ""
         yield phrase("cli.questions", lang)
     for question in asked:
-        yield f"  {question.name}{colon}{question.title[lang]}"
+        yield f"  {question.name}{sign}{question.title[lang]}"
         for branch in question.branches:
             default = f" ({phrase('cli.default', lang)})" if branch.name == question.default else ""
             weight = f"{phrase('cli.weight', lang)} {number(branch.weight, lang)}"
-            yield f"    {branch.name}{default}, {weight}{colon}{branch.title[lang]}"
+            yield f"    {branch.name}{default}, {weight}{sign}{branch.title[lang]}"
     readings = own.readings(law.known)
     if readings:
         yield ""
         yield phrase("cli.switches", lang)
     for name, switch in readings.items():
         options = " | ".join(map(str, switch.get("options", ())))
-        yield f"  {name} = {options} ({phrase('cli.default', lang)}{colon}{switch.get('default')}){colon}{_title(switch, lang)}"
+        yield f"  {name} = {options} ({phrase('cli.default', lang)}{sign}{switch.get('default')}){sign}{_title(switch, lang)}"
     events = [event for event in own.events if event["known"] <= law.known]
     if events:
         yield ""
         yield phrase("cli.events", lang)
     for event in events:
-        yield f"  {event['date']}{colon}{event['title'][lang]}"
+        yield f"  {event['date']}{sign}{event['title'][lang]}"
     if own.note:
         yield ""
-        yield f"{phrase('cli.note', lang)}{colon}{own.note}"
+        yield f"{phrase('cli.note', lang)}{sign}{own.note}"
 
 
 def _status(law: LawOn, own: Instrument, lang: str) -> str:
     return phrase(f"cli.status.{law.status(own.id)}", lang)
 
 
+def shown_text(value: str, lang: str) -> str:
+    """A value of law that is a text, in the words of the language."""
+    from bongsu.law.calendar import shown
+
+    return shown(value, "", lang)
+
+
+def semicolon(lang: str) -> str:
+    """The semicolon of a language with the blanks around it."""
+    return "\u202f; " if lang == "fr" else "; "
+
+
 def _scope(scope: Scope, lang: str) -> str:
     parts = [
-        f"{phrase(f'cli.scope.{name}', lang)} {', '.join(getattr(scope, name))}"
+        f"{phrase(f'cli.scope.{name}', lang)} {', '.join(word(one, lang) for one in getattr(scope, name))}"
         for name in Scope.__dataclass_fields__
         if getattr(scope, name)
     ]
-    return "; ".join(parts)
+    return semicolon(lang).join(parts)
 
 
 def _value(fact: Fact, own: Parameter, lang: str) -> str:
     if isinstance(fact.value, Decimal):
         return amount(fact.value, own.unit, lang)
-    return ", ".join(fact.value) if isinstance(fact.value, tuple) else fact.value
+    if isinstance(fact.value, tuple):
+        return ", ".join(word(one, lang) for one in fact.value)
+    return shown_text(fact.value, lang)
 
 
 def _dated(law: LawOn, fact: Fact, shown: str, lang: str) -> str:
@@ -352,20 +368,31 @@ def _dated(law: LawOn, fact: Fact, shown: str, lang: str) -> str:
     unsure = f" ({phrase('unverified', lang)})" if fact.confidence == "assumed" else ""
     note = f" {fact.note}" if fact.note else ""
     known = f"{phrase('cli.known', lang)} {fact.known}"
-    return f"  {mark} {fact.first} – {end}: {shown}. {known}; {source}{unsure}.{note}"
+    return f"  {mark} {fact.first} – {end}{colon(lang)}{shown}. {known}{semicolon(lang)}{source}{unsure}.{note}"
 
 
 # Tests -------------------------------------------------------------------------------------------------------------------
 
 
-def finding(found: Finding, law: LawOn, lang: str, as_json: bool) -> None:
-    """A finding with its reasons."""
+def finding(found: Finding, law: LawOn, dates: Mapping[str, dt.date], lang: str, as_json: bool) -> None:
+    """A finding with its reasons; ``dates`` are those of the record by field."""
     if as_json:
-        _print_json({"date": law.date, "known": law.known, **finding_json(found, law, lang)})
+        decided = {"decided_by": dict(dates)} if dates else {}
+        _print_json({"date": law.date, "known": law.known, **decided, **finding_json(found, law, lang)})
         return
-    say(phrase("cli.answer", lang, date=law.date, known=law.known) + ".")
+    say(_decided(found, law, dates, lang) + ".")
     for line in lines(found, law, lang):
         say(line)
+
+
+def _decided(found: Finding, law: LawOn, dates: Mapping[str, dt.date], lang: str) -> str:
+    """Which dates the answer was decided by: those of the record, the day asked about, or both."""
+    if not dates:
+        return phrase("cli.answer", lang, date=law.date, known=law.known)
+    said = ", ".join(f"{phrase(f'date.{name}', lang)} {day}" for name, day in dates.items())
+    asked = {one.day for one in found.values} - set(dates.values())
+    key = "cli.answer.both" if law.date in asked else "cli.answer.record"
+    return phrase(key, lang, dates=said, date=law.date, known=law.known)
 
 
 def finding_json(found: Finding, law: LawOn, lang: str) -> dict[str, Any]:
@@ -467,7 +494,8 @@ def stack(entry: Any, law: LawOn, lang: str, as_json: bool) -> None:
             else number(line.rate, lang)
             if line.counts and line.rate is not None
             else "–",
-            phrase(line.reason, lang, **line.args) + (f": {line.working}" if line.working else ""),
+            phrase(line.reason, lang, **line.args)
+            + (f"{colon(lang)}{working(line.working, lang)}" if line.working else ""),
             _refund(line, lang),
             _where(line.found, law),
         )
@@ -480,19 +508,19 @@ def stack(entry: Any, law: LawOn, lang: str, as_json: bool) -> None:
         say(phrase("cli.duty", lang, **asked) + ": " + phrase("cli.no-duty", lang) + ".")
     total = found.total
     if total is None:
-        say(phrase("cli.total-unknown", lang, floor=found.floor) + ".")
+        say(phrase("cli.total-unknown", lang, floor=amount(found.floor, "% of value", lang)) + ".")
     else:
-        say(f"{phrase('cli.total', lang)}: {number(total, lang)} {phrase('cli.rate', lang)}.")
+        say(f"{phrase('cli.total', lang)}{colon(lang)}{amount(total, '% of value', lang)}.")
     if held := found.returns - found.refundable:
-        say(phrase("cli.deposits", lang, deposits=held) + ".")
+        say(phrase("cli.deposits", lang, deposits=amount(held, "% of value", lang)) + ".")
     if found.refundable:
-        say(phrase("cli.refundable", lang, part=found.refundable) + ".")
+        say(phrase("cli.refundable", lang, part=amount(found.refundable, "% of value", lang)) + ".")
     if found.refund_open:
-        say(phrase("cli.refund-open", lang, part=found.refund_open) + ".")
+        say(phrase("cli.refund-open", lang, part=amount(found.refund_open, "% of value", lang)) + ".")
     if owed is not None:
         say(phrase("cli.owed", lang, value=entry.value, owed=owed) + ".")
     for text in missing:
-        say(f"{phrase('missing', lang)}: {text}.")
+        say(f"{phrase('missing', lang)}{colon(lang)}{text}.")
 
 
 def _refund(line: Any, lang: str) -> str:

@@ -17,7 +17,7 @@ from icalendar import Calendar
 from icalendar import Event as Entry
 
 from bongsu.law.instrument import ANY, Fact, Instrument, Law, Parameter, Question, Status, timeline
-from bongsu.law.words import LANGUAGES, amount, phrase
+from bongsu.law.words import LANGUAGES, amount, phrase, word
 
 _DAY = dt.timedelta(days=1)
 #: Kinds of event, in the order in which those of one day are told.
@@ -95,11 +95,11 @@ def to_ics(found: Iterable[Event], language: str = "en") -> str:
 def shown(value: Any, unit: str, language: str) -> str:
     """A value of law with its unit, briefly."""
     if isinstance(value, Decimal):
-        return amount(value, "" if unit == "list" else _or(f"unit.{unit}", unit, language), language)
+        return amount(value, "" if unit == "list" else unit, language)
     if isinstance(value, tuple):
-        head = ", ".join(value[:6])
+        head = ", ".join(word(one, language) for one in value[:6])
         return head if len(value) <= 6 else f"{head}, … ({len(value)})"
-    return _or(f"value.{value}", str(value), language)
+    return _or(f"value.{value}", word(str(value), language), language)
 
 
 def _or(key: str, otherwise: str, language: str) -> str:
@@ -180,11 +180,12 @@ def _changes(one: Instrument, parameter: Parameter, known: dt.date, language: st
             "parameter": parameter.title,
             "after": {lang: shown(fact.value, parameter.unit, lang) for lang in LANGUAGES},
             "before": _value(before, parameter),
-            "of": "" if key == ANY else f" [{key}]",
+            "of": {lang: "" if key == ANY else f" [{word(key, lang)}]" for lang in LANGUAGES},
         }
         name = "calendar.begins" if begins and len(many) == 1 else "calendar.value"
         if len(many) > 1:
-            name, parts["count"], parts["of"] = "calendar.values", str(len(many)), key
+            name, parts["count"] = "calendar.values", str(len(many))
+            parts["of"] = {lang: word(key, lang) for lang in LANGUAGES}
         # It is known once the last of its statements is.
         latest = max((f for _, _, f in many), key=lambda f: f.known)
         yield _event(day, "changes", one, latest, language, name, parts, parameter.name)

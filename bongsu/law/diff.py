@@ -15,7 +15,7 @@ from typing import Any
 
 from bongsu.law.calendar import shown
 from bongsu.law.instrument import ANY, Fact, Found, Instrument, Law, LawOn, Parameter, Status, timeline
-from bongsu.law.words import LANGUAGES, phrase
+from bongsu.law.words import LANGUAGES, phrase, word
 
 _DAY = dt.timedelta(days=1)
 
@@ -107,7 +107,7 @@ def _changes(one: Instrument, a: LawOn, b: LawOn) -> Iterator[Change]:
 def _change(one: Instrument, parameter: Parameter, key: str, old: Found | None, new: Found | None) -> Change:
     parts = {
         "parameter": parameter.title,
-        "of": "" if key == ANY else f" [{key}]",
+        "of": {lang: "" if key == ANY else f" [{word(key, lang)}]" for lang in LANGUAGES},
         "before": _value(old),
         "after": _value(new),
     }
@@ -212,8 +212,7 @@ def _told(
             "before": _said(before) if isinstance(before, Status) else _value(before),
             "after": _said(after) if isinstance(after, Status) else _value(after),
         }
-        of = "" if key in ("", ANY) else f" [{key}]"
-        what = {lang: "" if parameter is None else f" \u2014 {parameter.title[lang]}{of}" for lang in LANGUAGES}
+        what = {lang: _part(parameter, key, lang) for lang in LANGUAGES}
         texts = {lang: phrase("diff.news", lang, title=one.title, what=what, days=days, **said) for lang in LANGUAGES}
         yield News(
             one.id,
@@ -226,6 +225,11 @@ def _told(
             max(learned),
             texts,
         )
+
+
+def _part(parameter: Parameter | None, key: str, language: str) -> str:
+    of = "" if key in ("", ANY) else f" [{word(key, language)}]"
+    return "" if parameter is None else f" \u2014 {parameter.title[language]}{of}"
 
 
 def _edges(line: Sequence[Fact]) -> Iterator[dt.date]:

@@ -290,13 +290,14 @@ class NotInLaw(LookupError):
 
 @dataclass(frozen=True)
 class Found:
-    """A value as the law in force gives it, with the statement it comes from."""
+    """A value as the law in force gives it, with the statement it comes from; ``day`` is the day that was asked about."""
 
     value: Value
     fact: Fact
     parameter: Parameter
     instrument: str
     key: str
+    day: dt.date | None = field(default=None, compare=False)
 
     @property
     def number(self) -> Decimal:
@@ -478,7 +479,7 @@ class LawOn:
                 value = fact.value
                 if branch is not None and parameter in branch.patch:
                     value = branch.patch[parameter]
-                return Found(value, fact, declared, instrument, one)
+                return Found(value, fact, declared, instrument, one, day)
         return None
 
     def value(self, instrument: str, parameter: str, key: str = ANY, at: dt.date | None = None) -> Found:

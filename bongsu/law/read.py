@@ -17,6 +17,7 @@ import yaml
 from bongsu.atlas.problems import Problem, errors
 from bongsu.atlas.read import parse_date, read_table
 from bongsu.atlas.schema import pack_schema
+from bongsu.atlas.typeset import french, korean
 from bongsu.law.instrument import (
     ANY,
     Branch,
@@ -255,7 +256,8 @@ class _Checker:
         if not isinstance(own, dict) or any(not own.get(language) for language in LANGUAGES):
             self.say(raw.get("__line__", 1), f"{key} must be given in en, ko and fr")
             return dict.fromkeys(LANGUAGES, "")
-        return {language: str(own[language]).strip() for language in LANGUAGES}
+        texts = {language: str(own[language]).strip() for language in LANGUAGES}
+        return texts | {"ko": korean(texts["ko"]), "fr": french(texts["fr"])}
 
     def later(self, raw: list[Any]) -> Iterable[tuple[dt.date, dict[str, str]]]:
         """Sentences that joined the summary, each with the day on which it was known, in the order of those days."""
@@ -277,6 +279,8 @@ class _Checker:
             if name == "__line__":
                 continue
             plain = _plain(own)
+            if isinstance(plain.get("title"), dict) and plain["title"].get("fr"):
+                plain["title"]["fr"] = french(plain["title"]["fr"])
             if "known" in own:
                 plain["known"] = self.day(own, "known", last=True)
             yield name, plain

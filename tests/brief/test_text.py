@@ -44,9 +44,22 @@ def test_figures(value: float | None, kind: str, unit: str, texts: tuple[str, st
 def test_money_in_sentences_takes_the_steps_of_the_language() -> None:
     assert figure(5230.4, "money", "MUSD", "en", prose=True) == "US$5.23 billion"
     assert figure(5230.4, "money", "MUSD", "ko", prose=True) == "52.3억 달러"
-    assert figure(5230.4, "money", "MUSD", "fr", prose=True) == "5,23 milliards de\u00a0$ US"
+    assert figure(5230.4, "money", "MUSD", "fr", prose=True) == "5,23\u00a0milliards de\u00a0$\u00a0US"
     assert figure(45.0, "money", "MUSD", "ko", prose=True) == "4,500만 달러"
     assert figure(5230.4, "money", "MUSD", "en") == "US$5,230 million"
+
+
+@pytest.mark.parametrize(
+    ("musd", "said"),
+    [
+        (1994.0, "1,99\u00a0milliard de\u00a0$\u00a0US"),
+        (1999.0, "2\u00a0milliards de\u00a0$\u00a0US"),
+        (-1500.0, "\u22121,5\u00a0milliard de\u00a0$\u00a0US"),
+        (345900.0, "346\u00a0milliards de\u00a0$\u00a0US"),
+    ],
+)
+def test_french_is_singular_below_two(musd: float, said: str) -> None:
+    assert figure(musd, "money", "MUSD", "fr", prose=True) == said
 
 
 def test_units_without_a_row_are_put_together() -> None:

@@ -45,6 +45,27 @@ def shown(page: Path) -> list[str]:
     ]
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "Decided by the dates of the record (sold 2031-05-01); nothing learned after 2026-11-23 is used.\n"),
+        ("ko", "기록에 적힌 날짜(판매일 2031-05-01)에 따라 판단함; 2026-11-23 이후 알려진 사실은 쓰지 않음.\n"),
+    ],
+)
+def test_the_head_names_the_date_of_the_record_that_decides(tmp_path: Path, lang: str, said: str) -> None:
+    (tmp_path / "facts.yaml").write_text("component: cell\nsold: 2031-05-01\n", encoding="utf-8")
+    ran = bongsu("law", "test", "us-macr", "facts.yaml", "--on", "2026-11-23", "--lang", lang, at=tmp_path)
+    assert ran.out.startswith(said)
+    asked = bongsu("law", "test", "us-macr", "facts.yaml", "--on", "2026-11-23", "--json", at=tmp_path)
+    assert json.loads(asked.out)["decided_by"] == {"sold": "2031-05-01"}
+
+
+def test_a_record_without_dates_is_decided_by_the_day_asked_about(tmp_path: Path) -> None:
+    (tmp_path / "facts.yaml").write_text("net_cost: 40000\nvnm: 10000\npart_class: vehicle\n", encoding="utf-8")
+    ran = bongsu("law", "test", "usmca-rvc", "facts.yaml", "--on", "2026-11-23", at=tmp_path)
+    assert ran.out.startswith("Law on 2026-11-23; nothing learned after 2026-11-23 is used.\n")
+
+
 def test_every_regime_has_an_example() -> None:
     assert {path.stem for path in FILES} == set(REGIMES)
 
@@ -57,10 +78,12 @@ def test_example_is_explained_and_runs(path: Path) -> None:
     assert (found[2], found[3]) == (path.stem, f"examples/law/{path.name}")
     ran = bongsu(*found[1].split(), at=ROOT)
     assert (ran.code, ran.err) == (0, "")
-    assert re.match(r"Law on \d{4}-\d\d-\d\d; nothing learned after \d{4}-\d\d-\d\d is used\.\n", ran.out)
+    day = r"\d{4}-\d\d-\d\d"
+    record = rf"Decided by the dates of the record \([a-z ]+ {day}(, [a-z ]+ {day})*\)(, the rest by the law on {day})?"
+    assert re.match(rf"(Law on {day}|{record}); nothing learned after {day} is used\.\n", ran.out)
     answer = json.loads(bongsu(*found[1].split(), "--json", at=ROOT).out)
     assert answer["outcome"] in ("pass", "fail", "undetermined")
-    for lang, word in (("ko", "기준일"), ("fr", "Droit au")):
+    for lang, word in (("ko", "알려진 사실은 쓰지 않음"), ("fr", "pris en compte")):
         assert word in bongsu(*found[1].split(), "--lang", lang, at=ROOT).out
 
 
@@ -116,11 +139,11 @@ def test_a_duty_has_its_lines_and_total(tmp_path: Path) -> None:
     )
     assert answer["amount"] == answer["total"] * 10
     said = bongsu(*command.split(), at=tmp_path).out
-    assert f"Total: {answer['total']:g} % of value." in said
+    assert f"Total: {answer['total']:g}% of value." in said
     unknown = bongsu(*command.replace("KR", "CN").split()[:10], at=tmp_path)
     assert unknown.code == 0
     assert "undetermined, at least" in unknown.out
-    assert "missing: the use of the goods" in unknown.out
+    assert "missing: whether the goods are for electric vehicles" in unknown.out
 
 
 def test_schema_and_template_describe_the_record(tmp_path: Path) -> None:

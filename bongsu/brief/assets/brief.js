@@ -69,6 +69,12 @@
 
   const unitName = (unit) => template(unit).replace("{n}", "").split(/\s+/).filter(Boolean).join(" ");
 
+  // One in English, anything under two in French.
+  function singular(text) {
+    const value = Math.abs(Number(text.replaceAll(words.group, "").replace(words.point, ".").replace("\u2212", "")));
+    return words.lang === "fr" ? value < 2 : value === 1;
+  }
+
   function scale(value, unit) {
     const name = words.aliases[unit] ?? unit;
     const step = (words.steps[name] ?? []).find(([least]) => Math.abs(value) >= least);
@@ -80,7 +86,9 @@
     if (kind === "year") return String(Math.trunc(value));
     if (kind === "share" && ["", "1", "share", "%"].includes(unit)) return percent(value);
     const [number, name] = scale(value, unit);
-    return template(name).replace("{n}", significant(number, digits));
+    const text = significant(number, digits);
+    const one = `unit.${words.aliases[name] ?? name}.one`;
+    return (has(one) && singular(text) ? words.texts[one] : template(name)).replace("{n}", text);
   }
 
   // --- elements ------------------------------------------------------------------------------------------------------

@@ -139,9 +139,12 @@ def _parts(facts: PfeFacts, law: LawOn, year: dt.date) -> Iterator[Finding]:
     sure, maybe, why = _specified(facts.ownership, law, at)
     entity = facts.entity
     own = Outcome.FAIL if entity in sure else Outcome.UNDETERMINED if entity in maybe else Outcome.PASS
-    steps = [why[entity]] if entity in why else [Step("us-pfe.not-specified", {"name": entity}, outcome=own)]
+    said = "us-pfe.maybe-specified" if own is Outcome.UNDETERMINED else "us-pfe.not-specified"
+    steps = [why[entity]] if entity in why else [Step(said, {"name": entity}, outcome=own)]
     lacks = _lacking(facts.ownership, entity) if own is Outcome.UNDETERMINED else []
-    yield Finding(NAME, "specified", own, steps=(Step("us-pfe.day", law=day), *steps), missing=tuple(lacks))
+    yield Finding(
+        NAME, "specified", own, steps=(Step("us-pfe.day", {"day": str(status)}, law=day), *steps), missing=tuple(lacks)
+    )
     reading = facts.influenced_from or law.law[NAME].switches["influenced_from"]["default"]
     influenced = law.find(NAME, "barred", str(reading), at=year)
     if influenced is None or influenced.value != "yes":
@@ -310,7 +313,10 @@ def _contracts(facts: PfeFacts, law: LawOn, at: dt.date, sure: set[str], maybe: 
             missing.append(Missing("us-pfe.no-contract", {"name": one.party}))
     pulled = True if True in verdicts else None if None in verdicts else False
     outcome = Outcome.UNDETERMINED if pulled is None else Outcome.FAIL if pulled else Outcome.PASS
-    steps.append(Step("us-pfe.contracts", law=found, outcome=outcome))
+    said = {Outcome.PASS: "us-pfe.contracts-none", Outcome.FAIL: "us-pfe.contracts"}.get(
+        outcome, "us-pfe.contracts-open"
+    )
+    steps.append(Step(said, law=found, outcome=outcome))
     return Finding(
         NAME, "effective_control", outcome, steps=tuple(steps), missing=tuple(missing) if pulled is None else ()
     )
@@ -333,7 +339,7 @@ def _grip(one: Agreement, law: LawOn, at: dt.date, steps: list[Step]) -> bool | 
             limit = law.value(NAME, name, at=at)
             factors.append(None if years is None else meets(years, limit))
             if years is not None:
-                steps.append(Step("us-pfe.years", {"name": one.party}, years, "", law=limit))
+                steps.append(Step(f"us-pfe.{name}", {"name": one.party}, years, "years", law=limit))
         made = None if one.made is None else law.find(NAME, "licence_made", at=one.made)
         factors.append(None if made is None else made.value == "yes")
     return True if True in factors else None if None in factors else False
