@@ -432,9 +432,15 @@ class Arrays:
         grid = np.repeat(self.number("lanes", column, blank)[:, None], self.T, axis=1)
         table = self.net["lane_periods"]
         given = table[column].is_not_null().to_numpy()
-        lane, period = self._column("lane_periods", "lane", "lanes"), self._column("lane_periods", "period", "periods")
-        grid[lane[given], period[given]] = self.number("lane_periods", column)[given]
+        if given.any():
+            lane, period = self._lane_periods
+            grid[lane[given], period[given]] = self.number("lane_periods", column)[given]
         return grid
+
+    @cached_property
+    def _lane_periods(self) -> tuple[Ints, Ints]:
+        """Lane and period of each row of ``lane_periods``."""
+        return self._column("lane_periods", "lane", "lanes"), self._column("lane_periods", "period", "periods")
 
     @cached_property
     def lane_cost(self) -> Floats:
@@ -610,12 +616,18 @@ class Arrays:
     def share_terms(self, kind: str, table: str) -> tuple[Ints, Ints, Floats]:
         """Terms of share rules over one kind of flow: distinct share number, position in ``table``, coefficient."""
         if kind not in self._terms:
-            terms = self.net["share_terms"]
-            of_kind = terms["kind"] == kind
-            chosen = terms.filter(of_kind) if of_kind.any() else terms.clear()
-            share, of = self._key("shares").numbers(chosen["share"]), self._key(table).positions(chosen["of"])
-            self._terms[kind] = share, of, _floats(chosen["coefficient"], 0.0)
+            share, coefficient = self._share_terms
+            named = self.net["share_terms"]["of"]
+            chosen = (self.net["share_terms"]["kind"] == kind).arg_true()
+            at = chosen.to_numpy()
+            of = self._key(table).positions(named.gather(chosen)) if at.size else np.zeros(0, dtype=np.int32)
+            self._terms[kind] = share[at], of, coefficient[at]
         return self._terms[kind]
+
+    @cached_property
+    def _share_terms(self) -> tuple[Ints, Floats]:
+        """Distinct share number and coefficient of each row of ``share_terms``."""
+        return self._key("shares").numbers(self.net["share_terms"]["share"]), self.number("share_terms", "coefficient")
 
     # Names -----------------------------------------------------------------------------------------------------------
 
