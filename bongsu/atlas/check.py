@@ -44,6 +44,11 @@ _NOT_NEGATIVE = {
     ("outside_supply", "quantity"),
     ("delivery", "share"),
     ("national_totals", "value"),
+    ("trade", "quantity"),
+    ("trade", "value"),
+    ("trade", "share"),
+    ("stocks", "low"),
+    ("stocks", "high"),
     ("energy_prices", "price"),
     ("fx", "usd"),
     ("shortage_prices", "price"),
@@ -55,6 +60,7 @@ _AT_MOST_ONE = {
     ("facility_owners", "share"),
     ("chemistry_mix", "share"),
     ("delivery", "share"),
+    ("trade", "share"),
     ("cases", "discount_rate"),
 }
 #: A figure further than this from the median of its kind is taken for a slip of units.
@@ -63,6 +69,12 @@ _SUSPICIOUS = 1e4
 _LONGEST = 100
 #: Elements must balance to this share of what goes in.
 BALANCE_TOLERANCE = 0.01
+#: Tables whose rows tell events. One that a later document tells may be dated by the day it became public, if its note says so.
+_EVENTS = {"facilities", "facility_states", "facility_owners", "facility_capacity", "links", "trade"}
+#: How such a note begins: the day from which anybody could know it.
+PUBLIC = "Public since "
+#: Tables in which a subject has figures by year; a newer outlook replaces the older one from its own first year on.
+_OUTLOOKS = ("chemistry_mix", "demand", "outside_supply")
 
 
 def check_keys(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Problem]:
@@ -106,6 +118,74 @@ def check_sources(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Probl
             yield Problem(
                 name, line, "source", "", f"is missing on a row marked {trust}", "name a source or mark the row assumed"
             )
+
+
+def check_knowledge(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Problem]:
+    """No row was known before the document that it comes from, the thing that it is about, or the price level of its money."""
+    published = {}
+    if "sources" in frames:
+        published = {s: d for s, d in frames["sources"].select("source", "date").iter_rows() if d is not None}
+    levels = _first_known(frames, "deflators", "year")
+    for name, frame in frames.items():
+        table = schema[name]
+        if "known_from" not in table:
+            continue
+        dated = [
+            (f.name, f.refers, _first_known(frames, f.refers, schema[f.refers].key[0]))
+            for f in table.fields
+            if f.refers in frames and f.type != "list" and "known_from" in schema[f.refers]
+        ]
+        for row in frame.iter_rows(named=True):
+            line, known = row["_line"], row["known_from"]
+            source = row.get("source")
+            told = name in _EVENTS and str(row.get("note") or "").startswith(PUBLIC)
+            if source in published and known < published[source] and not told:
+                what = f"is before {source}, which is of {published[source]}"
+                remedy = "date the row by its source"
+                if name in _EVENTS:
+                    remedy += (
+                        f", or begin the note with '{PUBLIC}DAY' if the source tells of an event that was public then"
+                    )
+                yield Problem(name, line, "known_from", str(known), what, remedy)
+            for column, refers, first in dated:
+                if row[column] in first and known < first[row[column]]:
+                    what = f"is before {row[column]} was known ({first[row[column]]}, {refers}.csv)"
+                    remedy = f"add a row to {refers}.csv that was known by then, or correct the date"
+                    yield Problem(name, line, "known_from", str(known), what, remedy)
+            money = row.get("money_year")
+            if money in levels and known < levels[money]:
+                what = f"is before the price level of {money} was known ({levels[money]}, deflators.csv)"
+                yield Problem(
+                    name, line, "known_from", str(known), what, "state the figure in dollars of an earlier year"
+                )
+
+
+def _first_known(frames: Frames, name: str, column: str) -> dict[Any, dt.date]:
+    """The first day on which each value of a column was known."""
+    if name not in frames:
+        return {}
+    return dict(frames[name].group_by(column).agg(pl.col("known_from").min()).iter_rows())
+
+
+def check_outlooks(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Problem]:
+    """A newer outlook states every later year of the older one, so that no figure of the older stays between its own.
+
+    Rows of one subject known on one day are one outlook. Between its first and its last year no forecast may be left that only an
+    older outlook states; what a year has brought stays.
+    """
+    for name in (table for table in _OUTLOOKS if table in frames):
+        subject = [column for column in schema[name].subject if column != "year"]
+        for key, own in frames[name].sort("known_from", "year").partition_by(subject, as_dict=True).items():
+            held: dict[int, dt.date] = {}
+            for (day,), rows in own.partition_by("known_from", as_dict=True, maintain_order=True).items():
+                years = rows["year"].to_list()
+                left = [y for y, d in held.items() if max(years[0], d.year) < y < years[-1] and y not in years]
+                if left:
+                    stale = f"the figure of {left[0]} as known on {held[left[0]]}"
+                    what = f"leaves {stale} between its own ({', '.join(map(str, key))})"
+                    remedy = f"state {left[0]} in the newer outlook too"
+                    yield Problem(name, rows["_line"].min(), "year", str(years[0]), what, remedy)  # type: ignore[arg-type]
+                held |= dict.fromkeys(years, day)
 
 
 def check_ranges(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Problem]:
@@ -210,14 +290,16 @@ def contents(composition: pl.DataFrame) -> dict[str, dict[str, float]]:
 
 
 def check_recipes(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Problem]:
-    """Recipes hold their main item once, make something, and balance by element."""
+    """Recipes hold their main item once, make something, and balance by element, on every day on which one was known anew."""
     if not {"recipes", "processes", "composition"} <= frames.keys():
         return
-    content = contents(frames["composition"])
-    losses: dict[tuple[str, str], float] = {}
-    if "recipe_losses" in frames:
-        losses = {(p, e): s for p, e, s in frames["recipe_losses"].select("process", "element", "share").iter_rows()}
     recipes = frames["recipes"]
+    days = recipes["known_from"].unique().sort().to_list()
+    content = {day: contents(_by(frames["composition"], schema["composition"], day)) for day in days}
+    losses: dict[dt.date, dict[tuple[str, str], float]] = {}
+    for day in days if "recipe_losses" in frames else ():
+        seen = _by(frames["recipe_losses"], schema["recipe_losses"], day)
+        losses[day] = {(p, e): s for p, e, s in seen.select("process", "element", "share").iter_rows()}
     by_process = {key[0]: group for key, group in recipes.partition_by("process", as_dict=True).items()}
     for row in frames["processes"].iter_rows(named=True):
         process, line = row["process"], row["_line"]
@@ -233,11 +315,34 @@ def check_recipes(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Probl
             yield Problem(
                 "processes", line, "main_item", process, what, "give the main item the amount 1 (or -1 for a feed)"
             )
-        for start in recipe["valid_from"].unique().sort(nulls_last=False).to_list():
-            current = recipe.filter(pl.col("valid_from").eq_missing(start))
-            current = current.sort("known_from").unique("item", keep="last", maintain_order=True)
-            for element in row["balance"] or []:
-                yield from _check_balance(process, element, current, content, losses.get((process, element), 0.0))
+        yield from _check_whole(process, recipe)
+        for day in recipe["known_from"].unique().sort().to_list():
+            seen = recipe.filter(pl.col("known_from") <= day)
+            for start in seen["valid_from"].unique().sort(nulls_last=False).to_list():
+                current = seen.filter(pl.col("valid_from").eq_missing(start))
+                current = current.sort("known_from").unique("item", keep="last", maintain_order=True)
+                for element in row["balance"] or []:
+                    lost = losses.get(day, {}).get((process, element), 0.0)
+                    yield from _check_balance(process, element, current, content[day], lost)
+
+
+def _by(frame: pl.DataFrame, table: Table, day: dt.date) -> pl.DataFrame:
+    """Rows as known on a day, the newest of each subject."""
+    seen = frame.filter(pl.col("known_from") <= day)
+    return seen.filter(pl.col("known_from") == pl.col("known_from").max().over(list(table.subject)))
+
+
+def _check_whole(process: str, recipe: pl.DataFrame) -> Iterator[Problem]:
+    """A recipe is known whole: half of one would make something from too little."""
+    first = recipe.group_by("item", "valid_from", maintain_order=True).agg(
+        pl.col("known_from").min(), pl.col("_line").min()
+    )
+    begun = recipe["known_from"].min()
+    late = first.filter((pl.col("known_from") != begun) & pl.col("valid_from").is_null())
+    for row in late.iter_rows(named=True):
+        what = f"is after {begun!s}, when the rest of the recipe of {process} was known; until then {row['item']} would be missing"
+        remedy = "let all rows of a recipe begin on one day: the latest of those of its sources"
+        yield Problem("recipes", row["_line"], "known_from", str(row["known_from"]), what, remedy)
 
 
 def _check_balance(
@@ -292,15 +397,14 @@ def check_demand(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Proble
     if cases.is_empty():
         return
     for row in cases.iter_rows(named=True):
-        own = demand.filter(pl.col("case") == row["demand_case"])
+        own = demand.filter((pl.col("case") == row["demand_case"]) & (pl.col("known_from") <= row["known_from"]))
         if not 0 <= row["end_year"] - row["start_year"] <= _LONGEST:
             what = f"is not within {_LONGEST} years after the first year {row['start_year']}"
             yield Problem("cases", row["_line"], "end_year", str(row["end_year"]), what, "correct one of the two")
         if own.is_empty():
-            what = "has no rows in demand.csv"
-            yield Problem(
-                "cases", row["_line"], "demand_case", row["demand_case"], what, "name a demand case that exists"
-            )
+            what = f"has no rows in demand.csv that were known on {row['known_from']}"
+            remedy = "name a demand case that exists, or date the case by its demand"
+            yield Problem("cases", row["_line"], "demand_case", row["demand_case"], what, remedy)
             continue
         spans = own.group_by("place", "segment", maintain_order=True).agg(
             first=pl.col("year").min(), last=pl.col("year").max(), line=pl.col("_line").min()
@@ -312,7 +416,8 @@ def check_demand(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Proble
             ):
                 if late:
                     what = (
-                        f"{span['segment']} in {span['place']} has no figure that reaches {year} (case {row['case']})"
+                        f"{span['segment']} in {span['place']} has no figure that reaches {year} "
+                        f"(case {row['case']} as known on {row['known_from']})"
                     )
                     yield Problem("demand", span["line"], "year", "", what, "add a row for that year")
 
@@ -384,6 +489,8 @@ CHECKS = (
     check_keys,
     check_references,
     check_sources,
+    check_knowledge,
+    check_outlooks,
     check_ranges,
     check_validity,
     check_units,
@@ -398,6 +505,8 @@ _WHOLE = {
     check_units: {"items", "processes", "composition"},
     check_recipes: {"recipes", "recipe_losses", "processes", "composition"},
     check_mix: {"chemistry_mix"},
+    check_knowledge: {"facilities", "facility_lines", "deflators", "sources"},
+    check_outlooks: set(_OUTLOOKS),
     check_lookups: {"deflators", "delivery", "freight_rates", "shortage_prices", "places"},
 }
 

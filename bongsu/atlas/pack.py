@@ -100,6 +100,18 @@ class Atlas:
     def __getitem__(self, table: str) -> pl.DataFrame:
         return self.tables[table]
 
+    def later(self) -> list[tuple[str, int, dt.date]]:
+        """Rows that were known only after the day of knowledge: table, line and day of the first of each table.
+
+        There are none in an atlas made by :meth:`load` or :meth:`as_of`; whoever puts tables together otherwise can ask.
+        """
+        found = []
+        for name, frame in self.tables.items():
+            if "known_from" in self.schema[name]:
+                rows = frame.filter(pl.col("known_from") > self.known).select("_line", "known_from").head(1)
+                found += [(name, line, day) for line, day in rows.iter_rows()]
+        return found
+
     def name(self, table: str, key: str, language: str = "en") -> str:
         """Display name of an item, place, process, facility or case, in English where no other is given."""
         row = self.row(table, key)

@@ -99,6 +99,14 @@ def _late_demand(tables: Tables) -> Expected:
     return "demand", line, "year", "has no figure that reaches 2040"
 
 
+def _stale(tables: Tables) -> Expected:
+    # The newer outlook is silent on 2035, so the older one's figure would stand between its 2030 and 2040.
+    newer = {"case": "reference", "place": "market-us", "segment": "car_bev", "known_from": "2026-11-23"}
+    gone = newer | {"year": "2035"}
+    tables.rows["demand"] = [r for r in tables.table("demand") if gone != {column: r[column] for column in gone}]
+    return "demand", tables.line("demand", **newer), "year", "leaves the figure of 2035 as known on 2026-02-06"
+
+
 def _main_item(tables: Tables) -> Expected:
     for row in tables.table("recipes"):
         if row["process"] == "make_copper_foil":
@@ -155,6 +163,23 @@ RELATIONS: dict[str, tuple[int, Fault]] = {
     ),
     "case ends before it starts": (0, _put("cases", {"case": "high"}, "is not within", end_year="2025")),
     "price level unknown": (0, _put("capex", {"country": "US"}, r"is not in deflators\.csv", money_year="1999")),
+    "known before its source": (
+        0,
+        _put("national_totals", {"country": "CN", "confidence": "stated"}, "is before iea-2025-05", known_from="2019"),
+    ),
+    "told of before its facility": (
+        0,
+        _put("facility_states", {"state": "study"}, "was known", known_from="1900", note="Public since 1900, as told"),
+    ),
+    "dollars of a year to come": (
+        0,
+        _put("capex", {"country": "KR", "money_year": "2025"}, "is before the price level of 2025", known_from="2023"),
+    ),
+    "half a recipe": (
+        0,
+        _put("recipes", {"process": "hpal", "item": "sulphur"}, "is after 2022-05-31", known_from="2026-11-23"),
+    ),
+    "older outlook between years of a newer one": (0, _stale),
     "leg to no port": (0, _put("sea_legs", {"from_port": "port-ulsan"}, "is not a port", from_port="kr-ulsan")),
     "demand case unknown": (
         1,

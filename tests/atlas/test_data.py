@@ -115,6 +115,39 @@ def test_nothing_was_known_after_the_day_of_the_pack(pack: Atlas) -> None:
             assert max(frame["known_from"]) <= pack.known.replace(day=30), name
 
 
+def test_what_was_written_later_than_it_is_dated_says_so(pack: Atlas) -> None:
+    assert pack.everything is not None
+    gathered = dt.date(2026, 11, 23)
+    for name, table in pack.everything.items():
+        if "known_from" not in table.columns or "source" not in table.columns:
+            continue
+        note = "note" if "note" in table.columns else "note_en"
+        silent = table.filter(
+            pl.col("source").is_null()
+            & (pl.col("known_from") < gathered)
+            & ~pl.col(note).fill_null("").str.contains("^(Carried back|Public since )")
+        )
+        assert silent["_line"].to_list() == [], name
+
+
+def test_korean_graphite_is_known_in_october_2023_as_it_was_then(pack: Atlas) -> None:
+    then = pack.as_of("2023-10-20")
+    china = then["trade"].filter((pl.col("country") == "KR") & (pl.col("partner") == "CN"))
+    year = {row["item"]: row for row in china.filter(pl.col("period") == "2022").iter_rows(named=True)}
+    assert year["anode_active"]["share"] == 0.937
+    assert year["spherical_graphite"]["quantity"] == 12 * 3000
+    # What the licences did to shipments was learned afterwards; of stocks nobody had given a figure.
+    assert not set(china["period"]) & {"2023-11", "2023-12", "2024-01/2024-02"}
+    assert then["stocks"]["low"].null_count() == then["stocks"].height > 0
+    line = then["facility_capacity"].filter((pl.col("line") == "kr-sj-pfm-sejong") & (pl.col("counted") == "yes"))
+    assert line.sort("valid_from")["capacity"].to_list() == [44_000, 74_000]
+    runs = then["facility_lines"].filter(pl.col("line") == "kr-sj-pfm-sejong")["processes"].explode()
+    assert runs.to_list() == ["coat_natural"]
+    later = pack.as_of("2024-03-31")["trade"]
+    shipped = dict(later.filter(pl.col("quantity") < 9000).select("period", "quantity").iter_rows())
+    assert shipped == {"2023-11": 8830, "2023-12": 948, "2024-01/2024-02": 243}
+
+
 @pytest.mark.parametrize("item", FORMULAS)
 def test_contents_are_those_of_the_formula(pack: Atlas, item: str) -> None:
     formula = FORMULAS[item]

@@ -90,7 +90,7 @@ def test_a_correction_replaces_its_row_from_the_day_it_was_known(root: Path, tmp
     capex = folder / "capex.csv"
     text = capex.read_text(encoding="utf-8").splitlines()
     head = text[0].split(",")
-    row = text[1].split(",", len(head) - 1)
+    row = text[-1].split(",", len(head) - 1)
     value, known = head.index("capex"), head.index("known_from")
     later = [*row[:value], "123456", *row[value + 1 : known], "2027-03-01", *row[known + 1 :]]
     capex.write_text("\n".join([*text, ",".join(later)]) + "\n", encoding="utf-8")
@@ -112,7 +112,7 @@ def test_one_bad_cell_keeps_the_whole_pack_out(root: Path, tmp_path: Path) -> No
     folder = tmp_path / "pack"
     shutil.copytree(root / "data", folder)
     with (folder / "shortage_prices.csv").open("a", encoding="utf-8") as file:
-        file.write("van_lfp,cheap,,assumed,\n")
+        file.write("van_lfp,cheap,2026-11-23,,assumed,\n")
     with pytest.raises(PackError, match=r"^1 error in .*nothing of it was used\."):
         Atlas.load(folder)
 
