@@ -6,6 +6,7 @@ withheld goods, and says so in its notes.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -187,6 +188,11 @@ class VehicleCredit:
 
 class LawInForce(Protocol):
     """What the chain needs to know of the law, year by year."""
+
+    @property
+    def known(self) -> dt.date:
+        """The day of knowledge of the law."""
+        ...
 
     def preference(self, item: str, hs: str, origin: str, destination: str) -> str | None:
         """The preference that goods may claim without a content test of the plan's own; None if there is none."""

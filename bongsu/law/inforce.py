@@ -78,6 +78,11 @@ class InForce:
     without: frozenset[str] = frozenset()
     said: list[Text] = field(default_factory=list, compare=False)
 
+    @property
+    def known(self) -> dt.date:
+        """The day of knowledge of the law."""
+        return self.law.known
+
     # Duties -------------------------------------------------------------------------------------------------------------
 
     def preference(self, item: str, hs: str, origin: str, destination: str) -> str | None:
@@ -557,11 +562,12 @@ class InForce:
                 cost[year] = float(share.value) / 100.0
         if not least:
             return None
+        first = dt.date(min(least), 12, 31)
         return ContentRule(
             name=f"{_MACR}.{component}",
             instrument=_MACR,
             items=frozenset(self.law.value(_READ, "components", component).list),
-            countries=frozenset(self.law.value(_45X, "places").list),
+            countries=frozenset(self.law.value(_45X, "places", at=first).list),
             qualifies=self._no_pfe,
             maker_too=True,
             least=least,

@@ -345,11 +345,6 @@ class Law:
         return LawOn(self, day, seen)
 
     @property
-    def planned(self) -> dt.date:
-        """First day for which plans can read the law."""
-        return min(fact.known for fact in self.instruments["plan-readings"].status)
-
-    @property
     def latest(self) -> dt.date:
         """Last day on which anything of the instruments became known."""
         return max(
