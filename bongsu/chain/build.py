@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
@@ -42,7 +42,11 @@ class UnknownCase(ValueError):
 
 
 class TooLittleKnown(ValueError):
-    """Tables without which nothing can be planned were still empty on the date of knowledge."""
+    """On the date of knowledge too little was known for any plan."""
+
+
+class LaterKnowledge(ValueError):
+    """A fact that was known only after the date of knowledge is among those that a plan would be made from."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +97,9 @@ class Chain:
         """The chain of a case.
 
         Raises:
-            UnknownCase: the pack has no such case.
-            TooLittleKnown: on the atlas's date of knowledge the pack knew too little for any plan.
+            UnknownCase: the pack had no such case on the atlas's date of knowledge.
+            TooLittleKnown: on that date the pack knew too little for any plan.
+            LaterKnowledge: the atlas holds a fact that was known only later.
         """
         return build(atlas, case, choices)
 
@@ -106,20 +111,62 @@ class Chain:
 
 def build(atlas: Atlas, case: str = "reference", choices: Choices | None = None) -> Chain:
     """The chain of a case; see :class:`Chain`."""
+    for table, line, day in atlas.later():
+        raise LaterKnowledge(
+            f"{table}.csv, line {line} was known only on {day}, after {atlas.known}, the day of knowledge of this plan; "
+            "take the atlas of a day with Atlas.as_of"
+        )
+    if atlas["cases"].is_empty():
+        raise TooLittleKnown(_nothing(atlas, ["cases"]))
     row = atlas.row("cases", case)
     if row is None:
-        raise UnknownCase(f"there is no case {case!r}; the pack has {', '.join(atlas['cases']['case'])}")
+        had = ", ".join(dict.fromkeys(atlas["cases"]["case"]))
+        raise UnknownCase(f"there is no case {case!r} as known on {atlas.known}; the pack has {had}")
     empty = [name for name in _NEEDED if atlas[name].is_empty()]
     if empty:
+        raise TooLittleKnown(_nothing(atlas, empty))
+    for what, missing in _gaps(atlas, row):
         raise TooLittleKnown(
-            f"nothing of {', '.join(empty)} was known by {atlas.known}, so nothing can be planned as of that day; "
-            "choose a later one, or add rows to these tables with an earlier known_from"
-        )
-    if row["money_year"] not in set(atlas["deflators"]["year"]):
-        raise TooLittleKnown(
-            f"the price level of {row['money_year']}, the case's money, was not known by {atlas.known}"
+            f"{what} of {', '.join(missing)} was not known by {atlas.known}, so the case {case} cannot be planned as of that day; "
+            "choose a later one, or add rows with an earlier known_from"
         )
     return _Builder(atlas, row, choices or Choices()).chain()
+
+
+def _nothing(atlas: Atlas, tables: Sequence[str]) -> str:
+    return (
+        f"nothing of {', '.join(tables)} was known by {atlas.known}, so nothing can be planned as of that day; "
+        "choose a later one, or add rows to these tables with an earlier known_from"
+    )
+
+
+def _gaps(atlas: Atlas, case: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """What a plan looks up and the atlas does not know: half a recipe book would be a plan of half the chain."""
+    run = {process for line in atlas["facility_lines"]["processes"] for process in line}
+    run |= set(atlas["expansion_places"]["process"])
+    run |= set(atlas["processes"].filter(pl.col("capacity_limited") == "no")["process"])
+    told = set(atlas["recipes"]["process"])
+    yield from _missing("the recipe", sorted(run - told))
+    level = set(atlas["deflators"]["year"])
+    money = {int(case["money_year"])}
+    for name in ("process_costs", "capex", "freight_rates", "outside_supply"):
+        money |= set(atlas[name]["money_year"])
+    yield from _missing("the price level", sorted(str(year) for year in money - level))
+    states = set(atlas["facility_states"].filter(pl.col("valid_from") <= atlas.known)["state"])
+    yield from _missing("the delivery curve", sorted(states - set(atlas["delivery"]["state"])))
+    rated = set(atlas["freight_rates"].select("freight_class", "mode").iter_rows())
+    kinds = set(atlas["items"]["freight_class"]) - {"none"}
+    lacking = [
+        kind for kind in sorted(kinds) if (kind, "sea") not in rated or not {(kind, "truck"), (kind, "rail")} & rated
+    ]
+    yield from _missing("the freight rate", lacking)
+    if atlas["demand"].filter(pl.col("case") == case["demand_case"]).is_empty():
+        yield "the demand", [str(case["demand_case"])]
+
+
+def _missing(what: str, names: list[str]) -> Iterator[tuple[str, list[str]]]:
+    if names:
+        yield what, names
 
 
 @dataclass
@@ -224,10 +271,15 @@ class _Builder:
             "shares": content.shares,
             "share_terms": content.terms,
         }
-        if self.choices.law is not None:
-            for text in self.choices.law.notes():
+        law = self.choices.law
+        if law is not None:
+            if law.known != self.atlas.known:
+                self.note(
+                    f"not a replay: the law is as known on {law.known}, the facts are as known on {self.atlas.known}"
+                )
+            for text in law.notes():
                 self.note(text)
-        if self.choices.law is None:
+        else:
             self.note("no law: duties, credits, quotas and content tests are not in this plan")
         network = Network({name: frame(name, tables.get(name)) for name in case_schema()}, settings, tuple(self.notes))
         return Chain(self.atlas, self.case, network, tuple(lines), self.choices)
@@ -498,6 +550,18 @@ class _Builder:
 
     # Outside supply ------------------------------------------------------------------------------------------------------
 
+    @cached_property
+    def offers(self) -> pl.DataFrame:
+        """Offers from outside in the regime of the case, in its dollars."""
+        own = pl.col("regime").is_in([self.case["price_regime"], "*"])
+        level = pl.col("money_year").replace_strict(self.level, return_dtype=pl.Float64)
+        return self.atlas["outside_supply"].filter(own).with_columns(pl.col("price") * level)
+
+    @cached_property
+    def offered_prices(self) -> dict[tuple[Any, ...], Series]:
+        """Prices of outside supply by place and item."""
+        return series(self.offers, ["place", "item"], "price")
+
     def supplies(self) -> list[dict[str, Any]]:
         """Offers from outside at the prices of the case's regime."""
         left_out = {
@@ -505,14 +569,10 @@ class _Builder:
             for row in self.atlas["case_sources"].iter_rows(named=True)
             if row["case"] in ("*", self.case["case"])
         }
-        offers = self.atlas["outside_supply"].filter(pl.col("regime").is_in([self.case["price_regime"], "*"]))
-        level = pl.col("money_year").replace_strict(self.level, return_dtype=pl.Float64)
-        offers = offers.with_columns(pl.col("price") * level)
-        subject = ["place", "item"]
-        prices, quantities = series(offers, subject, "price"), series(offers, subject, "quantity")
+        quantities = series(self.offers, ["place", "item"], "quantity")
         rows = []
         unlimited: set[str] = set()
-        for key, path in prices.items():
+        for key, path in self.offered_prices.items():
             if key in left_out:
                 continue
             place, item = key
@@ -814,12 +874,12 @@ class _Builder:
 
     @cached_property
     def outside_price(self) -> dict[str, tuple[float, int]]:
-        """Lowest outside price of each item in the case's regime, in dollars of the case, and the line that says so."""
-        own = pl.col("regime").is_in([self.case["price_regime"], "*"])
+        """Lowest outside price of each item in the years of the plan, in dollars of the case, and the line that says so."""
         prices: dict[str, tuple[float, int]] = {}
-        for row in self.atlas["outside_supply"].filter(own).iter_rows(named=True):
-            price = row["price"] * self.level[row["money_year"]]
-            prices[row["item"]] = min((price, row["_line"]), prices.get(row["item"], (np.inf, 0)))
+        for (_, item), path in self.offered_prices.items():
+            for reading in map(path.at, self.years):
+                if reading.value is not None:
+                    prices[item] = min((reading.value, reading.lines[0]), prices.get(item, (np.inf, 0)))
         return prices
 
     def activity(self, process: str, plant: str, place: str) -> Activity:

@@ -115,11 +115,15 @@ def line_capacities(
     places = dict(atlas["facilities"].select("facility", "place").iter_rows())
     lead, began, heard = _lead_times(atlas), first_production(atlas), last_heard(atlas)
     delivery = curves or Delivery(atlas)
-    counted = atlas["facility_capacity"].filter((pl.col("counted") == "yes") & pl.col("capacity").is_not_null())
-    # Of two sizes that hold from one day on, the one known later counts.
+    counted = atlas["facility_capacity"].filter(pl.col("counted") == "yes")
+    # Of two sizes that hold from one day on, the one known later counts; a later blank takes back what was stated.
     sizes: dict[str, dict[dt.date, dict[str, Any]]] = {}
     for row in counted.sort("valid_from", "known_from", maintain_order=True).iter_rows(named=True):
-        sizes.setdefault(row["line"], {})[row["valid_from"]] = row
+        stated = sizes.setdefault(row["line"], {})
+        if row["capacity"] is None:
+            stated.pop(row["valid_from"], None)
+        else:
+            stated[row["valid_from"]] = row
     result = []
     for row in atlas["facility_lines"].iter_rows(named=True):
         line, facility, processes = row["line"], row["facility"], tuple(row["processes"])
@@ -136,7 +140,7 @@ def line_capacities(
         high: dict[int, float] = {}
         reasons: dict[int, str] = {}
         said: dict[tuple[tuple[int, ...], ...], str] = {}
-        if size is not None and state is not None:
+        if size and state is not None:
             item = main[processes[0]]
             stages = [
                 _Stage(

@@ -11,21 +11,35 @@ from bongsu.chain.capacity import line_capacities
 _TRUST = ("stated", "derived", "assumed")
 
 
+#: Figures whose blank means that nobody knows them. Of a trade flow a source gives what it gives, so its blanks are not counted.
+_FIGURES = ("capacity", "quantity", "volume", "value", "share", "low")
+#: How the note of a row begins that was written later than its day of knowledge and cites no document of that day.
+CARRIED = "Carried back"
+
+
 def by_table(atlas: Atlas) -> pl.DataFrame:
-    """Rows of each table by trust. Columns: table, rows, stated, derived, assumed, unknown (blank figures), sources."""
+    """Rows of each table by trust.
+
+    Columns: table, rows, stated, derived, assumed, carried (written later than they are dated, without a document of the day),
+    unknown (blank figures), sources.
+    """
     rows = []
     for name, table in atlas.tables.items():
         if "confidence" not in table.columns:
             continue
         count = {trust: int((table["confidence"] == trust).sum()) for trust in _TRUST}
+        note = "note" if "note" in table.columns else "note_en"
+        carried = int(table[note].str.starts_with(CARRIED).sum() or 0)
         blank = [
             f.name
             for f in atlas.schema[name].fields
-            if f.type == "number" and not f.required and f.name in ("capacity", "quantity", "volume", "value", "share")
+            if f.type == "number" and not f.required and f.name in _FIGURES and name != "trade"
         ]
         unknown = sum(table[column].null_count() for column in blank)
         named = table["source"].n_unique() - int(table["source"].null_count() > 0) if "source" in table.columns else 0
-        rows.append({"table": name, "rows": table.height, **count, "unknown": unknown, "sources": named})
+        rows.append(
+            {"table": name, "rows": table.height, **count, "carried": carried, "unknown": unknown, "sources": named}
+        )
     return pl.DataFrame(rows)
 
 
@@ -33,13 +47,15 @@ def plants_against_totals(atlas: Atlas) -> pl.DataFrame:
     """Capacity of producing plants in the pack beside national totals.
 
     Columns: country, item, measure, year, total, plants (both in the unit of the item), unit, ratio, source.
-    A capacity above a year's output is usual; far below it says that plants are missing.
+    A capacity above a year's output is usual; far below it says that plants are missing. What a nation uses is no measure of its
+    plants and is left out.
     """
+    totals = atlas["national_totals"].filter(pl.col("measure") != "use")
     units = dict(atlas["items"].select("item", "unit").iter_rows())
     main = dict(atlas["processes"].select("process", "main_item").iter_rows())
     country = dict(atlas["places"].select("place", "country").iter_rows())
     content = atlas.contents()
-    years = sorted(set(atlas["national_totals"]["year"]))
+    years = sorted(set(totals["year"]))
     plants: dict[tuple[str, str, int], float] = {}
     for line in line_capacities(atlas, years):
         if line.state != "producing":
@@ -48,7 +64,7 @@ def plants_against_totals(atlas: Atlas) -> pl.DataFrame:
             key = (country[line.place], main[line.processes[0]], year)
             plants[key] = plants.get(key, 0.0) + amount
     rows = []
-    for row in atlas["national_totals"].iter_rows(named=True):
+    for row in totals.sort("country", "item", "measure", "year", maintain_order=True).iter_rows(named=True):
         item = row["item"]
         factor = capacity_factor(row["unit"], units[item], content.get(item, {}))
         total = row["value"] * factor
@@ -67,7 +83,7 @@ def plants_against_totals(atlas: Atlas) -> pl.DataFrame:
                 "source": row["source"],
             }
         )
-    return pl.DataFrame(rows).sort("country", "item", "measure", "year")
+    return pl.DataFrame(rows)
 
 
 def unknown_sizes(atlas: Atlas) -> pl.DataFrame:

@@ -29,7 +29,7 @@ def report(atlas: Atlas, as_json: bool) -> None:
         table.add_column(column, justify="left" if column == "table" else "right")
     for row in tables.iter_rows():
         table.add_row(*(str(cell) for cell in row))
-    sums = tables.select("rows", "stated", "derived", "assumed", "unknown").sum().row(0)
+    sums = tables.select("rows", "stated", "derived", "assumed", "carried", "unknown").sum().row(0)
     table.add_section()
     table.add_row("all", *(str(cell) for cell in sums), str(atlas["sources"].height))
     console.print(table)

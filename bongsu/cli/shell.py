@@ -193,49 +193,20 @@ def build_chain(
     law: LawAsked | None = None,
     delivery: str = "fitted",
 ) -> Chain:
-    """The chain of a case of the pack, under the law of the day unless another is asked for."""
-    from bongsu.chain import TooLittleKnown, UnknownCase
-    from bongsu.law import Law
+    """The chain of a case of the pack as known on a day, under the law of that day unless another is asked for."""
+    from bongsu.chain import Chain, Choices, TooLittleKnown, UnknownCase
 
     if delivery not in ("fitted", "pack"):
         raise BadInput(f"there are no delivery curves {delivery!r}; use fitted or pack")
-    asked = law or LawAsked()
     atlas = load_atlas(tell, data, as_of)
     tell("building the network")
+    under = law_of(law or LawAsked(), atlas.known, atlas.row("cases", case))
     try:
-        return _chain(atlas, case, asked, face_value, whole_builds, closures, atlas.known, delivery)
+        return Chain.of(atlas, case, Choices(face_value, whole_builds, closures, under, delivery))  # type: ignore[arg-type]
     except UnknownCase as error:
         raise BadInput(str(error)) from None
     except TooLittleKnown as error:
-        if as_of is None or asked.law == "none":
-            raise BadInput(str(error)) from None
-        day = atlas.known
-        if day < Law.load().planned:
-            raise BadInput(f"{error}; nor is the law of a plan kept before {Law.load().planned}") from None
-    # Facts were gathered later than law: the law of the day on the facts of today is an answer, if it says so.
-    atlas = load_atlas(tell, data, None)
-    print(
-        f"Warning: too few facts of the pack are dated by {day} to plan from them, so this is the law as of {day} on the facts "
-        f"as known on {atlas.known}; it is no replay of what was known then.",
-        file=sys.stderr,
-    )
-    return _chain(atlas, case, asked, face_value, whole_builds, closures, day, delivery)
-
-
-def _chain(
-    atlas: Atlas,
-    case: str,
-    asked: LawAsked,
-    face_value: bool,
-    whole_builds: bool,
-    closures: bool,
-    day: dt.date,
-    delivery: Any,
-) -> Chain:
-    from bongsu.chain import Chain, Choices
-
-    under = law_of(asked, day, atlas.row("cases", case))
-    return Chain.of(atlas, case, Choices(face_value, whole_builds, closures, under, delivery))
+        raise BadInput(f"{error}; the law of that day on the facts of today is --law without --as-of") from None
 
 
 def read_case_folder(case: str) -> Network:

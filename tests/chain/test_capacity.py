@@ -210,9 +210,10 @@ def test_delivery_holds_its_last_share_and_is_nothing_before_its_first(
 
 def test_a_past_date_sees_the_states_of_then(pack: Atlas) -> None:
     now = {line.line: line.state for line in line_capacities(pack.as_of(pack.known), [])}
-    states = pack["facility_states"]
+    assert pack.everything is not None
+    states = pack.everything["facility_states"]
     day = dt.date(2024, 6, 30)
-    then = {line.line: line.state for line in line_capacities(_with_curves(pack, day), [])}
+    then = {line.line: line.state for line in line_capacities(pack.as_of(day), [])}
     changed = 0
     facility = dict(pack["facility_lines"].select("line", "facility").iter_rows())
     for line, state in then.items():
@@ -224,9 +225,3 @@ def test_a_past_date_sees_the_states_of_then(pack: Atlas) -> None:
             assert state in last["state"].to_list()
         changed += state != now[line]
     assert changed > 30
-
-
-def _with_curves(pack: Atlas, day: dt.date) -> Atlas:
-    """The atlas of a day with the delivery curves of today."""
-    then = pack.as_of(day)
-    return Atlas({**then.tables, "delivery": pack["delivery"]}, day, pack.digest)

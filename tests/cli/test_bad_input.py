@@ -127,13 +127,13 @@ def test_a_pack_that_cannot_be_used_is_refused_with_a_remedy(name: str, tmp_path
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("plan", "rosy", *DATA), r"Error: there is no case 'rosy'; the pack has .*reference"),
+        (("plan", "rosy", *DATA), r"Error: there is no case 'rosy' as known on 2026-11-23; the pack has .*reference"),
         (("plan", "./nowhere"), r"nowhere is not a folder; give a folder with periods\.csv"),
         (("plan", "--data", "nowhere"), r"nowhere is not a folder; give the folder that holds datapackage\.json"),
         (("plan", *DATA, "--as-of", "tomorrow"), r"Error: 'tomorrow' is not a date; write it as 2026-06-30"),
         (
             ("plan", *DATA, "--as-of", "2015"),
-            r"Error: nothing of .* was known by 2015-12-31.*nor is the law of a plan kept before 2023-01-01",
+            r"Error: nothing of cases was known by 2015-12-31.*the law of that day on the facts of today is --law without --as-of",
         ),
         (("brief", *DATA, "--lang", "de"), r"Error: the language 'de' is not known; use en, ko or fr"),
     ],
