@@ -504,6 +504,36 @@ def concentration(
         face.show(found, name, lang)
 
 
+@app.command(
+    epilog="Examples: `bongsu replay graphite-2023` · `bongsu replay all --out docs/replay.md` · `bongsu replay event.yaml --json`"
+)
+def replay(
+    names: Annotated[
+        list[str], typer.Argument(help="Events to replay: names, YAML files of your own (docs/stress.md), or `all`.")
+    ],
+    case: CaseOption = "reference",
+    data: DataOption = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write the scored page to this Markdown file.")] = None,
+    lang: LangOption = "en",
+    as_json: JsonOption = False,
+) -> None:
+    """Past events answered with what was known on their day, and scored against what then happened."""
+    from bongsu.cli import replay as face
+
+    shell.check_language(lang)
+    asked = face.events(names)
+    with shell.working(quiet=as_json) as tell:
+        found = face.run(tell, asked, shell.load_atlas(tell, data, None), case)
+    if out is not None:
+        out.write_text(face.page(found, lang), encoding="utf-8")
+    if as_json:
+        print(face.as_json(found))
+    else:
+        face.show(found, lang)
+        if out is not None:
+            say(f"Page: {out}")
+
+
 @data_app.command("check", epilog="Example: `bongsu data check data`")
 def data_check(
     folder: Annotated[Path, typer.Argument(help="Folder of a data pack or a case.")] = Path("data"),
