@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ import typer
 if TYPE_CHECKING:
     from bongsu.atlas import Atlas
     from bongsu.chain import Chain, Network
+    from bongsu.law import Law
     from bongsu.law.inforce import InForce
     from bongsu.plan import Plan
 
@@ -161,11 +162,21 @@ def law_of(asked: LawAsked, default: dt.date, case: Mapping[str, Any] | None) ->
     for name in asked.without or ():
         if name not in law.instruments:
             raise BadInput(f"there is no instrument {name!r}; `bongsu law on {now.date}` lists them")
+    pairs = [(name, choice) for name, _, choice in (text.partition("=") for text in asked.reading or ())]
+    taken, readings = chosen(law, pairs)
+    try:
+        money = {name: case[name] for name in ("money_year", "discount_rate")} if case else {}
+        return InForce(now.taking(taken), **money, readings=readings, without=frozenset(asked.without or ()))
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+
+
+def chosen(law: Law, asked: Iterable[tuple[str, str]]) -> tuple[dict[str, str], dict[str, str]]:
+    """Branches of open questions, and choices of disputed readings, among pairs of a name and what was chosen for it."""
     questions = {q.name for one in law for q in one.questions}
     switches = {name: one["options"] for i in law for name, one in i.switches.items()}
     taken, readings = {}, {}
-    for text in asked.reading or ():
-        name, _, choice = text.partition("=")
+    for name, choice in asked:
         if name in questions:
             taken[name] = choice
         elif name in switches and choice in switches[name]:
@@ -175,11 +186,7 @@ def law_of(asked: LawAsked, default: dt.date, case: Mapping[str, Any] | None) ->
         else:
             known = ", ".join(sorted(questions | switches.keys()))
             raise BadInput(f"there is no open question or reading {name!r}; there are {known}")
-    try:
-        money = {name: case[name] for name in ("money_year", "discount_rate")} if case else {}
-        return InForce(now.taking(taken), **money, readings=readings, without=frozenset(asked.without or ()))
-    except ValueError as error:
-        raise BadInput(str(error)) from None
+    return taken, readings
 
 
 def build_chain(

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from bongsu.cli.shell import BadInput, Tell
+from bongsu.cli.shell import BadInput, Tell, chosen
 from bongsu.cli.wording import Wording
 
 if TYPE_CHECKING:
     from bongsu.chain import Chain, Network
     from bongsu.plan import Plan
     from bongsu.stress.answer import BranchAnswer, Measure, StressAnswer
-    from bongsu.stress.disruption import Disruption
+    from bongsu.stress.disruption import Disruption, Rule
     from bongsu.stress.exposure import Substitute
+    from bongsu.stress.rule import Door
 
 _ROWS = 12
 _LISTED = 3
@@ -88,7 +89,12 @@ def load(path: Path, starts: str | None = None) -> Disruption:
         found = read(path)
     except BadDisruption as error:
         raise BadInput(str(error)) from None
-    return moved(found, day(starts)) if starts else found
+    if not starts:
+        return found
+    try:
+        return moved(found, day(starts))
+    except BadDisruption as error:
+        raise BadInput(str(error)) from None
 
 
 def day(text: str) -> dt.date:
@@ -109,9 +115,41 @@ def answer(tell: Tell, disruption: Disruption, network: Network, chain: Chain | 
     if plan.status not in ("optimal", "feasible"):
         raise BadInput(f"the plan itself is {plan.status}, so nothing can be said of a disruption; see `bongsu plan`")
     try:
-        return find(disruption, Ground(network, chain.atlas if chain else None), plan, tell)
+        return find(disruption, Ground(network, chain.atlas if chain else None), plan, tell, _door(chain))
     except (BadDisruption, BadChange, NeedsRebuild) as error:
         raise BadInput(f"{disruption.name}: {error}") from None
+
+
+def _door(chain: Chain | None) -> Door | None:
+    """The way to the network under other law; None where there is no law."""
+    from dataclasses import replace
+
+    from bongsu.chain import Chain as Built
+    from bongsu.law.inforce import InForce
+
+    now = chain.choices.law if chain else None
+    if chain is None or not isinstance(now, InForce):
+        return None
+
+    def under(rule: Rule) -> Network:
+        law = now.law.law
+        for name in rule.without:
+            if name not in law.instruments:
+                raise BadInput(f"there is no instrument {name!r}; `bongsu law on {now.law.date}` lists them")
+        taken, readings = chosen(law, rule.readings.items())
+        try:
+            other = replace(
+                now,
+                law=now.law.taking({**now.law.taken, **taken}),
+                readings={**now.readings, **readings},
+                without=now.without | frozenset(rule.without),
+                said=[],
+            )
+        except ValueError as error:
+            raise BadInput(str(error)) from None
+        return Built.of(chain.atlas, str(chain.case["case"]), replace(chain.choices, law=other)).network
+
+    return under
 
 
 # Data -----------------------------------------------------------------------------------------------------------------------
@@ -132,6 +170,7 @@ def as_json(found: StressAnswer, chain: Chain | None) -> str:
                 "title": dict(one.branch.title),
                 "weight": one.branch.weight,
                 "weight_source": one.branch.source,
+                "law": asdict(one.branch.rule) if one.branch.rule else None,
                 "hits": [{"target": hit.target, **asdict(hit)} for hit in one.branch.hits],
                 "status": one.status,
                 "additional_cost": one.more,
@@ -195,23 +234,33 @@ def _branch(one: BranchAnswer, found: StressAnswer, words: Wording, names: Names
         title = _titled(one.branch.title, words.language, one.branch.name)
         weight = words.percent(one.branch.weight)
         console.print(words("branch", name=title, weight=weight, trust=trust), style="bold", highlight=False)
+    rule = one.branch.rule
+    if rule:
+        for name in rule.without:
+            console.print(words("law_without", name=name), highlight=False)
+        for name, choice in rule.readings.items():
+            console.print(words("law_reading", name=name, choice=choice), highlight=False)
     if one.status == "unsolved":
         console.print(words("unsolved"))
         return
     if one.status == "short":
         console.print(words("short"))
-    if one.more < 1e-9 * abs(found.base_cost):
-        console.print(words("nothing"))
-    elif names.chain:
-        more, foreseen = (words.number(value / 1e6, 1) for value in (one.more, one.foreseen))
-        console.print(words("cost", more=more, foreseen=foreseen), highlight=False)
-    else:
-        more, foreseen = (words.number(value) for value in (one.more, one.foreseen))
-        console.print(words("cost_case", more=more, foreseen=foreseen), highlight=False)
+    _cost(one, found, words, names, console)
     _who(one, words, names, console)
     _unserved(one, words, names, console)
     _path(one, words, names, console)
     _measures(one, words, names, console)
+
+
+def _cost(one: BranchAnswer, found: StressAnswer, words: Wording, names: Names, console: Any) -> None:
+    if abs(one.more) < 1e-9 * abs(found.base_cost):
+        only_law = one.branch.rule is not None and not one.branch.hits
+        console.print(words("nothing_law" if only_law else "nothing"))
+        return
+    way, sign = ("cost", 1.0) if one.more > 0 else ("less", -1.0)
+    key, scale, digits = (way, 1e6, 1) if names.chain else (f"{way}_case", 1.0, 2)
+    more, foreseen = (words.number(sign * value / scale, digits) for value in (one.more, one.foreseen))
+    console.print(words(key, more=more, foreseen=foreseen), highlight=False)
 
 
 def _table(title: str, columns: list[tuple[str, bool]]) -> Any:

@@ -14,11 +14,12 @@ import numpy as np
 import polars as pl
 
 from bongsu.chain.change import Change, Scenario
-from bongsu.plan.arrays import Floats
+from bongsu.plan.arrays import Arrays, Floats
 from bongsu.plan.plan import Plan
 from bongsu.stress.disruption import Branch, Disruption, Ground, resolve
-from bongsu.stress.ensemble import Ensemble, Outcome
+from bongsu.stress.ensemble import TABLES, Ensemble, Outcome, made_beside, unserved
 from bongsu.stress.exposure import Exposure, exposure
+from bongsu.stress.rule import Door, Ruled, ruled
 
 #: Measures listed by worth.
 _LISTED = 12
@@ -129,46 +130,101 @@ class StressAnswer:
 
 
 def answer(
-    disruption: Disruption, ground: Ground, plan: Plan, tell: Callable[[str], None] | None = None
+    disruption: Disruption,
+    ground: Ground,
+    plan: Plan,
+    tell: Callable[[str], None] | None = None,
+    door: Door | None = None,
 ) -> StressAnswer:
     """What a disruption does to a solved plan.
 
+    Args:
+        disruption: what happens.
+        ground: the network of the plan, and the facts behind it.
+        plan: solved.
+        tell: told what is being done.
+        door: gives the network under other law, for branches that change it.
+
     Raises:
-        BadDisruption: a hit strikes nothing.
+        BadDisruption: a hit strikes nothing, or the law cannot be changed here.
     """
     say = tell or (lambda text: None)
-    changes = [resolve(branch, ground, plan) for branch in disruption.branches]
-    scenarios = [
-        Scenario(branch.name, own, branch.weight) for branch, own in zip(disruption.branches, changes, strict=True)
-    ]
-    say("solving the branches with builds held")
-    held = Ensemble.of(plan, scenarios, pool=0)
-    outcomes = list(held.outcomes())
-    say("solving the branches with builds free")
-    free = Ensemble.of(plan, scenarios, replan=True, pool=0)
-    foreseen = list(free.outcomes())
-    tables = held.tables(outcomes)
-    found = []
-    for branch, own, outcome, ahead in zip(disruption.branches, changes, outcomes, foreseen, strict=True):
-        say(f"tracing what hangs on it: {branch.name}")
-        found.append(
-            BranchAnswer(
+    plain = [branch for branch in disruption.branches if branch.rule is None]
+    changes = [resolve(branch, ground, plan) for branch in plain]
+    found: dict[str, BranchAnswer] = {}
+    base = plan.objective
+    if plain:
+        scenarios = [Scenario(branch.name, own, branch.weight) for branch, own in zip(plain, changes, strict=True)]
+        say("solving the branches with builds held")
+        held = Ensemble.of(plan, scenarios, pool=0)
+        outcomes = list(held.outcomes())
+        say("solving the branches with builds free")
+        free = Ensemble.of(plan, scenarios, replan=True, pool=0)
+        foreseen = list(free.outcomes())
+        tables = held.tables(outcomes)
+        base = held.base_cost
+        before = {(d, p): q for d, _, _, p, q in held.unserved(held.values(held.base))}
+        for branch, own, outcome, ahead in zip(plain, changes, outcomes, foreseen, strict=True):
+            say(f"tracing what hangs on it: {branch.name}")
+            found[branch.name] = BranchAnswer(
                 branch,
                 outcome.status,
                 outcome.cost - held.base_cost,
                 ahead.cost - free.base_cost,
-                _standstills(tables["plants"].filter(pl.col("scenario") == branch.name), held),
-                _unserved(tables["unserved"].filter(pl.col("scenario") == branch.name), held),
+                _standstills(tables["plants"].filter(pl.col("scenario") == branch.name), plan.model.arrays),
+                _unserved(tables["unserved"].filter(pl.col("scenario") == branch.name), plan.model.arrays, before),
                 exposure(branch, ground, plan),
                 _measures(held, outcome, free, ahead, own),
                 outcome,
             )
-        )
-    return StressAnswer(disruption, held.base_cost, tuple(found))
+    for branch in disruption.branches:
+        if branch.rule is not None:
+            say(f"planning under other law: {branch.name}")
+            found[branch.name] = _under_rule(branch, ruled(branch, ground, plan, door), ground, plan)
+    return StressAnswer(disruption, base, tuple(found[branch.name] for branch in disruption.branches))
 
 
-def _standstills(rows: pl.DataFrame, ensemble: Ensemble) -> tuple[Standstill, ...]:
-    a = ensemble.recourse.model.arrays
+_STATUS: Mapping[str, str] = {"optimal": "optimal", "feasible": "optimal", "infeasible": "short"}
+
+
+def _under_rule(branch: Branch, under: Ruled, ground: Ground, plan: Plan) -> BranchAnswer:
+    """What a branch does that changes the law: the plan of the chain under it, beside the plan asked about."""
+    status = _STATUS.get(under.held.status, "unsolved")
+    cost = under.held.objective if status != "unsolved" else float("nan")
+    ahead = under.free.objective if under.free.status in _STATUS else float("nan")
+    rows = made_beside(under.held, plan)
+    before = {(d, p): q for d, _, _, p, q in unserved(plan.model, plan.values)}
+    columns = ("demand", "place", "item", "period", "quantity")
+    short = pl.DataFrame(
+        unserved(under.held.model, under.held.values), schema={c: TABLES["unserved"][c] for c in columns}, orient="row"
+    )
+    return BranchAnswer(
+        branch,
+        status,
+        cost - plan.objective,
+        ahead - plan.objective,
+        _standstills(rows, plan.model.arrays) if status != "unsolved" else (),
+        _unserved(short, under.held.model.arrays, before) if status != "unsolved" else (),
+        exposure(branch, ground, plan),
+        tuple(_grown(under.free, plan)) if under.free.status in _STATUS else (),
+        Outcome(branch.name, branch.weight, status, cost, None),
+    )
+
+
+def _grown(free: Plan, plan: Plan) -> list[Measure]:
+    """Builds that are larger in another plan, largest first."""
+    before = {(o, p): v for o, p, v in plan.table("build").select("option", "period", "value").iter_rows()}
+    grown = [
+        (option, period, value - before.get((option, period), 0.0), value)
+        for option, period, value in free.table("build").select("option", "period", "value").iter_rows()
+    ]
+    listed = sorted(
+        (one for one in grown if one[2] > 1e-6 * max(one[3], 1.0)), key=lambda one: (-one[2], one[0], one[1])
+    )
+    return [Measure("build", option, period, 0.0, 0.0, more) for option, period, more, _ in listed[:_LISTED]]
+
+
+def _standstills(rows: pl.DataFrame, a: Arrays) -> tuple[Standstill, ...]:
     country: Mapping[str, str] = dict(a.net["places"].select("place", "country").iter_rows())
     years = dict(zip(a.net["periods"]["period"], a.years.tolist(), strict=True))
     found = []
@@ -195,9 +251,7 @@ def _standstills(rows: pl.DataFrame, ensemble: Ensemble) -> tuple[Standstill, ..
     return tuple(sorted(found, key=lambda s: (-s.worst, s.period, s.plant)))
 
 
-def _unserved(rows: pl.DataFrame, ensemble: Ensemble) -> tuple[Unserved, ...]:
-    a = ensemble.recourse.model.arrays
-    before = {(d, p): q for d, _, _, p, q in ensemble.unserved(ensemble.values(ensemble.base))}
+def _unserved(rows: pl.DataFrame, a: Arrays, before: Mapping[tuple[str, str], float]) -> tuple[Unserved, ...]:
     periods = a.net["periods"]["period"].to_list()
     wanted: dict[tuple[str, str], float] = {}
     for k, row in enumerate(a.demand.row.tolist()):

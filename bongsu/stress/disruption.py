@@ -14,6 +14,9 @@ corridor     the lanes that share a corridor of the case
 demand       a demand, or all demand for an item; with ``country`` or ``to`` only there
 ===========  =============================================================================================
 
+A branch may also change the *law* (``law: {without: [us-macr]}``, ``law: {readings: {question: branch}}``), alone or beside its
+hits: then the chain is stated anew under it (:mod:`bongsu.stress.rule`).
+
 :func:`resolve` turns a branch into changes of a network, period by period. Where what is hit has no stated limit, what is left is
 that share of what the plan moves: the plan says how much there was to lose.
 """
@@ -126,13 +129,27 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """A change of the law of the plan.
+
+    Attributes:
+        without: instruments left out.
+        readings: branch by open question, or choice by disputed reading.
+    """
+
+    without: tuple[str, ...] = ()
+    readings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Branch:
     """One way in which a disruption may go.
 
     Attributes:
         name: identifier; title: for people, by language.
         weight: probability among the branches; source: of the weight, or ``assumed``.
-        hits: the blows.
+        hits: the blows; none where only the law changes.
+        rule: what changes in the law, if anything does.
     """
 
     name: str
@@ -140,6 +157,7 @@ class Branch:
     weight: float = 1.0
     source: str = _ASSUMED
     title: Mapping[str, str] = field(default_factory=dict)
+    rule: Rule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +220,7 @@ def parse(said: Mapping[str, Any], where: str = "the disruption") -> Disruption:
     twice = sorted({one for one in names if names.count(one) > 1})
     if twice:
         raise BadDisruption(f"{where}: two branches are called {twice[0]!r}; give each a name of its own")
-    even = [Branch(b.name, b.hits, b.weight / total, b.source, b.title) for b in branches]
+    even = [replace(b, weight=b.weight / total) for b in branches]
     known = _day(said["known"], f"{where}, known") if said.get("known") is not None else None
     return Disruption(
         name,
@@ -216,8 +234,10 @@ def parse(said: Mapping[str, Any], where: str = "the disruption") -> Disruption:
 
 def moved(disruption: Disruption, starts: dt.date) -> Disruption:
     """The same disruption as if its first blow fell on another day; all blows move by as many days."""
-    first = min(hit.starts for branch in disruption.branches for hit in branch.hits)
-    by = starts - first
+    days = [hit.starts for branch in disruption.branches for hit in branch.hits]
+    if not days:
+        raise BadDisruption(f"{disruption.name} changes only the law, which has days of its own; leave --starts out")
+    by = starts - min(days)
     branches = (
         replace(branch, hits=tuple(replace(hit, starts=hit.starts + by) for hit in branch.hits))
         for branch in disruption.branches
@@ -228,10 +248,11 @@ def moved(disruption: Disruption, starts: dt.date) -> Disruption:
 def _branch(said: Any, where: str) -> Branch:
     if not isinstance(said, dict):
         raise BadDisruption(f"{where} must be a mapping with a name and hits")
-    _only(said, {"name", "title", "weight", "source", "hits"}, where)
-    hits = said.get("hits")
-    if not isinstance(hits, list) or not hits:
-        raise BadDisruption(f"{where}: hits is missing; say what is hit")
+    _only(said, {"name", "title", "weight", "source", "hits", "law"}, where)
+    rule = _rule(said["law"], f"{where}, law") if said.get("law") is not None else None
+    hits = said.get("hits") if rule is None else said.get("hits", [])
+    if not isinstance(hits, list) or not (hits or rule):
+        raise BadDisruption(f"{where}: hits is missing; say what is hit, or what changes in the law")
     weight = _number(said.get("weight", 1.0), f"{where}, weight", 0.0, np.inf)
     return Branch(
         str(said.get("name") or "as stated"),
@@ -239,6 +260,22 @@ def _branch(said: Any, where: str) -> Branch:
         weight,
         str(said.get("source") or _ASSUMED),
         _words(said, "title", where),
+        rule,
+    )
+
+
+def _rule(said: Any, where: str) -> Rule:
+    if not isinstance(said, dict):
+        raise BadDisruption(f"{where} must be a mapping with without or readings")
+    _only(said, {"without", "readings"}, where)
+    without, readings = said.get("without") or [], said.get("readings") or {}
+    if not isinstance(without, list) or not isinstance(readings, dict):
+        raise BadDisruption(f"{where}: without is a list of instruments, readings a mapping of question to branch")
+    if not without and not readings:
+        raise BadDisruption(f"{where}: nothing changes; name instruments in without, or branches in readings")
+    return Rule(
+        tuple(_name(one, f"{where}, without") for one in without),
+        {_name(q, f"{where}, readings"): _name(b, f"{where}, readings, {q}") for q, b in readings.items()},
     )
 
 
@@ -602,7 +639,17 @@ def _limited(
 
 
 def scenarios(disruption: Disruption, ground: Ground, plan: Plan | None = None) -> list[Scenario]:
-    """The branches of a disruption as scenarios of the network."""
+    """The branches of a disruption as scenarios of the network.
+
+    Raises:
+        BadDisruption: a hit strikes nothing, or a branch changes the law, which asks for another network.
+    """
+    ruled = next((branch for branch in disruption.branches if branch.rule is not None), None)
+    if ruled is not None:
+        raise BadDisruption(
+            f"{disruption.name}, {ruled.name}: a change of law asks for another network, which is no scenario of this one; "
+            "use `bongsu stress`"
+        )
     return [
         Scenario(
             branch.name,

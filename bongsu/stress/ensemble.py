@@ -20,6 +20,7 @@ import polars as pl
 
 from bongsu.chain.change import Scenario
 from bongsu.plan.arrays import Floats, Ints
+from bongsu.plan.assemble import Model
 from bongsu.plan.patch import patch
 from bongsu.plan.plan import Plan
 from bongsu.stress.engine import Engine, Unsolved
@@ -241,24 +242,11 @@ class Ensemble:
 
     def _made(self, values: Floats) -> Floats:
         """Capacity used by plant and period, shape (plants, T), natural units."""
-        m = self.recourse.model
-        a, family = m.arrays, m.variables["make"]
-        used = np.zeros((a.plants, a.T))
-        np.add.at(used, a.mode_plant, values[family.span].reshape(-1, a.T) * a.mode_use[:, None])
-        return used
+        return made(self.recourse.model, values)
 
     def unserved(self, values: Floats) -> list[tuple[str, str, str, str, float]]:
         """Demand that is not met: demand, place, item, period, quantity per year."""
-        m = self.recourse.model
-        a, family = m.arrays, m.variables["short"]
-        own = values[family.span]
-        some = np.flatnonzero(own > _ZERO * m.column_scale[family.span])
-        demands, periods = a.net["demands"], a.net["periods"]["period"]
-        found = []
-        for k in some.tolist():
-            row = demands.row(int(a.demand.row[k]), named=True)
-            found.append((row["demand"], row["place"], row["item"], periods[int(a.demand.period[k])], float(own[k])))
-        return found
+        return unserved(self.recourse.model, values)
 
     def _plants(self, values: Floats) -> list[tuple[str, str, str, float, float, bool]]:
         a = self.recourse.model.arrays
@@ -311,6 +299,50 @@ class Ensemble:
         own = values[columns]
         some = own > _ZERO * m.column_scale[columns]
         return [(m.column_name(int(c)), float(v)) for c, v in zip(columns[some], own[some], strict=True)]
+
+
+def made(model: Model, values: Floats) -> Floats:
+    """Capacity used by plant and period, shape (plants, T), natural units."""
+    a, family = model.arrays, model.variables["make"]
+    used = np.zeros((a.plants, a.T))
+    np.add.at(used, a.mode_plant, values[family.span].reshape(-1, a.T) * a.mode_use[:, None])
+    return used
+
+
+def unserved(model: Model, values: Floats) -> list[tuple[str, str, str, str, float]]:
+    """Demand that is not met: demand, place, item, period, quantity per year."""
+    a, family = model.arrays, model.variables["short"]
+    own = values[family.span]
+    some = np.flatnonzero(own > _ZERO * model.column_scale[family.span])
+    demands, periods = a.net["demands"], a.net["periods"]["period"]
+    found = []
+    for k in some.tolist():
+        row = demands.row(int(a.demand.row[k]), named=True)
+        found.append((row["demand"], row["place"], row["item"], periods[int(a.demand.period[k])], float(own[k])))
+    return found
+
+
+def made_beside(plan: Plan, base: Plan) -> pl.DataFrame:
+    """What plants of one plan make beside another, by name: plant, place, period, made, base, stopped; only where it differs.
+
+    A plant that one of the networks does not have makes nothing there.
+    """
+    sums: dict[tuple[str, str], list[float]] = {}
+    places: dict[str, str] = {}
+    for at, one in enumerate((plan, base)):
+        a, own = one.model.arrays, made(one.model, one.values)
+        periods = a.net["periods"]["period"].to_list()
+        for p, (plant, place) in enumerate(a.net["plants"].select("plant", "place").iter_rows()):
+            places[plant] = place
+            for t, period in enumerate(periods):
+                sums.setdefault((plant, period), [0.0, 0.0])[at] = float(own[p, t])
+    rows = [
+        (plant, places[plant], period, now, before, before > 0 and now < STOPPED * before)
+        for (plant, period), (now, before) in sums.items()
+        if abs(now - before) > _NOTICED * max(abs(before), 1.0)
+    ]
+    columns = ("plant", "place", "period", "made", "base", "stopped")
+    return pl.DataFrame(rows, schema={name: TABLES["plants"][name] for name in columns}, orient="row")
 
 
 def _spread(size: int, wanted: int) -> list[int]:

@@ -406,7 +406,13 @@ def test_every_example_strikes_something_in_the_reference_network(path: Path, ch
     assert found.name == path.stem
     assert set(found.title) == {"en", "ko", "fr"}
     ground = Ground(chain.network, chain.atlas)
+    law = chain.choices.law.law.law  # type: ignore[union-attr]
+    questions = {q.name: {b.name for b in q.branches} for instrument in law for q in instrument.questions}
     for branch in found.branches:
+        for name in branch.rule.without if branch.rule else ():
+            assert name in law.instruments
+        for question, taken in (branch.rule.readings if branch.rule else {}).items():
+            assert taken in questions[question]
         for hit in branch.hits:
             assert not ground.struck(hit).nothing, hit.target
 
@@ -430,6 +436,6 @@ def test_owners_strike_the_facilities_that_they_hold(chain: Chain) -> None:
 
 
 def test_examples_are_plain_yaml_with_dates() -> None:
-    assert len(EXAMPLES) >= 9
+    assert len(EXAMPLES) >= 10
     for path in EXAMPLES:
         assert isinstance(yaml.safe_load(path.read_text(encoding="utf-8"))["known"], dt.date)
