@@ -26,6 +26,8 @@ from bongsu.chain.network import Network, case_schema, frame
 _BY_PERIOD = {"lanes": "lane_periods", "modes": "mode_periods", "options": "option_periods"}
 #: Columns in which a blank means that nothing limits.
 _LIMITS = ("capacity", "quantity", "maximum", "max_size", "max_total", "max_count", "max_per_period")
+#: Tables that say what may happen or be done, not what is planned.
+_ABOUT = ("events", "event_changes", "scenarios", "scenario_events", "first_stage", "measures", "measure_changes")
 #: What a row that is made for a plant without one says.
 _WITHOUT_ROW = {("availability", "share"): 1.0}
 
@@ -204,7 +206,7 @@ def check(network: Network, change: Change) -> str:
         BadChange: the change names nothing in the network.
     """
     declared = case_schema().get(change.table)
-    if declared is None or change.table in ("events", "event_changes", "scenarios", "scenario_events"):
+    if declared is None or change.table in _ABOUT:
         raise BadChange(f"{change.table!r} is not a table that a change can be made to; see docs/case-format.md")
     column = next((f for f in declared.fields if f.name == change.column), None)
     if column is None or column.type not in ("number", "integer"):

@@ -41,6 +41,8 @@ _NOT_NEGATIVE = {
     "availability": ("share",),
     "events": ("probability", "recovery"),
     "event_changes": ("factor",),
+    "measures": ("cost", "annual_cost", "lead_time"),
+    "measure_changes": ("factor",),
     "scenarios": ("weight",),
     "contracts": ("minimum", "maximum", "penalty"),
     "shares": ("penalty",),
@@ -68,7 +70,7 @@ def check_network(network: Network, lined: Mapping[str, pl.DataFrame]) -> list[P
     found = [*check_keys(lined, schema), *check_references(lined, schema), *_check_numbers(lined), *_check_logic(lined)]
     found += _check_magnitudes(lined)
     if not found or all(p.severity == "warning" for p in found):
-        found += _check_events(network, lined)
+        found += [*_check_events(network, lined), *_check_measures(network, lined)]
         for process, item, amount in from_nothing(network["recipes"]):
             what = f"recipes together make {amount:g} of {item} from nothing, with {process} among them"
             found.append(
@@ -96,6 +98,18 @@ def _check_events(network: Network, lined: Mapping[str, pl.DataFrame]) -> Iterat
         scenarios(network)
     except BadChange as error:
         yield Problem("scenarios", 0, "weight", "", f"cannot be used ({error})", "correct the weights")
+
+
+def _check_measures(network: Network, lined: Mapping[str, pl.DataFrame]) -> Iterator[Problem]:
+    from bongsu.chain.change import BadChange, Change, check
+
+    for row in lined["measure_changes"].iter_rows(named=True) if "measure_changes" in lined else ():
+        factor = 1.0 if row["factor"] is None else row["factor"]
+        try:
+            check(network, Change(row["table"], row["of"], row["column"], row["period"], factor, row["value"]))
+        except BadChange as error:
+            what = f"cannot be made ({error})"
+            yield Problem("measure_changes", row["_line"], "of", row["of"], what, "name a figure of this case")
 
 
 def _check_numbers(lined: Mapping[str, pl.DataFrame]) -> Iterator[Problem]:
