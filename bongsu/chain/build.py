@@ -9,6 +9,7 @@ from itertools import product
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from bongsu.atlas import Atlas
@@ -707,55 +708,54 @@ class _Builder:
         law = self.choices.law
         if law is None:
             return lanes, frame("lane_periods")
-        country = self.country
         claims = {rule.name: rule for rule in self.rules if rule.preference}
+        abroad = self.abroad(lanes)
         claiming = [
             {**lane, "lane": twin(lane["lane"], name)}
             for name, rule in claims.items()
-            for lane in lanes
-            if country[lane["from"]] != country[lane["to"]]
-            and lane["item"] in rule.items
-            and country[lane["from"]] in rule.countries
-            and country[lane["to"]] in rule.markets
+            for lane, origin, into in abroad
+            if lane["item"] in rule.items and origin in rule.countries and into in rule.markets
         ]
         lanes = lanes + claiming
         tagged = [
             {**lane, "lane": twin(lane["lane"], tag)}
             for one in traced
+            if one.lane_tags
             for lane in lanes
             for tag in one.lane_tags.get(plain(lane["lane"]), ())
         ]
-        lanes = lanes + tagged
-        crossing = [lane for lane in lanes if country[lane["from"]] != country[lane["to"]]]
+
+        def claimed(lane: Mapping[str, Any]) -> str | None:
+            return next((claims[name].preference for name in kept(lane["lane"]) if name in claims), None)
+
+        crossing: list[tuple[dict[str, Any], str, str, str | None]] = [
+            *((lane, origin, into, None) for lane, origin, into in abroad),
+            *((lane, origin, into, claimed(lane)) for lane, origin, into in self.abroad(claiming + tagged)),
+        ]
         goods: dict[tuple[str, str, str, str | None], int] = {}
-        shipments: list[Shipment] = []
-        of_lane: list[int] = []
-        for lane in crossing:
-            item, origin, destination = lane["item"], country[lane["from"]], country[lane["to"]]
-            claimed = next((claims[name].preference for name in kept(lane["lane"]) if name in claims), None)
-            at = goods.setdefault((item, origin, destination, claimed), len(shipments))
-            of_lane.append(at)
-            if at == len(shipments):
-                hs = self.hs.get(item) or ""
-                preference = claimed or law.preference(item, hs, origin, destination)
-                shipments.append(Shipment(item, hs, origin, destination, self.worth(item), preference))
-        of = pl.DataFrame(
-            {
-                "lane": [lane["lane"] for lane in crossing],
-                "shipment": of_lane,
-                "own": [lane["cost"] for lane in crossing],
-            },
-            schema={"lane": pl.String, "shipment": pl.Int64, "own": pl.Float64},
+        number = [
+            goods.setdefault((lane["item"], origin, into, preference), len(goods))
+            for lane, origin, into, preference in crossing
+        ]
+        asked = law.at_border([self.shipment(law, *one) for one in goods], self.years)
+        periods = _for_each(
+            pl.Series("lane", [lane["lane"] for lane, *_ in crossing], dtype=pl.String),
+            np.array([lane["cost"] for lane, *_ in crossing], dtype=float),
+            np.array(number, dtype=np.int64),
+            asked,
         )
-        asked = law.at_border(shipments, self.years)
-        joined = of.join(asked, on="shipment", how="inner", maintain_order="left_right").select(
-            "lane",
-            pl.col("year").cast(pl.String).alias("period"),
-            (pl.col("own") + pl.col("paid")).alias("cost"),
-            pl.col("most").alias("capacity"),
-            pl.col("basis").alias("facts"),
-        )
-        return lanes, self.idle(joined, tagged, traced)
+        return lanes + tagged, self.idle(periods, tagged, traced)
+
+    def abroad(self, lanes: Iterable[dict[str, Any]]) -> list[tuple[dict[str, Any], str, str]]:
+        """Lanes that cross a border, with the countries at their ends."""
+        ends = ((lane, self.country[lane["from"]], self.country[lane["to"]]) for lane in lanes)
+        return [one for one in ends if one[1] != one[2]]
+
+    def shipment(self, law: LawInForce, item: str, origin: str, destination: str, claimed: str | None) -> Shipment:
+        """Goods on a lane, as the law is asked about them."""
+        hs = self.hs.get(item) or ""
+        preference = claimed or law.preference(item, hs, origin, destination)
+        return Shipment(item, hs, origin, destination, self.worth(item), preference)
 
     def idle(
         self, periods: pl.DataFrame, tagged: Sequence[Mapping[str, Any]], traced: Sequence[Traced]
@@ -955,6 +955,26 @@ class _Builder:
                     cost = row["disposal_cost"]
                     ways[place, item] = {"place": place, "item": item, "cost": cost, "own_only": "yes", "facts": at}
         return [way for (_, item), way in ways.items() if not item.startswith(_FINAL)]
+
+
+def _for_each(
+    lane: pl.Series, cost: npt.NDArray[np.float64], shipment: npt.NDArray[np.int64], asked: pl.DataFrame
+) -> pl.DataFrame:
+    """What borders ask of shipments (in their order), for each lane that carries one: rows of ``lane_periods``."""
+    first = np.searchsorted(asked["shipment"].to_numpy(), np.arange(shipment.max(initial=-1) + 2))
+    start = first[shipment]
+    count = first[shipment + 1] - start
+    of = np.repeat(np.arange(shipment.size), count)
+    row = np.arange(of.size) + np.repeat(start - np.cumsum(count) + count, count)
+    return pl.DataFrame(
+        {
+            "lane": lane.gather(of),
+            "period": asked["year"].cast(pl.String).gather(row),
+            "cost": cost[of] + asked["paid"].to_numpy()[row],
+            "capacity": asked["most"].gather(row),
+            "facts": asked["basis"].gather(row),
+        }
+    )
 
 
 #: Vehicles and storage are never by-products.

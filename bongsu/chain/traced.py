@@ -194,8 +194,8 @@ def _unpriced(traced: Traced) -> dict[str, list[str]]:
     goods, price = traced.credit.goods, traced.ground.price
     used = {i for mode in traced.ground.modes for i, a in traced.ground.first(mode["process"]).items() if a < 0}
     return {
-        "minerals": sorted(i for i in used & set(goods.minerals) if not price(i)),
-        "components": sorted(i for i in used & (goods.cells | goods.parts) if not price(i)),
+        "minerals": [i for i in sorted(used & set(goods.minerals)) if not price(i)],
+        "components": [i for i in sorted(used & (goods.cells | goods.parts)) if not price(i)],
     }
 
 
