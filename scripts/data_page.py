@@ -37,6 +37,7 @@ _HOLDS = {
     "chemistry_mix": "Shares of nickel-based and LFP batteries in each segment.",
     "outside_supply": "What can be bought outside, at what price and up to which quantity.",
     "delivery": "Share of announced capacity that is usable so many years after the promised year, by state.",
+    "stock_cover": "Days of stock that users, makers, markets and states hold, as ranges.",
     "governance": "Political stability of countries, for the risk of supply.",
     "national_totals": "National output, capacity and use, for comparison with the plants in the pack.",
     "trade": "Imports and exports of a country by partner, as published at the time.",

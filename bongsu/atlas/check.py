@@ -49,6 +49,8 @@ _NOT_NEGATIVE = {
     ("trade", "share"),
     ("stocks", "low"),
     ("stocks", "high"),
+    ("stock_cover", "days_low"),
+    ("stock_cover", "days_high"),
     ("energy_prices", "price"),
     ("fx", "usd"),
     ("shortage_prices", "price"),
@@ -243,6 +245,21 @@ def check_validity(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Prob
             yield Problem(
                 "facility_capacity", line, "counted", value, what, "set counted = no on the one not relied on"
             )
+
+
+def check_cover(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Problem]:
+    """Ranges of stock run from low to high, and an item is of the stage that the row names."""
+    if "stock_cover" not in frames or "items" not in frames:
+        return
+    stage = dict(frames["items"].select("item", "stage").iter_rows())
+    for row in frames["stock_cover"].iter_rows(named=True):
+        if row["days_high"] < row["days_low"]:
+            what = "is below the low end"
+            yield Problem("stock_cover", row["_line"], "days_high", f"{row['days_high']:g}", what, "exchange the two")
+        if row["item"] in stage and stage[row["item"]] != row["stage"]:
+            what = f"is not the stage of {row['item']}"
+            remedy = f"write {stage[row['item']]}, or correct the item"
+            yield Problem("stock_cover", row["_line"], "stage", row["stage"], what, remedy)
 
 
 def check_units(frames: Frames, schema: Mapping[str, Table]) -> Iterator[Problem]:
@@ -493,6 +510,7 @@ CHECKS = (
     check_outlooks,
     check_ranges,
     check_validity,
+    check_cover,
     check_units,
     check_recipes,
     check_mix,

@@ -180,11 +180,11 @@ def _capacity(a: Arrays, t: int, plan: Plan | None) -> Floats:
     """Usable capacity of plants and corridors in a period."""
     usable = a.usable[:, t]
     if plan is not None:
-        usable = usable + a.availability[:, t] * _built(a, t, plan)
+        usable = usable + a.availability[:, t] * built(a, t, plan)
     return np.concatenate([usable, a.corridor_capacity])
 
 
-def _built(a: Arrays, t: int, plan: Plan) -> Floats:
+def built(a: Arrays, t: int, plan: Plan) -> Floats:
     """Capacity of each plant that the plan has added by a period, less what it has retired."""
     added = np.zeros(a.plants)
     option, start = a.build
