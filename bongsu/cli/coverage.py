@@ -31,7 +31,8 @@ def report(atlas: Atlas, as_json: bool) -> None:
         table.add_row(*(str(cell) for cell in row))
     sums = tables.select("rows", "stated", "derived", "assumed", "carried", "unknown").sum().row(0)
     table.add_section()
-    table.add_row("all", *(str(cell) for cell in sums), str(atlas["sources"].height))
+    dates = atlas["sources"]["date"]
+    table.add_row("all", *(str(cell) for cell in sums), str(int((dates.is_null() | (dates <= atlas.known)).sum())))
     console.print(table)
     table = Table(title="Producing plants in the pack beside national totals")
     for column in ("country", "item", "measure", "year", "national", "plants", "unit", "plants / national"):
