@@ -117,7 +117,7 @@ def page(found: Sequence[Replayed], language: str = "en") -> str:
     lines.append("| --- | --- | ---: | ---: | ---: |")
     for one in found:
         misses = sum(check.verdict == "miss" for check in one.checked)
-        regret = "" if one.regret is None else words.number(one.regret / 1e6, 1)
+        regret = "" if one.regret is None else _millions(one.regret, words)
         count = words("refused") if one.refused else f"{one.hits}/{len(one.checked)}"
         lines.append(f"| [{one.event.name}](#{one.event.name}) | {one.event.day} | {count} | {misses} | {regret} |")
     for one in found:
@@ -136,8 +136,13 @@ def _summary(total: Any, words: Wording) -> list[str]:
         parts.append(words("s.brier", brier=words.number(total.brier, 3), naive=words.number(total.brier_naive, 3)))
     if math.isfinite(total.error):
         parts.append(words("s.error", error=words.percent(total.error), naive=words.percent(total.error_naive)))
-    parts.append(words("s.regret", regret=words.number(total.regret / 1e6, 1)))
+    parts.append(words("s.regret", regret=_millions(total.regret, words)))
     return parts
+
+
+def _millions(value: float, words: Wording) -> str:
+    """Money in millions; what is rounding of the solver is zero, without a sign."""
+    return words.number(round(value / 1e6, 1) + 0.0, 1)
 
 
 def _event(one: Replayed, words: Wording) -> list[str]:
