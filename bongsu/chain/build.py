@@ -13,6 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from bongsu.atlas import Atlas
+from bongsu.atlas.check import contents
 from bongsu.chain.capacity import LineCapacity, line_capacities
 from bongsu.chain.content import lay
 from bongsu.chain.delivery import Curves, Delivery, FittedDelivery
@@ -549,6 +550,11 @@ class _Builder:
                 ]
         return rows
 
+    @cached_property
+    def content(self) -> dict[str, tuple[tuple[str, float], ...]]:
+        """Tonnes of each element in one unit of an item, for items counted in tonnes."""
+        return {item: tuple(sorted(held.items())) for item, held in contents(self.atlas["composition"]).items()}
+
     # Outside supply ------------------------------------------------------------------------------------------------------
 
     @cached_property
@@ -573,15 +579,22 @@ class _Builder:
         quantities = series(self.offers, ["place", "item"], "quantity")
         rows = []
         unlimited: set[str] = set()
+        law = self.choices.law
         for key, path in self.offered_prices.items():
             if key in left_out:
                 continue
             place, item = key
+            # What may leave a country at all bounds its offer: over all borders, where each lane has a bound of its own only.
+            own = (item, self.hs.get(item) or "", self.country[place], self.content.get(item, ()))
+            limits = law.leaving(*own, self.years) if law is not None else {}
             for year in self.years:
                 price, quantity = path.at(year), quantities[key].at(year)
                 if price.value is None:
                     continue
-                if quantity.value is None:
+                limit = limits.get(year)
+                bounds = [quantity.value, limit.most if limit is not None else None]
+                most = min((bound for bound in bounds if bound is not None), default=None)
+                if most is None:
                     unlimited.add(item)
                 rows.append(
                     {
@@ -590,8 +603,8 @@ class _Builder:
                         "item": item,
                         "period": str(year),
                         "price": price.value,
-                        "quantity": quantity.value,
-                        "facts": facts(outside_supply=price.lines),
+                        "quantity": most,
+                        "facts": f"{facts(outside_supply=price.lines)} {limit.basis if limit else ''}".rstrip(),
                     }
                 )
         if unlimited:
@@ -755,7 +768,8 @@ class _Builder:
         """Goods on a lane, as the law is asked about them."""
         hs = self.hs.get(item) or ""
         preference = claimed or law.preference(item, hs, origin, destination)
-        return Shipment(item, hs, origin, destination, self.worth(item), preference)
+        content = self.content.get(item, ())
+        return Shipment(item, hs, origin, destination, self.worth(item), preference, content)
 
     def idle(
         self, periods: pl.DataFrame, tagged: Sequence[Mapping[str, Any]], traced: Sequence[Traced]

@@ -1,9 +1,10 @@
 """Export controls and quotas: what they withhold from a shipment, by day and by year.
 
 An instrument of kind ``export control`` or ``import quota`` says what it does in parameters of these names, each optional:
-``licence_delay`` (days), ``licence_probability`` (percent of applications granted) and ``volume_cap`` (an amount, or the text
-``unlimited`` or ``unknown``). A cap said of a period of at most a year is the amount for that period; any other is an amount a
-year.
+``licence_delay`` (days), ``licence_probability`` (percent of applications granted, or the text ``unknown``) and ``volume_cap`` (an
+amount, or the text ``unlimited`` or ``unknown``). A cap said of a period of at most a year is the amount for that period; any other
+is an amount a year. A probability is never averaged into an amount: a question of the instrument says what follows if licences are
+refused, and its weights are the probability where that is stated.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bongsu.law.instrument import Fact, Found, Instrument, LawOn, Status
+from bongsu.law.instrument import Branch, Fact, Found, Instrument, Law, LawOn, Status
 
 KINDS = ("export control", "import quota")
 UNLIMITED, UNKNOWN = "unlimited", "unknown"
@@ -161,6 +162,31 @@ def reaches(one: Instrument, hs: str | None, origin: str, destination: str, item
     if one.kind not in KINDS:
         return False
     return one.covers(hs=hs, origin=origin, destination=destination, item=item)
+
+
+def licence_problems(law: Law) -> list[str]:
+    """Controls whose probability of a licence enters no scenario, or enters with other weights, as sentences; empty if none."""
+    wrong = []
+    for one in law:
+        stated = one.parameters.get("licence_probability")
+        if one.kind not in KINDS or stated is None:
+            continue
+        refusing = [branch for question in one.questions for branch in question.branches if _refuses(branch)]
+        if not refusing:
+            wrong.append(
+                f"{one.id}: a licence may be refused, but no branch of a question says so; add one with volume_cap: 0."
+            )
+        last = next((fact.value for facts in stated.facts.values() for fact in reversed(facts)), UNKNOWN)
+        if isinstance(last, Decimal) and refusing and sum(branch.weight for branch in refusing) != 1 - last / 100:
+            wrong.append(
+                f"{one.id}: {last} % of applications are granted, but the branches that refuse weigh "
+                f"{sum(branch.weight for branch in refusing)}; make it {1 - last / 100}."
+            )
+    return wrong
+
+
+def _refuses(branch: Branch) -> bool:
+    return branch.patch.get("volume_cap") == 0
 
 
 def _control(one: Instrument, reach: bool | None, law: LawOn, day: dt.date) -> Control:

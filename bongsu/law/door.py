@@ -27,7 +27,8 @@ AT_BORDER: Mapping[str, Any] = {
 @dataclass(frozen=True, slots=True)
 class Shipment:
     """Goods that cross a border: item and its HS code, countries of origin and destination (ISO codes), unit value in USD of
-    the case (the lowest outside price of the item; None where none is known), and the preference claimed for them, if any."""
+    the case (the lowest outside price of the item; None where none is known), the preference claimed for them, if any, and the
+    tonnes of each element in one unit, as far as the composition is known."""
 
     item: str
     hs: str
@@ -35,6 +36,15 @@ class Shipment:
     destination: str
     unit_value: float | None
     preference: str | None = None
+    content: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Most that may pass in a year, in units of the item, and the instruments it rests on."""
+
+    most: float
+    basis: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +210,12 @@ class LawInForce(Protocol):
 
     def at_border(self, shipments: Sequence[Shipment], years: Sequence[int]) -> pl.DataFrame:
         """What borders ask of shipments by year, as a frame of :data:`AT_BORDER`; no row = nothing."""
+        ...
+
+    def leaving(
+        self, item: str, hs: str, origin: str, content: tuple[tuple[str, float], ...], years: Sequence[int]
+    ) -> Mapping[int, Limit]:
+        """Most of an item that may leave a country for all others together, in the years that have such a limit."""
         ...
 
     def credit(self, activity: Activity, years: Sequence[int]) -> Mapping[int, Charge]:

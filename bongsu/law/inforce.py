@@ -20,8 +20,8 @@ import numpy.typing as npt
 import polars as pl
 
 from bongsu.law.clean_vehicle import vehicle_credit
-from bongsu.law.controls import KINDS, Year, of_year, reaches
-from bongsu.law.door import AT_BORDER, Activity, Charge, ContentRule, Owner, Shipment, VehicleCredit
+from bongsu.law.controls import KINDS, UNKNOWN, Year, of_year, reaches
+from bongsu.law.door import AT_BORDER, Activity, Charge, ContentRule, Limit, Owner, Shipment, VehicleCredit
 from bongsu.law.duty import Entry, Line, Refund, duty, floors, tariff_line
 from bongsu.law.instrument import ANY, Fact, Found, LawOn, NotInLaw, Status, Text, covered, timeline
 from bongsu.law.parts import Part, days_of, mean, parts
@@ -153,7 +153,7 @@ class InForce:
         for at, shipment in enumerate(shipments):
             reached = self._reaching(shipment)
             for turn, year in enumerate(years if reached else ()):
-                held = self._holds(reached, year)
+                held = self._holds(reached, year, shipment.item, shipment.content)
                 # What waits for a licence is worth its price, tied up for those days at the discount rate of the case.
                 wait = (shipment.unit_value or 0.0) * self.discount_rate * held.days / _YEAR
                 if wait or held.most is not None:
@@ -162,6 +162,8 @@ class InForce:
                     most[at, turn] = np.nan if held.most is None else held.most
                     own = (basis[at, turn], held.waits if wait else "", held.limits)
                     basis[at, turn] = " ".join(filter(None, own))
+        # Of goods without a code it is not known what reaches them.
+        self._say_controls({name for one in shipments if one.hs for name in self._reaching(one)}, years)
         at_, turn_ = np.nonzero(some)
         columns = {
             "shipment": at_,
@@ -465,21 +467,39 @@ class InForce:
 
     # Controls -----------------------------------------------------------------------------------------------------------
 
-    def _holds(self, reached: tuple[str, ...], year: int) -> _Held:
+    def leaving(
+        self, item: str, hs: str, origin: str, content: tuple[tuple[str, float], ...], years: Sequence[int]
+    ) -> dict[int, Limit]:
+        """Most of an item that may leave a country for all others together: what the controls allow that name no destination."""
+        if origin not in self._controlling:
+            return {}
+        goods = {"hs": hs, "origin": origin, "item": item}
+        own = tuple(
+            one.id
+            for one in self._kept.law
+            if one.kind in KINDS
+            and (everywhere := tuple(scope for scope in one.governs if not scope.destination))
+            and covered(everywhere, **goods)
+        )
+        held = {year: self._holds(own, year, item, content) for year in years} if own else {}
+        return {year: Limit(one.most, one.limits) for year, one in held.items() if one.most is not None}
+
+    def _holds(self, reached: tuple[str, ...], year: int, item: str, content: tuple[tuple[str, float], ...]) -> _Held:
         """What the controls that reach a shipment do to it in a year."""
-        key = (reached, year)
+        key = (reached, year, item, content)
         if key not in self._holding:
             each = [self._control(name, year) for name in reached]
-            self._holding[key] = self._together([one for one in each if one.days_held or one.days_unknown])
+            self._holding[key] = self._together(
+                [one for one in each if one.days_held or one.days_unknown], item, content
+            )
         return self._holding[key]
 
     @cached_property
-    def _holding(self) -> dict[tuple[tuple[str, ...], int], _Held]:
+    def _holding(self) -> dict[Any, _Held]:
         return {}
 
-    def _together(self, controls: Sequence[Year]) -> _Held:
-        """The waits for all licences, one after the other, and the least that may pass: zero under a ban, a quota in the unit of
-        the item."""
+    def _together(self, controls: Sequence[Year], item: str, content: tuple[tuple[str, float], ...]) -> _Held:
+        """The waits for all licences, one after the other, and the least that may pass, in units of the item."""
         days, waits = 0.0, []
         most: tuple[float, str] | None = None
         for one in controls:
@@ -489,12 +509,67 @@ class InForce:
                 waits += refs
             if one.most is None or not one.hard:
                 continue
-            if one.most and one.unit != "t":
-                title = self.law.law[one.instrument].title
-                self._say("note.quota-unit", title=title, unit=unit_names(one.unit))
-            elif most is None or float(one.most) < most[0]:
-                most = float(one.most), " ".join(refs)
+            own = self._in_units(one, item, content)
+            if own is not None and (most is None or own < most[0]):
+                most = own, " ".join(refs)
         return _Held(days, " ".join(waits), *(most or (None, "")))
+
+    def _in_units(self, control: Year, item: str, content: tuple[tuple[str, float], ...]) -> float | None:
+        """A year's limit in units of an item: of a quota in tonnes of an element by what a unit holds of it, and only the part of
+        it that is taken as within reach; None where the composition does not tell."""
+        assert control.most is not None
+        element = control.unit.removeprefix("t of ")
+        held = 1.0 if control.unit == "t" else dict(content).get(element, 0.0)
+        title = self.law.law[control.instrument].title
+        if not control.most:
+            return 0.0
+        if not held:
+            self._say("note.quota-unit", title=title, unit=unit_names(control.unit))
+            return None
+        reach = self.law.find(_READ, "quota_share", control.instrument)
+        share = float(reach.number) / 100.0 if reach is not None and reach.key == control.instrument else 1.0
+        own = float(control.most) * share / held
+        self._say(
+            "note.quota",
+            title=title,
+            amount=f"{float(control.most):,.0f}",
+            unit=unit_names(control.unit),
+            share=f"{share * 100:.0f}",
+            own=f"{own:,.0f}",
+            item=item,
+        )
+        return own
+
+    def _say_controls(self, reached: set[str], years: Sequence[int]) -> None:
+        """Say which licences are taken as granted for want of a figure, and which quotas reach nothing that the plan may move."""
+        live = [
+            one.id
+            for one in self._kept.law
+            if one.kind in KINDS and any(self._control(one.id, y).days_held for y in years)
+        ]
+        unread = [
+            name
+            for name in live
+            if name in reached
+            and (found := self._found_ever(name, "licence_probability", years))
+            and found.value == UNKNOWN
+        ]
+        idle = [
+            name
+            for name in live
+            if name not in reached and any(self._control(name, year).cap is not None for year in years)
+        ]
+        for key, names in (("note.licence", unread), ("note.quota-idle", idle)):
+            titles = [self.law.law[name].title for name in sorted(names)]
+            if titles:
+                self._say(key, which={lang: "; ".join(title[lang] for title in titles) for lang in LANGUAGES})
+
+    def _found_ever(self, name: str, parameter: str, years: Sequence[int]) -> Found | None:
+        """What a parameter says on the last day of the first of the years that has a value."""
+        if parameter not in self._kept.law[name].parameters:
+            return None
+        days = (dt.date(year, 12, 31) for year in years)
+        return next((found for day in days if (found := self._kept.find(name, parameter, at=day))), None)
 
     def _control(self, name: str, year: int) -> Year:
         if (name, year) not in self._of_year:

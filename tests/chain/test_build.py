@@ -15,7 +15,7 @@ from bongsu.chain import Chain, Choices, Network, TooLittleKnown, UnknownCase
 from bongsu.chain.build import _Builder
 from bongsu.chain.routes import Routes
 from bongsu.law import Activity, Charge, ContentRule, Shipment, VehicleCredit
-from bongsu.law.door import AT_BORDER
+from bongsu.law.door import AT_BORDER, Limit
 from bongsu.plan import Plan
 
 
@@ -419,6 +419,7 @@ class Toy:
     duty_per_unit: float
     quota: float | None = None
     known: dt.date = dt.date(2026, 11, 23)
+    leaves: float | None = None
 
     def preference(self, item: str, hs: str, origin: str, destination: str) -> str | None:
         return None
@@ -434,6 +435,14 @@ class Toy:
                 paid, most = self.duty_per_unit if taxed else 0.0, self.quota if held else None
                 rows += [(at, year, paid, most, basis) for year in years if year >= first]
         return pl.DataFrame(rows, schema=dict(AT_BORDER), orient="row")
+
+    def leaving(
+        self, item: str, hs: str, origin: str, content: tuple[tuple[str, float], ...], years: Sequence[int]
+    ) -> dict[int, Limit]:
+        cobalt = dict(content).get("Co")
+        if self.leaves is None or origin != "CD" or cobalt is None:
+            return {}
+        return {year: Limit(self.leaves / cobalt, "toy:leaving") for year in years[:2]}
 
     def credit(self, activity: Activity, years: Sequence[int]) -> dict[int, Charge]:
         return {}
@@ -485,6 +494,24 @@ def test_what_is_withheld_is_a_limit_and_not_a_cost(chain: Chain) -> None:
         lane = lanes[row["lane"]]
         assert country[lane["from"]] == "CN" != country[lane["to"]]
         assert (row["capacity"], row["cost"]) == (7.0, lane["cost"])
+
+
+def test_what_may_leave_a_country_bounds_its_offer_to_all(chain: Chain) -> None:
+    """Congo may send out 7,000 t of cobalt in each of the first two years, whoever buys."""
+    held = Chain.of(chain.atlas, choices=Choices(law=Toy(0.0, leaves=7_000.0)))
+    content = chain.atlas["composition"].filter(pl.col("item") == "cobalt_hydroxide", pl.col("element") == "Co")[
+        "amount"
+    ][0]
+    mine = pl.col("supply") == "cobalt_hydroxide@nation-cd"
+    free, bound = (one.network["supplies"].filter(mine).sort("period") for one in (chain, held))
+    assert bound["quantity"][:2].to_list() == pytest.approx([7_000.0 / content] * 2)
+    assert all("toy:leaving" in basis for basis in bound["facts"][:2])
+    # In later years the offer is that of the pack, which the law of the reference plan does not bound either.
+    assert bound["quantity"][2:].to_list() == free["quantity"][2:].to_list()
+    others = ~mine
+    assert (
+        held.network["supplies"].filter(others)["quantity"].equals(chain.network["supplies"].filter(others)["quantity"])
+    )
 
 
 def test_the_same_facts_give_the_same_network(pack: Atlas, chain: Chain) -> None:

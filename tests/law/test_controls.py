@@ -1,12 +1,13 @@
 """Export controls and quotas as facts of the law: delays, caps and what is not known."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from bongsu.law import Law
-from bongsu.law.controls import Control, controls, of_year, years
+from bongsu.law.controls import Control, controls, licence_problems, of_year, years
 from bongsu.law.instrument import Status
 
 
@@ -116,3 +117,30 @@ def test_the_days_of_a_year_are_all_accounted_for(law: Law, year: int) -> None:
             found = of_year(instrument.id, year, on)
             assert 0 <= found.days_unlimited <= found.days
             assert found.days_held + found.days_unknown <= found.days
+
+
+def test_a_licence_that_may_be_refused_has_a_branch_that_refuses(law: Law) -> None:
+    assert licence_problems(law) == []
+    own = law["cn-graphite-licence"]
+    silent = Law({own.id: replace(own, questions=())}, law.sources)
+    assert "no branch" in licence_problems(silent)[0]
+
+
+@pytest.mark.parametrize(("stated", "wrong"), [("90", False), ("60", True)])
+def test_a_stated_share_of_licences_is_the_weight_of_its_branch(law: Law, stated: str, wrong: bool) -> None:
+    own = law["cn-graphite-licence"]
+    parameter = own.parameters["licence_probability"]
+    facts = {key: tuple(replace(fact, value=Decimal(stated)) for fact in one) for key, one in parameter.facts.items()}
+    said = {**own.parameters, "licence_probability": replace(parameter, facts=facts)}
+    told = licence_problems(Law({own.id: replace(own, parameters=said)}, law.sources))
+    assert bool(told) is wrong
+
+
+def test_licences_refused_are_a_branch_and_no_average(law: Law) -> None:
+    granted, refused = (
+        law.on("2026-11-23").taking({"cn-graphite-licence": branch}) for branch in ("granted", "refused")
+    )
+    assert of_year("cn-graphite-licence", 2027, granted).most is None
+    assert of_year("cn-graphite-licence", 2027, refused).most == 0
+    assert of_year("cn-graphite-licence", 2027, law.on("2026-11-23")).most is None
+    assert of_year("cn-graphite-licence", 2027, granted).probability is None

@@ -308,3 +308,36 @@ def test_the_notes_say_what_comes_back_and_what_may(law: Law) -> None:
     assert "gives back, charged at no more than the wait for them: US anti-dumping duty" in said
     assert "open whether they come back, charged in full unless a branch says otherwise: US surcharge" in said
     assert sum("Do IEEPA duties come back" in note for note in under.notes()) == 1
+
+
+COBALT = Shipment("cobalt_hydroxide", "282200", "CD", "KR", 10_000.0, content=(("Co", 0.35), ("O", 0.2)))
+
+
+def test_a_quota_in_tonnes_of_an_element_is_counted_in_tonnes_of_the_item(law: Law) -> None:
+    """96,600 t of cobalt a year, of which the plan reaches the quarter that plan-readings says: 24,150 t in goods of 35 %."""
+    under = InForce(law.on("2026-11-23"))
+    expected = 96_600 * 0.25 / 0.35
+    rows = under.at_border([COBALT], [2026, 2027, 2028])
+    assert rows["most"].to_list()[:2] == pytest.approx([expected] * 2)
+    found = under.leaving(COBALT.item, COBALT.hs, "CD", COBALT.content, [2026, 2027, 2028])
+    assert {year: one.most for year, one in found.items()} == pytest.approx({2026: expected, 2027: expected})
+    assert "law:cd-cobalt-quota/volume_cap" in found[2026].basis
+    assert any("69,000 t of cobalt_hydroxide" in note for note in under.notes())
+
+
+def test_a_quota_whose_element_is_not_in_the_composition_is_said_and_not_guessed(law: Law) -> None:
+    under = InForce(law.on("2026-11-23"))
+    assert under.leaving("cobalt_metal", "810520", "CD", (), [2026]) == {}
+    assert any("t of Co" in note and "not in the plan" in note for note in under.notes())
+
+
+def test_no_control_of_one_destination_bounds_what_leaves_for_all(law: Law) -> None:
+    under = InForce(law.on("2026-11-23").taking({"no46-after-suspension": "refused"}))
+    assert under.leaving("graphite_flake", "250410", "CN", (("C", 0.95),), [2027]) == {}
+    [row] = under.at_border([Shipment("graphite_flake", "250410", "CN", "US", 1_000.0)], [2027]).iter_rows(named=True)
+    assert row["most"] == 0
+
+
+def test_licences_refused_to_all_leave_nothing_to_buy(law: Law) -> None:
+    under = InForce(law.on("2026-11-23").taking({"cn-graphite-licence": "refused"}))
+    assert {one.most for one in under.leaving("graphite_flake", "250410", "CN", (), [2026, 2027]).values()} == {0.0}
