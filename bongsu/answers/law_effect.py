@@ -305,7 +305,9 @@ def traced(
     bears = {one.instrument for one in news(now.law, then.known, now.known) if one.bears_on(first, last)}
     bears |= {q.instrument for q in now.questions() if q.known > then.known}
     changes = diff(now.law, then.date, now.date, then.known, now.known)
-    foreseen = tuple(dict.fromkeys(c.instrument for c in changes if c.known is not None and c.known <= then.known))
+    learned = now.law.learned(then.known, now.known)
+    known = {c.instrument: None for c in changes if c.known is not None and c.known <= then.known}
+    foreseen = tuple(name for name in known if name not in learned)
     before = _under(chain, earlier)
     same = same_plan(before.network, chain.network)
     if same:
@@ -315,7 +317,7 @@ def traced(
         whole = changed(str(then.date), (before, solve(compile_network(before.network))), (chain, plan), year)
     effects: list[Without] = []
     unused, idle, past = [], [], []
-    for name in now.law.learned(then.known, now.known):
+    for name in learned:
         if name not in bears:
             past.append(name)
             continue
