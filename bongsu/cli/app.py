@@ -14,7 +14,7 @@ from bongsu.cli.law import law_app
 from bongsu.cli.shell import LIMIT, NO_PLAN, say
 
 if TYPE_CHECKING:
-    from bongsu.chain import Chain
+    from bongsu.chain import Chain, Network
     from bongsu.plan import Plan
 
 app = typer.Typer(
@@ -534,6 +534,211 @@ def replay(
             say(f"Page: {out}")
 
 
+EventsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--events",
+        help="Events and scenarios: a folder of tables (events.csv, ...), one CSV of changes, or YAML disruptions.",
+    ),
+]
+RiskOption = Annotated[
+    float,
+    typer.Option("--risk-weight", help="Weight of the tail: 0 = expected cost, 1 = the tail alone.", min=0, max=1),
+]
+LevelOption = Annotated[
+    float, typer.Option("--alpha", help="Level of the tail: 0.95 = the worst twentieth.", min=0, max=1)
+]
+StartsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--starts", help="Ask as if the disruption, or a family's stop, began on this day, such as 2027-01-01."
+    ),
+]
+ProbabilityOption = Annotated[
+    float | None,
+    typer.Option(
+        "--probability",
+        help="Probability (assumed) that the disruption of --events comes at all; without it, it does.",
+        min=0,
+        max=1,
+    ),
+]
+
+
+@app.command(
+    epilog="Examples: `bongsu uncertain examples/cases/farmer` · "
+    "`bongsu uncertain examples/cases/design-under-uncertainty --risk-weight 1 --alpha 0.8 --json` · "
+    "`bongsu uncertain reference --events examples/disruptions/graphite-2023.yaml --starts 2028-01-01 --probability 0.3`"
+)
+def uncertain(
+    case: CaseArgument,
+    events: EventsOption = None,
+    risk_weight: RiskOption = 0.0,
+    alpha: LevelOption = 0.95,
+    known: Annotated[
+        str,
+        typer.Option("--known", help="When scenarios are known: `at once`, `as it comes`, or from a period on."),
+    ] = "at once",
+    first: Annotated[
+        list[str] | None,
+        typer.Option("--first", help="What is decided first, such as build or buy:order (default: as the case says)."),
+    ] = None,
+    probability: ProbabilityOption = None,
+    starts: StartsOption = None,
+    method: Annotated[str, typer.Option("--method", help="auto, extensive or decomposition.")] = "auto",
+    builds: Annotated[
+        bool, typer.Option("--builds", help="Say which builds are always in, always out, or depend (many solves).")
+    ] = False,
+    tolerance: Annotated[
+        float, typer.Option("--tolerance", help="Share of cost within which plans count as equally good.", min=0)
+    ] = 1e-4,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder to write the tables to.")] = None,
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    lang: LangOption = "en",
+    as_json: JsonOption = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print the cost of every scenario as CSV.")] = False,
+    delivery: DeliveryOption = "fitted",
+    whole_builds: WholeOption = False,
+    law: LawOption = None,
+    reading: ReadingOption = None,
+    without: WithoutOption = None,
+    time_limit: LimitOption = None,
+    gap: GapOption = None,
+    threads: ThreadsOption = 1,
+) -> None:
+    """Decide before it is known which scenario comes: expected cost and its tail, what the mean costs, what knowing is worth."""
+    from bongsu.cli import uncertain as face
+    from bongsu.plan import Options, Plan
+
+    shell.check_language(lang)
+    shell.check_choice("method", method, ("auto", "extensive", "decomposition"))
+    with shell.working(quiet=as_json or as_csv) as tell:
+        asked = shell.LawAsked(law, reading, without)
+        chain, network = _stated(tell, case, data, as_of, whole_builds, asked, delivery)
+        network = face.laid_over(network, events)
+        options = Options(gap=_gap(gap, whole_builds), time_limit=time_limit, threads=threads)
+        among = face.scenarios(network, chain, events, probability, starts, lambda: Plan.of(network, options))
+        tell(f"planning {len(among)} scenarios together")
+        found = face.uncertain(network, among, risk_weight, alpha, known, first or (), method, options)
+        judged = face.judged(tell, found, tolerance, options) if builds else None
+        written = face.write(out, found, judged) if out is not None else []
+    if as_csv:
+        print(face.uncertain_csv(found), end="")
+    elif as_json:
+        print(face.uncertain_json(found, judged))
+    else:
+        face.show_uncertain(found, judged, network, chain, lang)
+        if written:
+            say(f"Results: {out}/ ({', '.join(written)})")
+    if found.status == "infeasible":
+        raise typer.Exit(NO_PLAN)
+    if found.status in ("stopped", "failed", "unbounded"):
+        raise typer.Exit(LIMIT)
+
+
+@app.command(
+    epilog="Examples: `bongsu worst examples/cases/facility-interdiction --k 2` · "
+    "`bongsu worst reference --k 2 --family country --starts 2030-01-01 --json` · `bongsu worst --k 3 --events failures.csv`"
+)
+def worst(
+    case: CaseArgument = "reference",
+    k: Annotated[int, typer.Option("--k", help="How many events happen together.", min=1)] = 1,
+    events: EventsOption = None,
+    family: Annotated[
+        str | None, typer.Option("--family", help="Instead: every facility, process, item, country or owner stops.")
+    ] = None,
+    starts: StartsOption = None,
+    lasts: Annotated[int, typer.Option("--lasts", help="Days for which a family's member stops.", min=1)] = 365,
+    replan: Annotated[bool, typer.Option("--replan", help="Let builds adapt to what happens.")] = False,
+    top: Annotated[int, typer.Option("--top", help="How many of the worst sets to prove.", min=1)] = 5,
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    lang: LangOption = "en",
+    as_json: JsonOption = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print the worst sets as CSV.")] = False,
+    delivery: DeliveryOption = "fitted",
+    whole_builds: WholeOption = False,
+    law: LawOption = None,
+    reading: ReadingOption = None,
+    without: WithoutOption = None,
+    time_limit: LimitOption = None,
+    threads: ThreadsOption = 1,
+) -> None:
+    """The worst k of a list of events, proven: no other k of them cost more."""
+    from bongsu.cli import uncertain as face
+    from bongsu.plan import Options
+
+    shell.check_language(lang)
+    with shell.working(quiet=as_json or as_csv) as tell:
+        asked = shell.LawAsked(law, reading, without)
+        chain, network = _stated(tell, case, data, as_of, whole_builds, asked, delivery)
+        network = face.laid_over(network, events)
+        solved = shell.solve(tell, network, None, _gap(None, whole_builds), threads)
+        if solved.status not in ("optimal", "feasible"):
+            _leave(solved)
+        among = face.events(network, chain, events, family, starts, lasts, solved)
+        options = Options(
+            gap=_gap(None, whole_builds), time_limit=time_limit, threads=threads, progress=lambda text, _: tell(text)
+        )
+        found = face.worst(network, among, k, replan, top, solved, options)
+    if as_csv:
+        print(face.worst_csv(found), end="")
+    elif as_json:
+        print(face.worst_json(found))
+    else:
+        face.show_worst(found, network, chain, lang)
+    if not found.exact:
+        raise typer.Exit(LIMIT)
+
+
+@app.command(
+    epilog="Examples: `bongsu fixes examples/cases/supply-fixes` · "
+    "`bongsu fixes examples/cases/supply-fixes --risk-weight 1 --alpha 0.9 --lang ko` · `bongsu fixes --events measures/`"
+)
+def fixes(
+    case: CaseArgument = "reference",
+    events: EventsOption = None,
+    risk_weight: RiskOption = 0.0,
+    alpha: LevelOption = 0.95,
+    known: Annotated[
+        str,
+        typer.Option("--known", help="When scenarios are known: `at once`, `as it comes`, or from a period on."),
+    ] = "as it comes",
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    lang: LangOption = "en",
+    as_json: JsonOption = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print the fixes as CSV.")] = False,
+    delivery: DeliveryOption = "fitted",
+    whole_builds: WholeOption = False,
+    law: LawOption = None,
+    reading: ReadingOption = None,
+    without: WithoutOption = None,
+    time_limit: LimitOption = None,
+    threads: ThreadsOption = 1,
+) -> None:
+    """What would soften the scenarios of a case, and at what price: stocks, second sources, contracts, builds."""
+    from bongsu.cli import uncertain as face
+    from bongsu.plan import Options, Plan
+
+    shell.check_language(lang)
+    with shell.working(quiet=as_json or as_csv) as tell:
+        asked = shell.LawAsked(law, reading, without)
+        chain, network = _stated(tell, case, data, as_of, whole_builds, asked, delivery)
+        network = face.laid_over(network, events)
+        options = Options(gap=_gap(None, whole_builds), time_limit=time_limit, threads=threads)
+        among = face.scenarios(network, chain, events, None, None, lambda: Plan.of(network, options))
+        tell("pricing the measures")
+        found = face.fixes(network, among, risk_weight, alpha, known, options)
+    if as_csv:
+        print(found.table().write_csv(line_terminator="\n"), end="")
+    elif as_json:
+        print(face.fixes_json(found))
+    else:
+        face.show_fixes(found, network, chain, lang)
+
+
 @data_app.command("check", epilog="Example: `bongsu data check data`")
 def data_check(
     folder: Annotated[Path, typer.Argument(help="Folder of a data pack or a case.")] = Path("data"),
@@ -617,6 +822,22 @@ def _network(
     if shell.is_case_folder(case):
         return shell.read_case_folder(case)
     return shell.build_chain(tell, case, data, as_of, face_value, whole_builds, law=law, delivery=delivery).network
+
+
+def _stated(
+    tell: Any,
+    case: str,
+    data: Path | None,
+    as_of: str | None,
+    whole_builds: bool,
+    law: shell.LawAsked,
+    delivery: str,
+) -> tuple[Chain | None, Network]:
+    """The network of a case folder, or of a case of the pack with the chain behind it."""
+    if shell.is_case_folder(case):
+        return None, shell.read_case_folder(case)
+    chain = shell.build_chain(tell, case, data, as_of, False, whole_builds, law=law, delivery=delivery)
+    return chain, chain.network
 
 
 def _planned(

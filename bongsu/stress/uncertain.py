@@ -78,7 +78,7 @@ class Uncertain:
         mean_plan: cost of the plan for expected figures in the network of expected figures; None where there is none.
         decisions: first-stage decisions that are not zero everywhere, natural units: ``family``, ``of``, ``period``,
             ``planned`` (in the stochastic plan), ``mean`` (in that for expected figures; null where there is none) and one
-            column ``in:SCENARIO`` for each (had it been known).
+            column ``in:SCENARIO`` for each (had it been known); ``unit_cost`` is the present cost of one unit, scenarios weighed.
         values: of every scenario's columns under the stochastic plan, natural units, in the order of its model.
         branches: the scenarios' plans as compiled.
         alone: each scenario's plan by itself.
@@ -379,10 +379,17 @@ class _Question:
         columns = {"planned": natural(model, here[0].values)[first]}
         if mean is not None:
             columns["mean"] = natural(model, mean[0])[first]
+        unit_cost = np.zeros(first.size)
         numbers = numbered(*(one.keys for one in self.branches))
         for s, one in enumerate(self.branches):
-            known = dict(zip(numbers[s].tolist(), natural(one.model, alone[s].values).tolist(), strict=True))
-            columns[f"in:{one.name}"] = np.array([known.get(int(n), 0.0) for n in numbers[0][first]])
+            at = {int(number): column for column, number in enumerate(numbers[s])}
+            place = np.array([at.get(int(number), -1) for number in numbers[0][first]], dtype=np.int64)
+            amounts, prices = (
+                natural(one.model, alone[s].values),
+                one.model.cost * one.model.money / one.model.column_scale,
+            )
+            columns[f"in:{one.name}"] = np.where(place >= 0, amounts[place], 0.0)
+            unit_cost += one.weight * np.where(place >= 0, prices[place], 0.0)
         some = np.any([values != 0 for values in columns.values()], axis=0)
         named = [member(model, int(column)) for column in first[some]]
         table = pl.DataFrame(
@@ -395,8 +402,9 @@ class _Question:
         )
         if mean is None:
             table = table.with_columns(mean=pl.lit(None, dtype=pl.Float64))
+        columns["unit_cost"] = unit_cost
         return table.with_columns(**{name: pl.Series(values[some]) for name, values in columns.items()}).select(
-            "family", "of", "period", "planned", "mean", *(f"in:{one.name}" for one in self.branches)
+            "family", "of", "period", "planned", "mean", *(f"in:{one.name}" for one in self.branches), "unit_cost"
         )
 
     def _without_plan(self, found: _Found, method: str, mean_plan: Plan | None) -> Uncertain:
