@@ -211,15 +211,15 @@ def binding(chain: Chain, plan: Plan) -> list[Binding]:
     made = {(r["mode"], r["period"]): r["value"] for r in plan.table("make").iter_rows(named=True)}
     process = dict(chain.network["modes"].select("mode", "process").iter_rows())
     main = dict(chain.atlas["processes"].select("process", "main_item").iter_rows())
-    dual = {r["share"]: r["dual"] for r in plan.row_table("share").iter_rows(named=True)}
+    dual = {(r["share"], r["period"]): r["dual"] for r in plan.row_table("share").iter_rows(named=True)}
     terms: dict[str, list[tuple[str, float]]] = {}
     for row in chain.network["share_terms"].iter_rows(named=True):
         if row["kind"] == "mode":
             terms.setdefault(row["share"], []).append((row["of"], row["coefficient"]))
     found = []
     for row in chain.network["shares"].iter_rows(named=True):
-        head, _, year = row["share"].partition("|")
-        name, _, place = head.partition("@")
+        year = row["period"]
+        name, _, place = row["share"].partition("|")[0].partition("@")
         instrument, leasts = rules.get(name, ("", {}))
         if not year or int(year) not in leasts:
             continue
@@ -239,7 +239,7 @@ def binding(chain: Chain, plan: Plan) -> list[Binding]:
             continue
         base = room / (1.0 - least)
         weight = float(a.weight[chain.years.index(int(year))])
-        point = abs(dual.get(row["share"], 0.0)) * 0.01 * base / weight
+        point = abs(dual.get((row["share"], year), 0.0)) * 0.01 * base / weight
         kept = 1.0 - outside / base
         found.append(Binding(name, instrument, tuple(items), place, int(year), least, kept, point, base))
     return sorted(found, key=lambda one: (-one.point_cost, one.rule, one.place, one.year))

@@ -149,19 +149,36 @@ class _Layer:
             live.append(item)
             self.out.outsiders(column, stand_in)
             lot = LOT / counted[item]
-            for year in g.years if dated else [None]:
-                needs = [("mode", name, g.recipe(m["process"], year or g.years[0]).get(item, 0.0)) for m, name in twins]
-                name = f"{column}|{year}" if year else column
-                self.out.share(name, year, basis, [*qualifying, *needs, ("mode", column, lot)])
+
+            def arriving(
+                year: int,
+                item: str = item,
+                qualifying: Sequence[Term] = qualifying,
+                counting: Term = ("mode", column, lot),
+            ) -> list[Term]:
+                needs = (("mode", name, g.recipe(m["process"], year).get(item, 0.0)) for m, name in twins)
+                return [*qualifying, *needs, counting]
+
+            # In years without the rule nothing asks what comes from outsiders.
+            if dated:
+                self.out.over(column, rule.least, lambda _: basis, arriving)
+            elif len(rule.least) < len(g.years):
+                always = dict.fromkeys(rule.least, arriving(g.years[0]))
+                self.out.over(column, rule.least, lambda _: basis, always.__getitem__)
+            else:
+                self.out.share(column, None, basis, arriving(g.years[0]))
         base: dict[str, float] = {}
-        for year, least in rule.least.items():
+
+        def kept_share(year: int) -> list[Term]:
+            nonlocal base
             if dated or not base:
                 base = {m["mode"]: self._base(rule, m, year, counted) for m in modes}
             # In units of the product, so that the row is of the size of the flows it joins.
-            one = max(base.values())
-            terms = [("mode", name, (1.0 - least) * base[m["mode"]] / one) for m, name in twins]
-            terms += [("mode", f"content:{rule.name}:{item}@{place}", -LOT / one) for item in live]
-            self.out.share(f"{rule.name}@{place}|{year}", year, rule.basis.get(year, ""), terms)
+            one, most = max(base.values()), 1.0 - rule.least[year]
+            terms: list[Term] = [("mode", name, most * base[m["mode"]] / one) for m, name in twins]
+            return terms + [("mode", f"content:{rule.name}:{item}@{place}", -LOT / one) for item in live]
+
+        self.out.over(f"{rule.name}@{place}", rule.least, lambda year: rule.basis.get(year, ""), kept_share)
         for year, room in rule.room.items():
             if room < 1.0:
                 self._room(rule, modes, year, room)
@@ -276,11 +293,16 @@ class _Layer:
                 continue
             makers = g.made.get((place, item), [])
             dated = any(mode["process"] in g.dated for mode, _ in makers)
-            for year in g.years if dated else [None]:
-                terms: list[Term] = [("lane", lane["lane"], -1.0) for lane in lanes]
-                for mode, amount in makers:
-                    made = g.recipe(mode["process"], year).get(item, 0.0) if year else amount
-                    terms += [("mode", name, made) for name in self.runs.all(mode)]
-                terms += [("supply", name, 1.0) for name in g.offered.get((place, item), [])]
-                name = f"origin:{item}@{place}"
-                self.out.share(f"{name}|{year}" if year else name, year, "", terms)
+            sent: list[Term] = [("lane", lane["lane"], -1.0) for lane in lanes]
+            sent += [("supply", name, 1.0) for name in g.offered.get((place, item), [])]
+            runs = [(mode["process"], name) for mode, _ in makers for name in self.runs.all(mode)]
+
+            def leaving(
+                year: int, item: str = item, sent: list[Term] = sent, runs: list[tuple[str, str]] = runs
+            ) -> list[Term]:
+                return [*sent, *(("mode", name, g.recipe(process, year).get(item, 0.0)) for process, name in runs)]
+
+            if dated:
+                self.out.over(f"origin:{item}@{place}", g.years, lambda _: "", leaving)
+            else:
+                self.out.share(f"origin:{item}@{place}", None, "", leaving(g.years[0]))

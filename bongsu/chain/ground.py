@@ -50,19 +50,39 @@ class Content:
     mode_periods: list[Row] = field(default_factory=list)
     shares: list[Row] = field(default_factory=list)
     terms: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in _TERMS})
+    _said: dict[str, tuple[str, dict[tuple[str, str], float]]] = field(default_factory=dict)
 
     def share(self, name: str, period: int | None, facts: str, terms: Iterable[Term]) -> None:
-        """Add a rule: the sum of coefficient times flow is at least zero."""
-        self.shares.append({"share": name, "period": None if period is None else str(period), "facts": facts})
+        """Add a rule: the sum of coefficient times flow is at least zero.
+
+        Rules whose names differ after ``|`` only, by year, and that have the same terms, are stated once, under the first name.
+        """
         joined: dict[tuple[str, str], float] = {}
         for kind, of, coefficient in terms:
             joined[kind, of] = joined.get((kind, of), 0.0) + coefficient
-        found = [(kind, of, value) for (kind, of), value in joined.items() if value]
-        own = self.terms
-        own["share"] += [name] * len(found)
-        own["kind"] += [kind for kind, _, _ in found]
-        own["of"] += [of for _, of, _ in found]
-        own["coefficient"] += [value for _, _, value in found]
+        head = name.partition("|")[0]
+        said, before = self._said.get(head, (name, None))
+        if before != joined:
+            said, found = name, [(kind, of, value) for (kind, of), value in joined.items() if value]
+            self._said[head] = name, joined
+            self.terms["share"] += [name] * len(found)
+            self.terms["kind"] += [kind for kind, _, _ in found]
+            self.terms["of"] += [of for _, of, _ in found]
+            self.terms["coefficient"] += [value for _, _, value in found]
+        self.shares.append({"share": said, "period": None if period is None else str(period), "facts": facts})
+
+    def over(
+        self, name: str, years: Iterable[int], facts: Callable[[int], str], terms: Callable[[int], Sequence[Term]]
+    ) -> None:
+        """Add a rule for each of some years."""
+        before: Sequence[Term] | None = None
+        for year in years:
+            own = terms(year)
+            if own == before:
+                self.shares.append({**self.shares[-1], "period": str(year), "facts": facts(year)})
+            else:
+                self.share(f"{name}|{year}", year, facts(year), own)
+            before = own
 
     def count_outsiders(self, place: str, rule: str) -> str:
         """Add the stand-in for a plant in which a rule counts goods at a place; its name."""

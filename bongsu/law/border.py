@@ -159,6 +159,30 @@ def _pick(
 
 
 @dataclass(frozen=True, eq=False)
+class Reaching:
+    """What an instrument governs, which does not turn on the day."""
+
+    instrument: Instrument
+    _between: dict[tuple[str, str], tuple[Scope, ...] | None] = field(default_factory=dict)
+
+    def into(self, destination: str) -> bool:
+        """Whether it governs any goods into a country."""
+        scopes = self.instrument.governs
+        return not scopes or any(not one.destination or destination in one.destination for one in scopes)
+
+    def between(self, origin: str, destination: str) -> tuple[Scope, ...] | None:
+        """The scopes that are left to ask of goods of one country into another: none if some scope asks no more of them; None
+        if no scope covers them."""
+        way = (origin, destination)
+        if way not in self._between:
+            scopes = self.instrument.governs
+            left = tuple(one for one in scopes if one.covers(origin=origin, destination=destination))
+            open_ = all(one.hs or one.unless_hs or one.use for one in left)
+            self._between[way] = None if scopes and not left else left if open_ else ()
+        return self._between[way]
+
+
+@dataclass(frozen=True, eq=False)
 class Rule:
     """One instrument over a span of days in which nothing of it changes: its ``duty:`` block (``docs/law-duties.md``) with every
     dated value looked up."""
@@ -181,12 +205,13 @@ class Rule:
     deemed: Found | None
     refund: Found | None
     wait: Found | None
+    reaching: Reaching
     kept: dict[Any, bool | None] = field(default_factory=dict)
-    _narrow: dict[tuple[str, str], tuple[Scope, ...] | None] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, law: LawOn, instrument: Instrument, status: Status) -> Rule:
+    def of(cls, law: LawOn, reaching: Reaching, status: Status) -> Rule:
         """The rule of an instrument on the day of the law."""
+        instrument = reaching.instrument
         block = instrument.duty
         all_in = block.get("all in")
         return cls(
@@ -214,6 +239,7 @@ class Rule:
             deemed=_found(law, instrument, str(block.get("deemed content", ""))),
             refund=_found(law, instrument, "refund"),
             wait=_found(law, instrument, "refund_wait"),
+            reaching=reaching,
         )
 
     @cached_property
@@ -229,10 +255,7 @@ class Rule:
         return self.kept[key]
 
     def _reach(self, goods: Goods) -> bool | None:
-        way = (goods.origin, goods.destination)
-        if way not in self._narrow:
-            self._narrow[way] = narrowed(self.instrument.governs, *way)
-        scopes = self._narrow[way]
+        scopes = self.reaching.between(goods.origin, goods.destination)
         verdict = False if scopes is None else covered(scopes, hs=goods.hs, use=goods.use) if scopes else True
         spared = _prefixed(goods.hs, self.exempt_hs) if verdict is not False and self.exempt_hs else False
         if spared is True:
@@ -288,15 +311,6 @@ def _list(law: LawOn, instrument: str, given: Any) -> tuple[str, ...]:
     return texts(given)
 
 
-def narrowed(scopes: tuple[Scope, ...], origin: str, destination: str) -> tuple[Scope, ...] | None:
-    """What of the scopes is left to ask of goods between two countries: nothing if some scope asks no more; None if none covers
-    them."""
-    left = tuple(one for one in scopes if one.covers(origin=origin, destination=destination))
-    if scopes and not left:
-        return None
-    return left if all(one.hs or one.unless_hs or one.use for one in left) else ()
-
-
 def _prefixed(hs: str, prefixes: tuple[str, ...]) -> bool | None:
     """Whether a code falls under one of the prefixes; None where a longer code would decide it."""
     if hs.startswith(prefixes):
@@ -341,12 +355,17 @@ class Known:
     _rules: dict[tuple[str, int], Rule | None] = field(default_factory=dict)
     _usual: dict[Any, dict[str, dict[str, Found]]] = field(default_factory=dict)
     _between: dict[tuple[str, str, bool], tuple[str, ...]] = field(default_factory=dict)
+    _into: dict[str, list[Reaching]] = field(default_factory=dict)
 
     @cached_property
     def instruments(self) -> list[Instrument]:
         """Those with a ``duty:`` block, in the order of the stack."""
         own = (one for one in self.law.law if one.duty)
         return sorted(own, key=lambda one: (Decimal(one.duty.get("order", 0)), one.id))
+
+    @cached_property
+    def _reaching(self) -> dict[str, Reaching]:
+        return {one.id: Reaching(one) for one in self.instruments}
 
     @cached_property
     def _naming(self) -> list[Instrument]:
@@ -439,8 +458,10 @@ class Known:
         """Instruments that may bear on goods of one country into another, in the order of the stack."""
         way = self._way(origin, destination)
         if way not in self._between:
-            own = (one for one in self.instruments if narrowed(one.governs, origin, destination) is not None)
-            self._between[way] = tuple(one.id for one in own)
+            if destination not in self._into:
+                self._into[destination] = [one for one in self._reaching.values() if one.into(destination)]
+            own = (one for one in self._into[destination] if one.between(origin, destination) is not None)
+            self._between[way] = tuple(one.instrument.id for one in own)
         return self._between[way]
 
     def _way(self, origin: str, destination: str) -> tuple[str, str, bool]:
@@ -466,7 +487,7 @@ class Known:
             if key not in self._rules:
                 status = law.status(one.id)
                 live = status in (Status.IN_FORCE, Status.UNKNOWN)
-                self._rules[key] = Rule.of(law, one, status) if live else None
+                self._rules[key] = Rule.of(law, self._reaching[one.id], status) if live else None
             rule = self._rules[key]
             if rule is not None:
                 rules[one.id] = rule

@@ -335,7 +335,8 @@ def _line(
     doubt = [o for o in rule.excluded_by if o in others and others[o].reach(goods) is None]
     found, lacking = rule.rates.of(goods)
     cap, cap_lacking = rule.all_in.of(goods) if rule.all_in else (None, ())
-    if found is not None and found.value == UNREAD:
+    # A Decimal is slow to compare with a text.
+    if found is not None and isinstance(found.value, str) and found.value == UNREAD:
         found = None
     if lacking or cap_lacking:
         names = tuple(dict.fromkeys((*lacking, *cap_lacking)))
@@ -564,8 +565,8 @@ def floors(
     ways: dict[tuple[str, str], list[tuple[int, Goods]]] = {}
     for one, at in numbers.items():
         ways.setdefault((one.origin, one.destination), []).append((at, one))
-    for hs, origin, into in dict.fromkeys(one[:3] for one in numbers):
-        Entry(hs=hs, origin=origin, destination=into)
+    for hs in dict.fromkeys(one.hs for one in numbers):
+        Entry(hs=hs, origin="US", destination="US")
     paid, returns, tied = (np.zeros((len(days), len(numbers))) for _ in range(3))
     open_ = np.zeros((len(days), len(numbers)), dtype=bool)
     spans = [known.span(day) for day in days]
