@@ -7,7 +7,6 @@ import io
 import json
 import re
 import sys
-import time
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 
