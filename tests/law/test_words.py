@@ -20,7 +20,10 @@ _PLAIN = re.compile(r"\w'\w|\S [;!?%»:](?:\s|$)|« ")
 @pytest.mark.parametrize("key", sorted(_words()))
 def test_a_phrase_is_whole_in_three_languages(key: str) -> None:
     row = _words()[key]
-    fields = {lang: {name for _, name, _, _ in Formatter().parse(row[lang]) if name} for lang in LANGUAGES}
+    # Korean counts large sums in hundreds of millions: {n10} is the same number, ten times.
+    fields = {
+        lang: {name.removesuffix("10") for _, name, _, _ in Formatter().parse(row[lang]) if name} for lang in LANGUAGES
+    }
     assert all(row[lang].strip() for lang in LANGUAGES)
     # A language may leave out what another needs to say, but names nothing that the others do not know.
     assert fields["ko"] <= fields["en"] >= fields["fr"]
