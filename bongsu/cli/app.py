@@ -571,7 +571,7 @@ ProbabilityOption = Annotated[
     "`bongsu uncertain reference --events examples/disruptions/graphite-2023.yaml --starts 2028-01-01 --probability 0.3`"
 )
 def uncertain(
-    case: CaseArgument,
+    case: CaseArgument = "reference",
     events: EventsOption = None,
     risk_weight: RiskOption = 0.0,
     alpha: LevelOption = 0.95,

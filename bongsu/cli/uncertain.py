@@ -445,7 +445,7 @@ def _show_builds(s: _Speaker, builds: Sequence[Choice]) -> None:
     for verdict in ("always", "never", "depends", "free"):
         own = [one for one in builds if one.verdict == verdict]
         if own:
-            listed = ", ".join(_named(s, one.option) for one in own[:_ROWS]) + (" …" if len(own) > _ROWS else "")
+            listed = "; ".join(_named(s, one.option) for one in own[:_ROWS]) + (" …" if len(own) > _ROWS else "")
             s.say(f"verdict.{verdict}", count=len(own), names=listed)
 
 

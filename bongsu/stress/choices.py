@@ -39,6 +39,8 @@ from bongsu.stress.uncertain import Uncertain
 Verdict = Literal["always", "never", "free", "depends"]
 #: Plans that cost at most this share more count as equally good, as in the range of the headline share.
 TOLERANCE = 1e-4
+#: HiGHS: price dual simplex by Devex weights.
+_DEVEX = 1
 #: Amounts below this share of what may be built are no build.
 _NONE = 1e-9
 
@@ -227,6 +229,8 @@ class _Trial:
     def __init__(self, solver: ScenarioSolver, best: Recourse) -> None:
         self.model, self.solver, self.best = solver.model, solver.solver, best
         self.basis = None if not self.solver.relaxed else self.solver.highs.getBasis()
+        # Steepest-edge weights of a given basis would be worked out anew for each trial, at the price of most of it.
+        self.solver.highs.setOptionValue("simplex_dual_edge_weight_strategy", _DEVEX)
 
     def _reset(self) -> None:
         """Forget the last trial: answers do not depend on the order of the questions."""

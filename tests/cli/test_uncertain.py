@@ -42,7 +42,7 @@ def test_the_farmer_as_data_and_as_files(tmp_path: Path) -> None:
             "en",
             [
                 "Stochastic plan: 722.00 USD",
-                "Always in (2): north, north-a",
+                "Always in (2): north; north-a",
                 "Always out (1): south-a",
                 "south-fails *",
             ],
