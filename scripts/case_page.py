@@ -107,7 +107,7 @@ See `examples/cases/survival`.
 For two-stage stochastic programmes ([uncertainty](uncertainty.md) has all of it): `events` and `event_changes` say what may change
 (a yield is `recipes`, `PROCESS/ITEM`, `amount`; a failure `availability`, `share`), `scenarios` with a `weight` and
 `scenario_events` which events happen together, and `first_stage` what is decided before it is known. See `examples/cases/farmer`,
-`examples/cases/newsvendor` and `examples/cases/design-under-uncertainty`.
+`examples/cases/power-planning`, `examples/cases/newsvendor` and `examples/cases/design-under-uncertainty`.
 
 ### No plan
 

@@ -143,7 +143,7 @@ def first_columns(model: Model, families: Sequence[str]) -> Bools:
         own = (names == member).to_numpy()
         if not own.any():
             raise NotStated(f"first_stage: there is no {member!r} in {kind}")
-        chosen[family.span] = own
+        chosen[family.span] |= own
     return chosen
 
 

@@ -22,6 +22,7 @@ OPTIMA = {
     "farmer": -118600.0,
     "network-design": 309.0,
     "newsvendor": 672.0,
+    "power-planning": 378.6666666666667,
     "supply-fixes": 2000.0,
     "survival": 2577.0,
     "two-plants": 23480.136054421764,

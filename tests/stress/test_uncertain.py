@@ -53,6 +53,15 @@ def test_the_farmer_of_birge_and_louveaux(method: Method) -> None:
     assert dict(found.decisions.select("of", "mean").iter_rows())["grow_beet"] == pytest.approx(300)
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_the_power_stations_of_louveaux_and_smeers(method: Method) -> None:
+    """Optimal Investments for Electricity Generation (1988), three scenarios: the instance known as LandS, optimum 381.853."""
+    found = Uncertain.of(example("power-planning"), method=method, options=EXACT)
+    assert found.objective == pytest.approx(381.853, abs=5e-4)
+    sizes = dict(found.decisions.select("of", "planned").iter_rows())
+    assert sizes == pytest.approx({"build1": 8 / 3, "build2": 4, "build3": 10 / 3, "build4": 2})
+
+
 # Values by hand ------------------------------------------------------------------------------------------------------------
 
 
@@ -257,6 +266,16 @@ def test_one_scenario_is_the_plan_itself() -> None:
     assert found.vss == pytest.approx(0)
     assert found.evpi == pytest.approx(0)
     assert found.objective == pytest.approx(found.scenarios[0].alone)
+
+
+def test_single_members_of_a_family_are_decided_first_and_the_others_not() -> None:
+    """The farmer who sows wheat and maize first but knows the yields before the beet: between knowing nothing and everything."""
+    net = example("farmer")
+    stages = (("make:grow_wheat", "make:grow_corn"), ("make:grow_beet",), ("make",))
+    two, beet, all_ = (Uncertain.of(net, stage=FirstStage(families)) for families in stages)
+    assert two.wait_and_see < two.objective < all_.objective
+    assert two.decisions["of"].to_list() == ["grow_wheat", "grow_corn"]
+    assert beet.decisions["of"].to_list() == ["grow_beet"]
 
 
 # What is refused or explained ----------------------------------------------------------------------------------------------
