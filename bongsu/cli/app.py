@@ -633,7 +633,9 @@ def uncertain(
             say(f"Results: {out}/ ({', '.join(written)})")
     if found.status == "infeasible":
         raise typer.Exit(NO_PLAN)
-    if found.status in ("stopped", "failed", "unbounded"):
+    if found.status == "unbounded":
+        raise typer.Exit(shell.BAD_INPUT)
+    if found.status in ("stopped", "failed"):
         raise typer.Exit(LIMIT)
 
 

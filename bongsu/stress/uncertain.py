@@ -252,6 +252,9 @@ class _Question:
             alone.append(solver.alone())
             here.append(solver.under(one.trunk, found.values[s]))
             under.append(None if mean is None else self._under_mean(solver, one, mean[s]))
+        if any(one.status == "unbounded" for one in alone):
+            # Minding the tail alone can hide a scenario that gains without limit; it is no plan all the same.
+            return self._without_plan(replace(found, status="unbounded"), chosen, mean_plan)
         if mean is not None and self.stage.known != AT_ONCE:
             under = list(self._joint_under_mean(mean))
         costs = np.array([one.cost for one in here])
@@ -410,6 +413,10 @@ class _Question:
     def _without_plan(self, found: _Found, method: str, mean_plan: Plan | None) -> Uncertain:
         """Say which scenarios have no plan even by themselves, and what clashes in the first of them."""
         alone = [solve(one.model, replace(self.options, progress=None)) for one in self.branches]
+        endless = [one.name for one, plan in zip(self.branches, alone, strict=True) if plan.status == "unbounded"]
+        status: Status = "unbounded" if endless else found.status
+        for name in endless:
+            self.notes.append(f"scenario {name} gains without limit even by itself: check costs below zero in it")
         if found.status == "infeasible":
             bare = [s for s, plan in enumerate(alone) if plan.status == "infeasible"]
             for s in bare:
@@ -423,7 +430,7 @@ class _Question:
             stage=self.stage,
             risk_weight=self.risk_weight,
             alpha=self.alpha,
-            status=found.status,
+            status=status,
             method=method,
             objective=nothing,
             bound=found.bound,
