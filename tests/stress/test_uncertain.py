@@ -274,7 +274,7 @@ def test_one_scenario_is_the_plan_itself() -> None:
 
 
 def test_single_members_of_a_family_are_decided_first_and_the_others_not() -> None:
-    """With wheat and maize sown, beet gets the rest of the land: as good as deciding all three. With wheat alone more is known later."""
+    """With wheat and maize sown, beet gets the rest of the land: as good as deciding all three; with wheat alone, less is fixed."""
     net = example("farmer")
     stages = (("make:grow_wheat",), ("make:grow_wheat", "make:grow_corn"), ("make",))
     wheat, two, every = (Uncertain.of(net, stage=FirstStage(families)) for families in stages)
