@@ -354,6 +354,101 @@ def stress(
 
 
 @app.command(
+    epilog="Examples: `bongsu survive` · `bongsu survive --year 2030 --recovery 90` · "
+    "`bongsu survive --node CN --time-expanded --lang ko` · `bongsu survive examples/cases/survival --json` · "
+    "`bongsu survive --node CN --recovery 90 --bridge anode_natural@us-tn-spring-hill`"
+)
+def survive(
+    case: CaseArgument = "reference",
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    year: Annotated[
+        str | None, typer.Option("--year", help="Year or period of the plan (default: the first).", metavar="PERIOD")
+    ] = None,
+    node: Annotated[
+        list[str] | None,
+        typer.Option("--node", help="Only this plant, offer, corridor, lane, place, country or event."),
+    ] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--kind",
+            help="Kinds of loss: plant, supply, corridor, lane, place, country, event (default: all but corridor, lane, place).",
+        ),
+    ] = None,
+    recovery: Annotated[
+        float | None,
+        typer.Option("--recovery", help="Days until what is lost is back, where the case states none.", min=0.1),
+    ] = None,
+    top: Annotated[int, typer.Option("--top", help="Rows to show.", min=1)] = 20,
+    time_expanded: Annotated[
+        bool, typer.Option("--time-expanded", help="Ask month by month too: deliveries take their time. Some minutes.")
+    ] = False,
+    months: Annotated[int, typer.Option("--months", help="Months to look at with --time-expanded.", min=1)] = 12,
+    start: Annotated[
+        str | None, typer.Option("--start", help="First month of the loss, such as 2027-01 (default: of the year).")
+    ] = None,
+    cover: Annotated[bool, typer.Option("--cover", help="Days of cover of each place and item instead.")] = False,
+    bridge: Annotated[
+        list[str] | None,
+        typer.Option("--bridge", help="Least stock of item@place that bridges the loss of --node for --recovery days."),
+    ] = None,
+    lang: LangOption = "en",
+    as_json: JsonOption = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print the rows as CSV.")] = False,
+    face_value: FaceOption = False,
+    delivery: DeliveryOption = "fitted",
+    law: LawOption = None,
+    reading: ReadingOption = None,
+    without: WithoutOption = None,
+    threads: ThreadsOption = 1,
+) -> None:
+    """How long the chain lives without each of its parts, and what is lost until the part is back, as ranges."""
+    from bongsu.cli import survive as face
+
+    shell.check_language(lang)
+    asked = face.Asked(
+        period=year,
+        nodes=tuple(node or ()),
+        kinds=face.kinds_of(kind),
+        recovery=recovery,
+        months=months if time_expanded or bridge else None,
+        start=face.month(start),
+        top=top,
+    )
+    with shell.working(quiet=as_json or as_csv) as tell:
+        if shell.is_case_folder(case):
+            chain, network = None, shell.read_case_folder(case)
+            solved = shell.solve(tell, face.steady(network), None, 1e-6, threads)
+        else:
+            chain, solved = _planned(
+                tell, case, data, as_of, face_value, False, threads, shell.LawAsked(law, reading, without), delivery
+            )
+            network = chain.network
+        if bridge:
+            least, use = face.bridged(tell, asked, network, chain, solved, bridge, threads)
+        else:
+            found = face.answer(tell, asked, network, chain, solved, threads)
+    if bridge:
+        if as_json or as_csv:
+            print(json.dumps(face.bridge_rows(least, use), indent=1, ensure_ascii=False))
+        else:
+            face.show_bridge(least, use, network, chain, asked.nodes[0], recovery or 0.0, lang)
+    elif cover and as_json:
+        print(json.dumps(face.cover_rows(found), indent=1, ensure_ascii=False))
+    elif cover and as_csv:
+        print(face.table_csv(face.cover_rows(found)), end="")
+    elif cover:
+        face.show_cover(found, lang)
+    elif as_csv:
+        print(face.as_csv(found, lang), end="")
+    elif as_json:
+        print(face.as_json(found, lang))
+    else:
+        face.show(found, lang)
+
+
+@app.command(
     epilog="Examples: `bongsu ensemble examples/disruptions/*.yaml --starts 2027-01-01` · "
     "`bongsu ensemble --case examples/cases/farmer` · "
     "`bongsu ensemble --family facility --draws 1000000 --seed 1` · `bongsu ensemble --workers 2 --out out/ensemble`"

@@ -130,19 +130,24 @@ def _held(chain: Chain, a: Arrays, flow: Mapping[str, Floats]) -> Iterator[Held]
                 yield Held(place, item, holder, use, found)
 
 
+def worths(plan: Plan, period: str) -> dict[tuple[str, str], float]:
+    """What one unit of each item is worth at each place in a period of the plan (its price there, never below zero)."""
+    a = plan.model.arrays
+    t = a.ids("periods").index(period)
+    price = plan.duals[plan.model.constraints["balance"].span].reshape(-1, a.T)[:, t] / a.weight[t]
+    places, items = a.net["places"]["place"], a.net["items"]["item"]
+    return {
+        (str(places[int(p)]), str(items[int(i)])): max(0.0, float(price[node]))
+        for node, (p, i) in enumerate(zip(a.node_place, a.node_item, strict=True))
+    }
+
+
 def stocks(chain: Chain, plan: Plan, year: int) -> pl.DataFrame:
     """Stocks of a chain in a year as rows of the table ``stocks``: one store at each point that keeps any.
 
     Holding costs the discount rate on what the item is worth there in the plan.
     """
-    a = plan.model.arrays
-    t = a.ids("periods").index(str(year))
-    price = plan.duals[plan.model.constraints["balance"].span].reshape(-1, a.T)[:, t] / a.weight[t]
-    places, items = a.net["places"]["place"], a.net["items"]["item"]
-    worth = {
-        (str(places[int(p)]), str(items[int(i)])): max(0.0, float(price[node]))
-        for node, (p, i) in enumerate(zip(a.node_place, a.node_item, strict=True))
-    }
+    worth = worths(plan, str(year))
     of: dict[tuple[str, str], list[Held]] = {}
     for one in held(chain, plan, year):
         of.setdefault((one.place, one.item), []).append(one)
@@ -162,6 +167,81 @@ def stocks(chain: Chain, plan: Plan, year: int) -> pl.DataFrame:
             for (place, item), own in of.items()
         ],
     )
+
+
+@dataclass(frozen=True)
+class CoverAt:
+    """Days of cover of one item at one place.
+
+    Attributes:
+        place, item: where and of what.
+        plants: plants at the place that take the item in.
+        use: what leaves there a year in the plan: taken in, demanded, shipped out.
+        low, high: stock, units.
+        facts: behind the stock.
+    """
+
+    place: str
+    item: str
+    plants: tuple[str, ...]
+    use: float
+    low: float
+    high: float
+    facts: str
+
+    @property
+    def days_low(self) -> float:
+        """Days for which the stock lasts at the low end; infinite where nothing leaves."""
+        return self.low / self.use * DAYS if self.use > 0 else np.inf
+
+    @property
+    def days_high(self) -> float:
+        """The same at the high end."""
+        return self.high / self.use * DAYS if self.use > 0 else np.inf
+
+
+def cover(network: Network, plan: Plan, period: str) -> list[CoverAt]:
+    """Days of cover of every store of a network, by the plan's flows in a period, in the order of the stores.
+
+    The plan may be of the same network without its stocks.
+
+    Raises:
+        KeyError: the plan has no such period.
+    """
+    a = plan.model.arrays
+    names = a.ids("periods")
+    if period not in names:
+        raise KeyError(f"the plan has no period {period!r}; it has {', '.join(names)}")
+    t = names.index(period)
+    at = flows(a, plan, t)
+    ship = np.bincount(a.lane_start, weights=plan.grid("ship")[:, t], minlength=a.nodes)
+    leaving = at["user"] + at["market"] + ship
+    places, items, plants = a.net["places"]["place"], a.net["items"]["item"], a.ids("plants")
+    takers: dict[int, dict[str, None]] = {}
+    for use in np.flatnonzero(a.use_amount[:, t] < 0).tolist():
+        mode = int(a.use_mode[use])
+        if plan.grid("make")[mode, t] > 0:
+            takers.setdefault(int(a.use_node[use]), {})[plants[int(a.mode_plant[mode])]] = None
+    number = {
+        (str(places[int(p)]), str(items[int(i)])): node
+        for node, (p, i) in enumerate(zip(a.node_place, a.node_item, strict=True))
+    }
+    found = []
+    for row in network["stocks"].iter_rows(named=True):
+        node = number.get((row["place"], row["item"]))
+        high = row["initial"] if row["initial_high"] is None else row["initial_high"]
+        found.append(
+            CoverAt(
+                row["place"],
+                row["item"],
+                tuple(takers.get(-1 if node is None else node, ())),
+                0.0 if node is None else float(leaving[node]),
+                row["initial"],
+                high,
+                row["facts"] or "",
+            )
+        )
+    return found
 
 
 def stocked(chain: Chain, plan: Plan, year: int) -> Network:

@@ -33,7 +33,7 @@ from bongsu.chain.ground import plain
 from bongsu.chain.network import Network, Settings, case_schema, frame
 from bongsu.plan.arrays import Arrays, Bools, Floats
 from bongsu.plan.plan import Plan
-from bongsu.stress.supply_chain import DAYS, built
+from bongsu.stress.supply_chain import DAYS, ROUNDING, built
 from bongsu.stress.time_expanded import TRANSIT
 
 MONTH = DAYS / 12
@@ -224,7 +224,8 @@ def _sure(a: Arrays, plan: Plan, supplies: pl.DataFrame, when: list[Month]) -> p
     bought = plan.family("buy")
     offers = a.net["supplies"]["supply"]
     flow = {
-        (str(offers[int(r)]), names[int(t)]): max(0.0, float(q)) for r, t, q in zip(row, period, bought, strict=True)
+        (str(offers[int(r)]), names[int(t)]): max(0.0, float(q)) * (1 + ROUNDING)
+        for r, t, q in zip(row, period, bought, strict=True)
     }
     spelled = _each_month(supplies, when)
     year = {one.name: one.year for one in when}
@@ -358,6 +359,12 @@ def _restricted(network: Network, plants: Bools, modes: Bools, lanes: Bools) -> 
     for kind, name in (("mode", "modes"), ("lane", "lanes")):
         gone = gone | ((pl.col("kind") == kind) & ~pl.col("of").is_in(list(kept[name])))
     tables["share_terms"] = tables["share_terms"].filter(~gone)
+    # Events strike what is left; what they would do to the rest is nothing.
+    idle = pl.lit(False)
+    for names, about in (("plants", ("availability", "capacity", "plants")), ("lanes", ("lanes", "lane_periods"))):
+        idle = idle | (pl.col("table").is_in(about) & ~pl.col("of").is_in(list(kept[names])))
+    idle = idle | (pl.col("table").is_in(["modes", "mode_periods"]) & ~pl.col("of").is_in(list(kept["modes"])))
+    tables["event_changes"] = tables["event_changes"].filter(~idle)
     return Network(tables, network.settings, network.notes)
 
 

@@ -7,7 +7,7 @@ and ``lanes`` what can be made, bought and moved, ``demands`` what is wanted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -21,6 +21,8 @@ from bongsu.plan.plan import Plan
 
 Kind = Literal["plant", "supply", "corridor", "lane", "place", "country", "event"]
 DAYS = 365.0
+#: Flows of a plan are right to this share.
+ROUNDING = 1e-6
 
 
 def _no_ints() -> Ints:
@@ -92,13 +94,18 @@ class SupplyChain:
     losses: Sequence[Loss]
 
     @classmethod
-    def of(cls, network: Network, period: str | None = None, plan: Plan | None = None) -> SupplyChain:
+    def of(
+        cls, network: Network, period: str | None = None, plan: Plan | None = None, steps: Collection[str] = ()
+    ) -> SupplyChain:
         """The chain of a network in one period (by default the first); one unit of time is a year.
 
         With the plan of the network, capacity that the plan has built by then is there and what it has retired is not; demand is
         what the plan serves; what is on the way (yearly flow of a lane times its transit time, where known) is in stock where it is
         bound for; and an offer of unknown size gives, at the low end, no more than the plan buys, unless the case says what is sure
         (``quantity_low``). Without a plan, capacity is what stands, demand is what is wanted, and such an offer has no limit.
+
+        ``steps`` are plants that stand for a step done wherever it is needed, such as the packing of batteries at a market: they
+        cannot be lost, not even with their place or country.
 
         What is lost of demand is valued at its penalty, and at one where it is hard. Contracts and share rules do not bind, and
         whatever is left over may be thrown away.
@@ -110,14 +117,14 @@ class SupplyChain:
         names = a.ids("periods")
         if period is not None and period not in names:
             raise KeyError(f"the network has no period {period!r}; it has {', '.join(names)}")
-        return _of(a, 0 if period is None else names.index(period), plan)
+        return _of(a, 0 if period is None else names.index(period), plan, frozenset(steps))
 
     def select(self, *kinds: Kind) -> list[Loss]:
         """The losses of some kinds, in the order of the tables."""
         return [loss for loss in self.losses if loss.kind in kinds]
 
 
-def _of(a: Arrays, t: int, plan: Plan | None) -> SupplyChain:
+def _of(a: Arrays, t: int, plan: Plan | None, steps: Collection[str]) -> SupplyChain:
     modes, lanes = a.modes, a.lanes
     offer_row = a.supply.row[a.supply.period == t]
     offers = [str(name) for name in a.net["supplies"]["supply"].gather(offer_row)]
@@ -149,7 +156,7 @@ def _of(a: Arrays, t: int, plan: Plan | None) -> SupplyChain:
         margin=margin,
         stock_low=stock[0] + on_the_way,
         stock_high=stock[1] + on_the_way,
-        losses=_with_recovery([*_single(a, offer_row, offers), *_events(a, t, plan, limit, capacity)], a.net),
+        losses=_with_recovery([*_single(a, offer_row, offers, steps), *_events(a, t, plan, limit, capacity)], a.net),
     )
 
 
@@ -170,7 +177,8 @@ def _careful(a: Arrays, t: int, plan: Plan | None, limit: Floats) -> Floats:
     """Limits at the low end: offers of unknown size give what is said to be sure, or else no more than the plan buys."""
     now = a.supply.period == t
     sure = a.number("supplies", "quantity_low", np.nan)[a.supply.row[now]]
-    bought = plan.family("buy")[now] if plan is not None else np.full(sure.size, np.inf)
+    # A little more than the plan buys, so that its own rounding is no shortage.
+    bought = plan.family("buy")[now] * (1 + ROUNDING) if plan is not None else np.full(sure.size, np.inf)
     least = np.where(np.isnan(sure), bought, sure)
     own = limit[a.modes + a.lanes :]
     return np.concatenate([limit[: a.modes + a.lanes], np.where(np.isfinite(own) & np.isnan(sure), own, least)])
@@ -231,7 +239,7 @@ def _stops(name: str, kind: Kind, activities: Ints) -> Loss:
     return Loss(name, kind, activities.astype(np.int32), np.zeros(activities.size))
 
 
-def _single(a: Arrays, offer_row: Ints, offers: Sequence[str]) -> Iterable[Loss]:
+def _single(a: Arrays, offer_row: Ints, offers: Sequence[str], steps: Collection[str]) -> Iterable[Loss]:
     """Loss of each plant, offer, corridor, lane, place and country as a whole."""
     modes, lanes = a.modes, a.lanes
     of_place: dict[str, list[Ints]] = {}
@@ -239,6 +247,8 @@ def _single(a: Arrays, offer_row: Ints, offers: Sequence[str]) -> Iterable[Loss]
     order = np.argsort(a.mode_plant, kind="stable").astype(np.int32)
     first = np.searchsorted(a.mode_plant[order], np.arange(a.plants + 1))
     for plant, name in enumerate(a.ids("plants")):
+        if name in steps:
+            continue
         own = order[first[plant] : first[plant + 1]]
         yield _stops(name, "plant", own)
         of_place.setdefault(places[int(a.plant_place[plant])], []).append(own)

@@ -181,6 +181,10 @@ def truncated(network: Network, periods: int) -> Network:
     return Network(tables | {"periods": kept}, network.settings, network.notes)
 
 
+class Unreachable(ValueError):
+    """What is held whole, or may not stop, cannot be."""
+
+
 class OverTime:
     """Both programmes of a network of short periods.
 
@@ -197,7 +201,7 @@ class OverTime:
         self.network = end(network, high)
         self.horizon = float(self.network["periods"]["years"].sum())
         self._threads = threads
-        self._stages: dict[int, _Stage] = {}
+        self._stages: dict[int, Stage] = {}
         self._served: _Answer | None = None
 
     @property
@@ -262,9 +266,9 @@ class OverTime:
             found.append(Recovered(one.recovery, max(0.0, cost), lost))
         return found
 
-    def _stage(self, periods: int) -> _Stage:
+    def _stage(self, periods: int) -> Stage:
         if periods not in self._stages:
-            self._stages[periods] = _Stage(truncated(self.network, periods), self._threads)
+            self._stages[periods] = Stage(truncated(self.network, periods), self._threads)
         return self._stages[periods]
 
     def _survived(self, stoppage: Stoppage) -> Survived:
@@ -284,7 +288,12 @@ class OverTime:
         while first < self.periods:
             stage = self._stage(first + 1)
             stage.ask_for_service(only=first)
-            answer = stage.solve(stage.change(stoppage))
+            try:
+                answer = stage.solve(stage.change(stoppage))
+            except Unreachable:
+                # What counted as whole was so within rounding only.
+                stage.ask_for_service(only=first, slack=2 * _WHOLE)
+                answer = stage.solve(stage.change(stoppage))
             share = min(max(float(stage.shares(answer)[first]), 0.0), 1.0)
             if share < 1 - _WHOLE:
                 years = stage.years
@@ -293,8 +302,8 @@ class OverTime:
         return Survived(np.inf, None)
 
 
-class _Stage:
-    """The programmes of a number of periods on one HiGHS model.
+class Stage:
+    """The programmes of the periods of a network on one HiGHS model.
 
     Each solve starts from nothing, so that no answer depends on what was asked before.
     """
@@ -313,15 +322,15 @@ class _Stage:
         margin = np.where(np.isnan(a.demand_penalty), 1.0, a.demand_penalty)
         self.margin = np.asarray(margin[a.demand.row])
 
-    def ask_for_service(self, only: int | None = None) -> None:
-        """Reward service: in all periods, early ones more, or in one alone with all before it held whole."""
+    def ask_for_service(self, only: int | None = None, slack: float = 0.0) -> None:
+        """Reward service: in all periods, early ones more, or in one alone with all before it held whole but for some slack."""
         T = self.years.size
         self._costs(np.zeros(len(self._short)))
         self._serve(True)
         cost, lower = -np.arange(T, 0, -1, dtype=float), np.zeros(T)
         if only is not None:
             cost[:] = 0.0
-            cost[only], lower[:only] = -1.0, 1.0 - _WHOLE / 10
+            cost[only], lower[:only] = -1.0, 1.0 - slack
         self._highs.changeColsCost(T, self._share, cost)
         self._highs.changeColsBounds(T, self._share, lower, np.ones(T))
 
@@ -331,6 +340,31 @@ class _Stage:
         scale = self.model.column_scale[self._short.span]
         cost = self.margin * self.years[self.model.arrays.demand.period] * scale
         self._costs(cost / _middle(cost))
+
+    def ask_for_least(self, columns: Ints, cost: Floats, lost: Floats) -> None:
+        """Price some columns, with no more lost of each column of ``short`` than is given, in units."""
+        short = np.arange(self._short.start, self._short.stop, dtype=np.int32)
+        scale = self.model.column_scale[self._short.span] * self.years[self.model.arrays.demand.period]
+        # What the solver left short within its tolerance must stay possible.
+        most = np.minimum(lost / scale + _ZERO, self._upper[short])
+        self._serve(False)
+        self._costs(np.zeros(short.size))
+        self._highs.changeColsBounds(short.size, short, np.zeros(short.size), most)
+        self._highs.changeColsCost(columns.size, columns, cost / _middle(cost))
+
+    def keep(self, mode: str, rate: float) -> None:
+        """Hold a mode at no less than a yearly rate of activity in every period.
+
+        Raises:
+            KeyError: the network has no such mode.
+        """
+        a, make = self.model.arrays, self.model.variables["make"]
+        names = a.ids("modes")
+        if mode not in names:
+            raise KeyError(f"the network has no mode {mode!r}")
+        columns = make.start + names.index(mode) * a.T + np.arange(a.T, dtype=np.int32)
+        self._lower[columns] = rate / self.model.column_scale[columns]
+        self._highs.changeColsBounds(columns.size, columns, self._lower[columns], self._upper[columns])
 
     def shares(self, answer: _Answer) -> Floats:
         """Share of each period in which all demand is met."""
@@ -439,13 +473,19 @@ class _Stage:
             if status == highspy.HighsModelStatus.kOptimal:
                 break
             highs.clearSolver()
+        if status == highspy.HighsModelStatus.kInfeasible:
+            self._taken_back(change)
+            raise Unreachable("what may not stop cannot run while this lasts; ask for less, or for stock elsewhere")
         if status != highspy.HighsModelStatus.kOptimal:
             raise RuntimeError(f"HiGHS ended a programme of survival with {highs.modelStatusToString(status)}")
         solution = highs.getSolution()
         answer = _Answer(np.array(solution.col_value), np.array(solution.row_value), np.array(solution.row_dual))
+        self._taken_back(change)
+        return answer
+
+    def _taken_back(self, change: Patch | None) -> None:
         if change is not None:
             self._release(change)
-        return answer
 
 
 @dataclass(frozen=True)
