@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from bongsu.law.instrument import ANY, Found, Instrument, LawOn, Scope, Status, covered
+from bongsu.law.instrument import ANY, Found, Instrument, LawOn, Status, covered
 from bongsu.law.spans import turns
 
 _NO_LINES: Mapping[str, Found] = {}
@@ -163,29 +163,41 @@ class Reaching:
     """What an instrument governs, which does not turn on the day."""
 
     instrument: Instrument
-    _between: dict[tuple[str, str], tuple[Scope, ...] | None] = field(default_factory=dict)
+    _between: dict[tuple[str, str], tuple[int, ...] | None] = field(default_factory=dict)
+    _kept: dict[Any, bool | None] = field(default_factory=dict)
 
     def into(self, destination: str) -> bool:
         """Whether it governs any goods into a country."""
         scopes = self.instrument.governs
         return not scopes or any(not one.destination or destination in one.destination for one in scopes)
 
-    def between(self, origin: str, destination: str) -> tuple[Scope, ...] | None:
-        """The scopes that are left to ask of goods of one country into another: none if some scope asks no more of them; None
-        if no scope covers them."""
+    def between(self, origin: str, destination: str) -> tuple[int, ...] | None:
+        """The scopes, by position, that are left to ask of goods of one country into another: none if some scope asks no more of
+        them; None if no scope covers them."""
         way = (origin, destination)
         if way not in self._between:
             scopes = self.instrument.governs
-            left = tuple(one for one in scopes if one.covers(origin=origin, destination=destination))
-            open_ = all(one.hs or one.unless_hs or one.use for one in left)
-            self._between[way] = None if scopes and not left else left if open_ else ()
+            left = [at for at, one in enumerate(scopes) if one.covers(origin=origin, destination=destination)]
+            open_ = all(scopes[at].hs or scopes[at].unless_hs or scopes[at].use for at in left)
+            self._between[way] = None if scopes and not left else tuple(left) if open_ else ()
         return self._between[way]
+
+    def governs(self, goods: Goods) -> bool | None:
+        """Whether goods are within a scope; asked once of goods that differ in nothing but countries that are governed alike."""
+        left = self.between(goods.origin, goods.destination)
+        if not left:
+            return left is not None
+        key = (left, goods.hs, goods.use)
+        if key not in self._kept:
+            scopes = tuple(self.instrument.governs[at] for at in left)
+            self._kept[key] = covered(scopes, hs=goods.hs, use=goods.use)
+        return self._kept[key]
 
 
 @dataclass(frozen=True, eq=False)
 class Rule:
     """One instrument over a span of days in which nothing of it changes: its ``duty:`` block (``docs/law-duties.md``) with every
-    dated value looked up."""
+    dated value looked up, on whichever of these days was asked about first."""
 
     instrument: Instrument
     status: Status
@@ -255,8 +267,7 @@ class Rule:
         return self.kept[key]
 
     def _reach(self, goods: Goods) -> bool | None:
-        scopes = self.reaching.between(goods.origin, goods.destination)
-        verdict = False if scopes is None else covered(scopes, hs=goods.hs, use=goods.use) if scopes else True
+        verdict = self.reaching.governs(goods)
         spared = _prefixed(goods.hs, self.exempt_hs) if verdict is not False and self.exempt_hs else False
         if spared is True:
             verdict = False

@@ -77,6 +77,8 @@ class Fact:
 
 def timeline(facts: tuple[Fact, ...], known: dt.date) -> list[Fact]:
     """The statements as known on a day, in order, each cut where a later known one takes over."""
+    if len(facts) == 1:
+        return [facts[0]] if facts[0].known <= known else []
     result: list[Fact] = []
     layers: dict[dt.date, list[Fact]] = {}
     for fact in facts:
@@ -95,6 +97,14 @@ def timeline(facts: tuple[Fact, ...], known: dt.date) -> list[Fact]:
             )
         result = kept + layer
     return result
+
+
+def _last(facts: list[Fact], day: dt.date) -> Fact | None:
+    """The last statement about a day."""
+    for fact in reversed(facts):
+        if fact.holds(day):
+            return fact
+    return None
 
 
 @dataclass(frozen=True)
@@ -442,8 +452,7 @@ class LawOn:
     def status_fact(self, instrument: str, at: dt.date | None = None) -> Fact | None:
         """The statement that gives an instrument's status on a day; None if there is none."""
         day = at or self.date
-        facts = self.timeline(self.law[instrument].status)
-        return next((fact for fact in reversed(facts) if fact.holds(day)), None)
+        return _last(self.timeline(self.law[instrument].status), day)
 
     def status(self, instrument: str, at: dt.date | None = None) -> Status:
         """Status of an instrument on a day: ``none`` before it began, ``unknown`` after the last day of what is known."""
@@ -467,9 +476,9 @@ class LawOn:
         day = at or self.date
         branch = self.branch_of(instrument, day)
         declared = self.law[instrument].parameters[parameter]
-        for one in dict.fromkeys((key, ANY)):
-            facts = self.timeline(declared.facts.get(one, ()))
-            fact = next((fact for fact in reversed(facts) if fact.holds(day)), None)
+        for one in (key, ANY) if key != ANY else (ANY,):
+            stated = declared.facts.get(one)
+            fact = _last(self.timeline(stated), day) if stated else None
             if fact is not None:
                 value = fact.value
                 if branch is not None and parameter in branch.patch:
