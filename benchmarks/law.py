@@ -254,9 +254,9 @@ def _tests_page(found: dict[str, Any]) -> list[str]:
         "What limits it: `usmca-rvc` and the `-value` tests ask the law once for each span of days in which nothing changes, "
         "together with the other keys (method, class, code), and test rows at a threshold one by one, as `us-45x` does where a "
         "share is compared. `us-30d-amount` asks once for each pair of days, so many different days come near the cost of single "
-        "tests. `duty` works out one stack for each class of goods, and for each share of US content where an instrument that may "
-        "reach the goods asks for it under the preference claimed; what it keeps for the next goods of a day is dropped before "
-        "each run.",
+        "tests. `duty` works out one stack for each class of goods that the instruments between two countries cannot tell apart, "
+        "and for each share of US content where one of them asks for it under the preference claimed; most of its time is the "
+        "table's own: finding distinct rows and spreading the answers over all. What it keeps of a law is dropped before each run.",
     ]
 
 
