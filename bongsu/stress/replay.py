@@ -21,7 +21,7 @@ import numpy as np
 import polars as pl
 import yaml
 
-from bongsu.chain import Chain
+from bongsu.chain import Chain, LaterKnowledge
 from bongsu.chain.delivery import Delivery, fit
 from bongsu.chain.promises import careers, dated_states, observations
 from bongsu.law.duty import Entry, duty
@@ -39,10 +39,6 @@ Maker = Callable[[dt.date], tuple[Chain, Plan, LawOn]]
 
 class BadReplay(ValueError):
     """An event that cannot be read, or a check that asks for what is not there."""
-
-
-class LaterKnowledge(ValueError):
-    """A plan rests on something that was learned after its day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,12 +262,8 @@ def no_later(chain: Chain, law: LawOn, day: dt.date) -> None:
         raise LaterKnowledge(f"the facts are those known on {chain.atlas.known}, after {day}")
     if law.known > day:
         raise LaterKnowledge(f"the law is that known on {law.known}, after {day}")
-    for name, table in chain.atlas.tables.items():
-        if "known_from" in table.columns:
-            late = table.filter(pl.col("known_from") > day)
-            if late.height:
-                line, known = late.select("_line", "known_from").row(0)
-                raise LaterKnowledge(f"{name}, line {line} was learned on {known}, after {day}")
+    for table, line, known in chain.atlas.later():
+        raise LaterKnowledge(f"{table}, line {line} was learned on {known}, after {day}")
 
 
 @dataclass(frozen=True, eq=False)

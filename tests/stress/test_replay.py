@@ -11,12 +11,12 @@ import polars as pl
 import pytest
 
 from bongsu.atlas import Atlas
+from bongsu.chain import LaterKnowledge
 from bongsu.law import Law
 from bongsu.stress.replay import (
     BadReplay,
     Check,
     Checked,
-    LaterKnowledge,
     PastEvent,
     Replayed,
     load,
@@ -41,7 +41,7 @@ def test_a_fact_learned_after_the_day_is_refused(atlas: Atlas) -> None:
     late = atlas["demand"].with_columns(
         known_from=pl.when(pl.int_range(pl.len()) == 3).then(dt.date(2024, 1, 1)).otherwise("known_from")
     )
-    spoiled = SimpleNamespace(known=atlas.known, tables={**atlas.tables, "demand": late})
+    spoiled = dataclasses.replace(atlas, tables={**atlas.tables, "demand": late})
     with pytest.raises(LaterKnowledge, match=r"demand, line \d+ was learned on 2024-01-01, after 2023-10-20"):
         no_later(SimpleNamespace(atlas=spoiled), law, DAY)  # type: ignore[arg-type]
 
