@@ -24,13 +24,14 @@ import numpy as np
 import numpy.typing as npt
 
 from bongsu.chain.change import Change, Event
-from bongsu.plan.arrays import Bools, Floats, Ints
+from bongsu.plan.arrays import Bools, Floats
 from bongsu.plan.patch import patch
 from bongsu.plan.plan import Plan
 from bongsu.stress.bounds import Duals, Sums
 from bongsu.stress.engine import Engine
 from bongsu.stress.point import Point
 from bongsu.stress.recourse import Delta, Recourse, reduce
+from bongsu.stress.risk import conditional_value_at_risk, value_at_risk
 
 #: Bounds this close (relative) count as one.
 _MET = 1e-9
@@ -321,25 +322,12 @@ class _Exact:
             say("tail", int(self.exact.sum()), int((gain > 0).sum()) + int(self.exact.sum()))
 
 
-def _tail_weights(values: Floats, count: npt.NDArray[np.int64], level: float) -> tuple[Ints, Floats]:
-    """Sets from the dearest on, and how much of each belongs to the worst 1 - level of all draws."""
-    order = np.argsort(-values, kind="stable").astype(np.int32)
-    mass = (1.0 - level) * float(count.sum())
-    before = np.concatenate([[0.0], np.cumsum(count[order])[:-1].astype(float)])
-    return order, np.clip(mass - before, 0.0, count[order].astype(float))
-
-
 def _cvar(values: Floats, count: npt.NDArray[np.int64], level: float) -> float:
-    """Mean of the worst 1 - level (Rockafellar and Uryasev 2002, for a discrete distribution)."""
-    order, weight = _tail_weights(values, count, level)
-    used = weight > 0
-    return float((values[order][used] * weight[used]).sum() / weight.sum())
+    return conditional_value_at_risk(values, count / count.sum(), level)
 
 
 def _quantile(values: Floats, count: npt.NDArray[np.int64], level: float) -> float:
-    order = np.argsort(values, kind="stable")
-    reached = np.searchsorted(np.cumsum(count[order]), level * count.sum())
-    return float(values[order[min(int(reached), order.size - 1)]])
+    return value_at_risk(values, count / count.sum(), level)
 
 
 def _sampling(values: Floats, count: npt.NDArray[np.int64], level: float) -> float:
