@@ -17,6 +17,7 @@ import numpy as np
 
 from bongsu.plan.arrays import Floats, Ints
 from bongsu.plan.assemble import Model
+from bongsu.plan.programme import hand_over
 
 Status = Literal["optimal", "feasible", "infeasible", "unbounded", "stopped", "failed"]
 _SMALL, _LARGE = 5_000, 1_000_000
@@ -78,28 +79,7 @@ class Solver:
         return bool(self.highs.setOptionValue(option, value) == highspy.HighsStatus.kOk)
 
     def _load(self, model: Model) -> None:
-        rows, columns = model.shape
-        # The arrays go over as they are: set one by one on a HighsLp they would be converted number by number.
-        whole = np.zeros(columns, dtype=np.int32) if self.relaxed else model.integer.astype(np.int32)
-        taken = self.highs.passModel(
-            columns,
-            rows,
-            model.matrix.nnz,
-            int(highspy.MatrixFormat.kColwise),
-            int(highspy.ObjSense.kMinimize),
-            model.offset / model.money,
-            model.cost,
-            model.lower,
-            model.upper,
-            model.row_lower,
-            model.row_upper,
-            model.matrix.indptr,
-            model.matrix.indices,
-            model.matrix.data,
-            whole,
-        )
-        if taken == highspy.HighsStatus.kError or self.highs.getNumCol() != columns:
-            raise RuntimeError(f"HiGHS did not take the model of {rows} rows and {columns} columns")
+        hand_over(self.highs, model, model.offset / model.money, None if self.relaxed else model.integer)
 
     def _watch(self) -> None:
         stop, progress = self.options.stop, self.options.progress

@@ -3,43 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
 
 import numpy as np
 
 from bongsu.plan.arrays import Floats
+from bongsu.plan.programme import Programme
 from bongsu.plan.solver import Answer
 
 #: Errors up to this are accepted (solver units, which are chosen so that typical values are of order one to a hundred).
 TOLERANCE = 1e-5
-
-
-class Programme(Protocol):
-    """A linear programme min c'x, l <= x <= u, L <= Ax <= U, such as a compiled model."""
-
-    @property
-    def matrix(self) -> Any:
-        """Sparse matrix, one row per constraint."""
-
-    @property
-    def cost(self) -> Floats:
-        """Objective coefficients."""
-
-    @property
-    def lower(self) -> Floats:
-        """Lower bounds of the columns."""
-
-    @property
-    def upper(self) -> Floats:
-        """Upper bounds of the columns."""
-
-    @property
-    def row_lower(self) -> Floats:
-        """Lower right-hand sides."""
-
-    @property
-    def row_upper(self) -> Floats:
-        """Upper right-hand sides."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ import highspy
 import numpy as np
 
 from bongsu.plan.arrays import Floats, Ints
+from bongsu.plan.programme import hand_over
 from bongsu.plan.solver import Answer
 from bongsu.plan.verify import Errors, verify
 from bongsu.stress.bounds import Duals
@@ -61,7 +62,7 @@ class Engine:
         self.highs = highspy.Highs()
         self.highs.silent()
         self._set("threads", 1)
-        self._load()
+        hand_over(self.highs, recourse, recourse.constant)
         if base is None:
             self._solve_cold("ipx")
             base = self.basis()
@@ -237,29 +238,6 @@ class Engine:
 
     def _set(self, option: str, value: Any) -> None:
         self.highs.setOptionValue(option, value)
-
-    def _load(self) -> None:
-        r = self.recourse
-        rows, columns = r.shape
-        taken = self.highs.passModel(
-            columns,
-            rows,
-            r.matrix.nnz,
-            int(highspy.MatrixFormat.kColwise),
-            int(highspy.ObjSense.kMinimize),
-            r.constant,
-            r.cost,
-            r.lower,
-            r.upper,
-            r.row_lower,
-            r.row_upper,
-            r.matrix.indptr,
-            r.matrix.indices,
-            r.matrix.data,
-            np.zeros(columns, dtype=np.int32),
-        )
-        if taken == highspy.HighsStatus.kError or self.highs.getNumCol() != columns:
-            raise RuntimeError(f"HiGHS did not take the recourse problem of {rows} rows and {columns} columns")
 
     def _put(self, delta: Delta) -> None:
         h = self.highs

@@ -23,6 +23,7 @@ from bongsu.chain.change import Change, Event, apply
 from bongsu.plan import Model, Options, Plan, compile_network, solve
 from bongsu.plan.arrays import Bools, Floats, Ints
 from bongsu.plan.patch import NeedsRebuild, Patch, patch
+from bongsu.plan.programme import hand_over
 from bongsu.stress.bounds import Sums
 from bongsu.stress.engine import Engine, Unsolved
 from bongsu.stress.point import Point, worth
@@ -402,24 +403,7 @@ class _Seeker:
         self.problem = r = problem
         self.highs = highspy.Highs()
         self.highs.silent()
-        rows, columns = r.shape
-        self.highs.passModel(
-            columns,
-            rows,
-            r.matrix.nnz,
-            int(highspy.MatrixFormat.kColwise),
-            int(highspy.ObjSense.kMinimize),
-            0.0,
-            _use(r, deltas),
-            r.lower,
-            r.upper,
-            r.row_lower,
-            r.row_upper,
-            r.matrix.indptr,
-            r.matrix.indices,
-            r.matrix.data,
-            np.zeros(columns, dtype=np.int32),
-        )
+        hand_over(self.highs, replace(r, cost=_use(r, deltas)))
         at = np.flatnonzero(r.cost).astype(np.int32)
         self.highs.addRow(-highspy.kHighsInf, highspy.kHighsInf, at.size, at, r.cost[at])
 

@@ -40,6 +40,7 @@ import numpy as np
 from scipy import sparse
 
 from bongsu.plan.arrays import Floats, Ints
+from bongsu.plan.programme import Linear, hand_over
 from bongsu.stress.supply_chain import Loss, SupplyChain
 
 #: Of a solver unit: less is rounding. A typical demand is 64.
@@ -284,30 +285,22 @@ def _load(chain: SupplyChain, high: bool, scale: _Scale, threads: int) -> highsp
     clock = sparse.csc_array((stock * by_point)[:, None])
     matrix = sparse.csc_array(sparse.block_array([[flows, lost, clock], [limits, None, None]]))
     need = np.bincount(chain.wanted, weights=chain.demand, minlength=points) * by_point
-    columns, rows, most = activities + demands + 1, points + len(chain.nodes), highspy.kHighsInf
+    columns, most = activities + demands + 1, highspy.kHighsInf
     highs = highspy.Highs()
     highs.silent()
     # Weights of steepest edge would be worked out anew for each loss, at three times the cost of the solve; Devex needs none.
     options = {"threads": threads, "solver": "simplex", "presolve": "off", "simplex_dual_edge_weight_strategy": 1}
     for option, value in options.items():
         highs.setOptionValue(option, value)
-    taken = highs.passModel(
-        columns,
-        rows,
-        matrix.nnz,
-        int(highspy.MatrixFormat.kColwise),
-        int(highspy.ObjSense.kMinimize),
-        0.0,
-        np.zeros(columns),
-        np.zeros(columns),
-        np.concatenate([limit / scale.activity, np.zeros(demands), [most]]),
-        np.concatenate([need, np.full(len(chain.nodes), -most)]),
-        np.concatenate([np.full(points, most), chain.capacity / scale.node]),
-        matrix.indptr.astype(np.int32),
-        matrix.indices.astype(np.int32),
-        matrix.data,
-        np.zeros(columns, dtype=np.int32),
+    hand_over(
+        highs,
+        Linear(
+            matrix=matrix,
+            cost=np.zeros(columns),
+            lower=np.zeros(columns),
+            upper=np.concatenate([limit / scale.activity, np.zeros(demands), [most]]),
+            row_lower=np.concatenate([need, np.full(len(chain.nodes), -most)]),
+            row_upper=np.concatenate([np.full(points, most), chain.capacity / scale.node]),
+        ),
     )
-    if taken == highspy.HighsStatus.kError or highs.getNumCol() != columns:
-        raise RuntimeError(f"HiGHS did not take the programme of {rows} rows and {columns} columns")
     return highs

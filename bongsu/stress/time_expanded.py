@@ -38,6 +38,7 @@ from bongsu.chain.network import Network
 from bongsu.plan.arrays import Floats, Ints
 from bongsu.plan.assemble import Family, Model, compile_network
 from bongsu.plan.patch import Patch, patch
+from bongsu.plan.programme import Linear, hand_over
 from bongsu.stress.supply_chain import Kind
 from bongsu.stress.survival import Recovered, Survived
 
@@ -553,25 +554,17 @@ def _load(model: Model, threads: int) -> tuple[highspy.Highs, _Limited]:
     # Devex needs no weights worked out anew for each stoppage; see bongsu.stress.survival.
     for option, value in {"threads": threads, "simplex_dual_edge_weight_strategy": 1}.items():
         highs.setOptionValue(option, value)
-    taken = highs.passModel(
-        columns + T,
-        added + each.size,
-        matrix.nnz,
-        int(highspy.MatrixFormat.kColwise),
-        int(highspy.ObjSense.kMinimize),
-        0.0,
-        np.zeros(columns + T),
-        np.concatenate([lower, np.zeros(T)]),
-        np.concatenate([upper, np.ones(T)]),
-        np.concatenate([row_lower, np.full(mine.size + each.size, -_INF)]),
-        np.concatenate([row_upper, demand, np.zeros(each.size)]),
-        matrix.indptr.astype(np.int32),
-        matrix.indices.astype(np.int32),
-        matrix.data,
-        np.zeros(columns + T, dtype=np.int32),
+    hand_over(
+        highs,
+        Linear(
+            matrix=matrix,
+            cost=np.zeros(columns + T),
+            lower=np.concatenate([lower, np.zeros(T)]),
+            upper=np.concatenate([upper, np.ones(T)]),
+            row_lower=np.concatenate([row_lower, np.full(mine.size + each.size, -_INF)]),
+            row_upper=np.concatenate([row_upper, demand, np.zeros(each.size)]),
+        ),
     )
-    if taken == highspy.HighsStatus.kError or highs.getNumCol() != columns + T:
-        raise RuntimeError(f"HiGHS did not take the programme of {added + each.size} rows and {columns + T} columns")
     return highs, _Limited(
         dict(zip(capped.tolist(), (columns + when).tolist(), strict=True)),
         {
