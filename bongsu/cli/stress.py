@@ -356,7 +356,7 @@ def _stand_in(other: Substitute, words: Wording, names: Names, unit: str) -> tup
 
 def _measures(one: BranchAnswer, words: Wording, names: Names, console: Any) -> None:
     if not one.measures:
-        console.print(words("do_none"))
+        console.print(words("do_missed" if one.status == "short" else "do_none"))
         return
     console.print(words("do"), style="bold")
     for kind in ("item", "capacity", "build"):
@@ -370,12 +370,25 @@ def _money(words: Wording, amount: float, names: Names) -> str:
 
 
 def _measure(row: Measure, words: Wording, names: Names) -> str:
+    """A measure in one line; where more than half of what it saves is penalty, that is said."""
+    text = _said(row, words, names)
+    return text + " " + words("do_served") if row.served > 0.5 * row.value else text
+
+
+def _lot(row: Measure, words: Wording) -> str:
+    """The quantity that was tried, to three digits: a hundredth of a small flow is less than one."""
+    lot = row.quantity or 0.0
+    return words.number(lot, 0 if lot >= 100 else 2)
+
+
+def _said(row: Measure, words: Wording, names: Names) -> str:
     value, before = (_money(words, amount, names) for amount in (row.value, row.before))
     if row.kind == "item":
         place, item = row.what.split(":", 1)
         unit = names.unit(item)
         return words(
             "do_item",
+            quantity=_lot(row, words),
             unit=unit,
             item=names.item(item),
             place=names.place(place),
@@ -385,8 +398,7 @@ def _measure(row: Measure, words: Wording, names: Names) -> str:
         )
     unit = names.product(row.what)[1]
     if row.kind == "capacity":
-        return words(
-            "do_capacity", unit=unit, plant=names.plant(row.what), period=row.period, value=value, before=before
-        )
+        plant, lot = names.plant(row.what), _lot(row, words)
+        return words("do_capacity", quantity=lot, unit=unit, plant=plant, period=row.period, value=value, before=before)
     quantity = words.number(row.quantity or 0.0, 0)
     return words("do_build", quantity=quantity, unit=unit, option=names.plant(row.what), period=row.period)

@@ -1,8 +1,8 @@
 """The answer to a disruption: who stands still, from when, how much it costs, what goes unserved, and what to do first.
 
 Every branch is solved exactly on the plan with its builds held (:mod:`bongsu.stress.engine`), and again with builds free, to see
-what knowing it would have changed. What to do is read from those two solutions: by how much one more unit of each item, plant or
-build would lower the cost of the branch more than it lowers the cost of the plan when nothing happens.
+what knowing it would have changed. What to do is found by solving the branch again with a hundredth more of an item at a place or
+of a plant, and is listed where that saves more than it saves when nothing happens; and by what would be built with foresight.
 """
 
 from __future__ import annotations
@@ -15,15 +15,20 @@ import polars as pl
 
 from bongsu.chain.change import Change, Scenario
 from bongsu.plan.arrays import Arrays, Floats
+from bongsu.plan.assemble import Model
 from bongsu.plan.plan import Plan
 from bongsu.stress.disruption import Branch, Disruption, Ground, resolve
-from bongsu.stress.ensemble import TABLES, Ensemble, Outcome, made_beside, unserved
+from bongsu.stress.ensemble import TABLES, Ensemble, Outcome, built_by, made_beside, unserved
 from bongsu.stress.exposure import Exposure, exposure
+from bongsu.stress.point import Point
+from bongsu.stress.recourse import Delta
 from bongsu.stress.rule import Door, Ruled, ruled
 
 #: Measures listed by worth.
 _LISTED = 12
 _SMALL = 1e-9
+#: Share of what passes a place, or of a plant, that a measure adds.
+_LOT = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +71,14 @@ class Unserved:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What one more unit of something would save under the branch.
+    """What a little more of something would save under the branch, found by solving with it: a hundredth of what passes there.
 
     Attributes:
-        kind: ``item`` (one more unit available at a place: stock, a second source), ``capacity`` or ``build``.
+        kind: ``item`` (more available at a place: stock, a second source), ``capacity`` or ``build``.
         what: place and item, plant, or option; period: when.
-        value: present money per unit under the branch; before: when nothing happens.
-        quantity: for a build, by how much it would grow with foresight; None otherwise.
+        value: present money saved per unit of that hundredth under the branch; before: when nothing happens.
+        quantity: the hundredth that was tried, in units; for a build, by how much it would grow with foresight.
+        served: part of ``value`` that is penalty for demand not met, and so says that more is served rather than what it costs.
     """
 
     kind: str
@@ -81,6 +87,7 @@ class Measure:
     value: float
     before: float
     quantity: float | None = None
+    served: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -279,30 +286,104 @@ def _measures(
 ) -> tuple[Measure, ...]:
     if outcome.point is None or ahead.point is None:
         return ()
-    m = held.recourse.model
-    a = m.arrays
-    periods = a.net["periods"]["period"]
-    now, before = held.duals(outcome.point), held.base_duals
-    found: list[Measure] = []
-    balance = m.constraints["balance"]
-    flow = _throughput(held.values(outcome.point), held)
-    gain = (now - before)[balance.span] * (flow > _SMALL)
-    for k in np.argsort(-gain, kind="stable")[:_LISTED].tolist():
-        if gain[k] > _SMALL:
-            at = balance.start + k
-            what = m.row_name(at).removeprefix("balance[").rsplit(",", 1)[0]
-            found.append(Measure("item", what, periods[k % a.T], float(now[at]), float(before[at])))
-    capacity = m.constraints["capacity"]
-    # The dual is of a unit that runs; a unit more of a plant runs for as much of the period as the plant does.
-    usual = a.availability[capacity.keys["plants"], capacity.keys["period"]]
-    left = usual * _left(changes, held)[capacity.keys["plants"], capacity.keys["period"]]
-    value, usually = -now[capacity.span] * left, -before[capacity.span] * usual
-    gain = value - usually
-    for k in np.argsort(-gain, kind="stable")[:_LISTED].tolist():
-        if gain[k] > _SMALL:
-            plant = a.net["plants"]["plant"][int(capacity.keys["plants"][k])]
-            found.append(Measure("capacity", plant, periods[k % a.T], float(value[k]), float(usually[k])))
-    return (*found, *_builds(free, ahead))
+    if outcome.point.missed > 0 or ahead.point.missed > 0:
+        # What must be met and is missed has no price, so nothing can be said in money of what would help.
+        return ()
+    lots = _Lots(held, outcome)
+    return (*lots.items(), *lots.capacities(_left(changes, held)), *_builds(free, ahead))
+
+
+class _Lots:
+    """What a hundredth more of something saves.
+
+    At a kink of the cost, where answers to a disruption like to lie, a dual is worth one unit less or one unit more and does not
+    say which. So duals only choose what is tried, and the solver says what it saves.
+    """
+
+    def __init__(self, held: Ensemble, outcome: Outcome) -> None:
+        assert outcome.point is not None
+        self.held, self.point = held, outcome.point
+        self.model = held.recourse.model
+        self.delta = held.deltas[held.names.index(outcome.name)]
+        self.engine = held.engine(pool=False)
+        self.periods = self.model.arrays.net["periods"]["period"]
+
+    def items(self) -> list[Measure]:
+        """Items at places, the dearest hundredth first; of each item and period the place where it saves most."""
+        m, span = self.model, self.model.constraints["balance"].span
+        flow = _throughput(self.held.values(self.point), self.held)
+        gain = (self.held.duals(self.point) - self.held.base_duals)[span] * m.row_scale[span] * flow
+        T = m.arrays.T
+        item = m.arrays.node_item[np.arange(gain.size) // T]
+        found: list[Measure] = []
+        seen: set[tuple[int, int]] = set()
+        for k in np.argsort(-gain, kind="stable").tolist():
+            if gain[k] <= _SMALL or len(found) == _LISTED:
+                break
+            if (int(item[k]), k % T) not in seen:
+                seen.add((int(item[k]), k % T))
+                at, lot = span.start + k, _LOT * float(flow[k])
+                what = m.row_name(at).removeprefix("balance[").rsplit(",", 1)[0]
+                found.append(self._measure("item", what, at, (-lot, -lot), (-lot, -lot), lot * float(m.row_scale[at])))
+        return _worthwhile(found)
+
+    def capacities(self, left: Floats) -> list[Measure]:
+        """Plants, the dearest hundredth first; a unit more runs for as much of the period as the plant does."""
+        m, family = self.model, self.model.constraints["capacity"]
+        a, plants, periods = m.arrays, family.keys["plants"], family.keys["period"]
+        usual = a.availability[plants, periods]
+        usable = usual * left[plants, periods]
+        size = (a.capacity + built_by(m, self.held.values(self.held.base)))[plants, periods]
+        gain = (self.held.base_duals[family.span] * usual - self.held.duals(self.point)[family.span] * usable) * size
+        found = []
+        for k in np.argsort(-np.where(np.isfinite(gain), gain, 0.0), kind="stable")[:_LISTED].tolist():
+            if gain[k] > _SMALL and size[k] > 0:
+                at, lot = family.start + k, _LOT * float(size[k])
+                unit = lot / float(m.row_scale[at])
+                plant = a.net["plants"]["plant"][int(plants[k])]
+                found.append(
+                    self._measure(
+                        "capacity", plant, at, (0.0, unit * float(usable[k])), (0.0, unit * float(usual[k])), lot
+                    )
+                )
+        return _worthwhile(found)
+
+    def _measure(
+        self, kind: str, what: str, at: int, now: tuple[float, float], usually: tuple[float, float], lot: float
+    ) -> Measure:
+        """Solve with the right-hand side moved, under the branch and when nothing happens; ``lot`` in natural units."""
+        value, served = self._saved(at, self.delta, now, self.point)
+        before, _ = self._saved(at, Delta(), usually, self.engine.base)
+        period = self.periods[_period(self.model, at, self.model.arrays.T)]
+        return Measure(kind, what, period, value / lot, before / lot, lot, served / lot)
+
+    def _saved(self, at: int, delta: Delta, by: tuple[float, float], before: Point) -> tuple[float, float]:
+        """Present money saved, and how much of it is penalty for demand not met."""
+        more = self.held.recourse.shifted(delta, at, *by)
+        if more is None:
+            return 0.0, 0.0
+        after = self.engine.solve(more)
+        saved = max(before.cost - after.cost, 0.0) * self.model.money
+        return saved, min(max(self._penalty(before) - self._penalty(after), 0.0), saved)
+
+    def _penalty(self, point: Point) -> float:
+        m, short = self.model, self.model.variables.get("short")
+        if short is None:
+            return 0.0
+        units = self.held.values(point)[short.span] / m.column_scale[short.span]
+        return float(m.cost[short.span] @ units) * m.money
+
+
+def _period(model: Model, row: int, periods: int) -> int:
+    """Period of a row of a family that lies entity by entity over all periods."""
+    family = next(f for f in model.constraints.values() if f.start <= row < f.stop)
+    return (row - family.start) % periods
+
+
+def _worthwhile(found: Sequence[Measure]) -> list[Measure]:
+    """Measures that save more than when nothing happens, the most saved by their hundredth first."""
+    real = [one for one in found if one.value - one.before > _SMALL]
+    return sorted(real, key=lambda one: (-(one.value - one.before) * (one.quantity or 0.0), one.what, one.period))
 
 
 def _left(changes: Sequence[Change], ensemble: Ensemble) -> Floats:
@@ -334,9 +415,8 @@ def _builds(free: Ensemble, ahead: Outcome) -> list[Measure]:
 
 
 def _throughput(values: Floats, ensemble: Ensemble) -> Floats:
-    """What passes each node in each period, as far as lanes, offers and makings bring it; one entry per balance row."""
+    """What lanes, offers and makings bring to each node in each period, solver units; one entry per balance row."""
     m = ensemble.recourse.model
-    span = m.constraints["balance"].span
-    matrix = m.matrix[:, :].tocsr()[span]
-    matrix = matrix.multiply(matrix > 0).tocsr()
-    return np.asarray(matrix @ np.maximum(values / m.column_scale, 0.0))
+    brought = m.matrix.tocsr()[m.constraints["balance"].span]
+    brought = brought.multiply(brought > 0).tocsr()
+    return np.asarray(brought @ np.maximum(values / m.column_scale, 0.0))

@@ -309,6 +309,24 @@ def made(model: Model, values: Floats) -> Floats:
     return used
 
 
+def built_by(model: Model, values: Floats) -> Floats:
+    """Built capacity that stands, natural units; shape (plants, T).
+
+    Args:
+        values: of all columns, natural units.
+    """
+    a = model.arrays
+    standing = np.zeros((a.plants, a.T))
+    family = model.variables.get("build")
+    if family is None:
+        return standing
+    option, start = a.build
+    for t in range(a.T):
+        stands = (start <= t) & (t < start + a.option_life[option])
+        np.add.at(standing[:, t], a.option_plant[option[stands]], values[family.span][stands])
+    return standing
+
+
 def unserved(model: Model, values: Floats) -> list[tuple[str, str, str, str, float]]:
     """Demand that is not met: demand, place, item, period, quantity per year."""
     a, family = model.arrays, model.variables["short"]

@@ -24,6 +24,7 @@ from bongsu.atlas import Atlas
 from bongsu.plan.arrays import Arrays, Floats, Ints
 from bongsu.plan.plan import Plan
 from bongsu.stress.disruption import Branch, Ground, Hit, days_of
+from bongsu.stress.ensemble import built_by
 
 _TRUST = ("stated", "derived", "assumed")
 #: A share at risk below this is nothing.
@@ -297,7 +298,7 @@ def _substitutes(risk: _Risk, plan: Plan, item: int, nodes: Ints) -> tuple[Subst
             )
     used = np.zeros(a.plants)
     np.add.at(used, a.mode_plant, risk.make * a.mode_use)
-    built = _standing(plan, at)
+    built = built_by(plan.model, plan.values)[:, at]
     makes = np.unique(
         a.mode_plant[a.use_mode[(a.use_item == item) & (a.use_amount[:, at] > 0) & ~(a.use_byproduct[:, at] > 0)]]
     )
@@ -327,16 +328,6 @@ def _substitutes(risk: _Risk, plan: Plan, item: int, nodes: Ints) -> tuple[Subst
                 )
     reached = [one for one in found if one.days is not None]
     return tuple(sorted(reached, key=lambda s: (s.kind == "build", -(np.inf if s.spare is None else s.spare), s.what)))
-
-
-def _standing(plan: Plan, at: int) -> Floats:
-    """Built capacity that stands in a period, by plant."""
-    a = plan.model.arrays
-    option, start = a.build
-    stands = (start <= at) & (at < start + a.option_life[option])
-    built = np.zeros(a.plants)
-    np.add.at(built, a.option_plant[option[stands]], plan.family("build")[stands])
-    return built
 
 
 def _demands(a: Arrays, node: Floats, at: int) -> tuple[tuple[str, str, float], ...]:

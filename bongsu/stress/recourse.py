@@ -176,6 +176,26 @@ class Recourse:
             constant,
         )
 
+    def shifted(self, delta: Delta, row: int, lower: float, upper: float) -> Delta | None:
+        """A scenario in which one right-hand side is moved, solver units; None where the row is not in the problem.
+
+        Args:
+            delta: the scenario.
+            row: position of the row in the whole model.
+            lower, upper: what is added to its sides.
+        """
+        at = int(self._row_at[row])
+        if at < 0:
+            return None
+        rows = np.union1d(delta.rows, [at]).astype(np.int32)
+        low, high = self.row_lower[rows].copy(), self.row_upper[rows].copy()
+        given = np.searchsorted(rows, delta.rows)
+        low[given], high[given] = delta.row_lower, delta.row_upper
+        own = int(np.searchsorted(rows, at))
+        low[own] += lower
+        high[own] += upper
+        return replace(delta, rows=rows, row_lower=low, row_upper=high)
+
     def whole(self, values: Floats) -> Floats:
         """Values of all columns of the whole model, solver units, from those of the reduced problem."""
         every = self.fixed.copy()

@@ -84,8 +84,17 @@ def test_builds_are_held_in_one_cost_and_free_in_the_other() -> None:
     assert branch.foreseen <= branch.more + 1e-9
 
 
-def test_one_more_unit_saves_what_a_plan_with_one_more_saves() -> None:
-    """The value named first is checked by giving the chain one more unit and planning again."""
+def unmet(plan: Plan) -> float:
+    """Present penalty on demand that is not met, from the table of what is short."""
+    short = plan.model.variables["short"]
+    return (
+        float(plan.model.cost[short.span] @ (plan.family("short") / plan.model.column_scale[short.span]))
+        * plan.model.money
+    )
+
+
+def test_a_hundredth_more_saves_what_a_plan_with_it_saves() -> None:
+    """The value named first is checked by giving the chain a hundredth more and planning again."""
     net = graphite_chain()
     plan = Plan.of(net)
     hit = Hit(facility="refine", starts=START, lasts=365.0)
@@ -93,10 +102,14 @@ def test_one_more_unit_saves_what_a_plan_with_one_more_saves() -> None:
     changed = apply(net, resolve(Branch("b", (hit,)), Ground(net)))
     capacity = next(m for m in branch.measures if m.kind == "capacity")
     assert (capacity.what, capacity.period) == ("dear", "2027")
-    rows = [row | {"capacity": 21.0} if row["plant"] == "dear" else row for row in changed["capacity"].to_dicts()]
+    assert capacity.quantity == pytest.approx(0.2)
+    rows = [row | {"capacity": 20.2} if row["plant"] == "dear" else row for row in changed["capacity"].to_dicts()]
     wider = replaced(changed, capacity=rows)
-    assert capacity.value == pytest.approx(Plan.of(changed).objective - Plan.of(wider).objective, rel=1e-6)
+    assert capacity.value == pytest.approx((Plan.of(changed).objective - Plan.of(wider).objective) / 0.2, rel=1e-6)
     assert capacity.before == pytest.approx(0.0, abs=1e-9)
+    # What is made more is served: all of the saving is penalty, less what it costs to make it.
+    served = (unmet(Plan.of(changed)) - unmet(Plan.of(wider))) / 0.2
+    assert capacity.served == pytest.approx(min(served, capacity.value), rel=1e-6)
 
 
 def test_foresight_names_what_it_would_build() -> None:
@@ -124,6 +137,7 @@ def test_demand_that_must_be_met_and_cannot_is_short() -> None:
     assert branch.status == "short"
     assert [(u.place, u.item, u.period) for u in branch.unserved] == [("detroit", "cell", "2027")]
     assert branch.unserved[0].quantity == pytest.approx(30.0)
+    assert branch.measures == ()
 
 
 def test_weights_make_the_expected_cost(two: Network, planned: Plan) -> None:
