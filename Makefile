@@ -38,7 +38,7 @@ bench-law: $(STAMP) ## Time the law: tests on tables, and what law adds to stati
 bench-survival: $(STAMP) ## Time survival and recovery on a chain of 1,700 nodes; results in benchmarks/SURVIVAL.md
 	$(BIN)/python -m benchmarks.survival --seeds 1 2 3
 
-bench-ensemble: $(STAMP) ## Time ensembles: each step against cold solves, two workers, a million draws; results in benchmarks/ENSEMBLE.md
+bench-ensemble: $(STAMP) ## Time ensembles: each step against cold solves, two workers, a million draws; results in benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.ensemble --large --million --workers
 
 docs: $(STAMP) ## Write the pages of docs/ that are made from code: model, case format, data tables

@@ -2,8 +2,8 @@
 
     python -m benchmarks.ensemble [--scenarios 500] [--large] [--million] [--ray]
 
-Writes ``benchmarks/ENSEMBLE.md``. Every figure is processor time of one process unless it says wall. Scenarios are drawn from the
-generated network without regard to its optimum: each stops one to three plants in part or whole for one to three years, or cuts an
+Renews the section on ensembles of ``benchmarks/RESULTS.md``. Every figure is processor time of one process unless it says wall.
+Scenarios are drawn from the generated network without regard to its optimum: each stops one to three plants in part or whole for one to three years, or cuts an
 offer or a few lanes.
 """
 
@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.networks import SIZES, draw, network
+from benchmarks.report import ENSEMBLES, ensembles_of
 from bongsu.chain.change import Change, Event, Scenario
 from bongsu.chain.network import Network
 from bongsu.plan import Plan, compile_network
@@ -33,7 +34,7 @@ from bongsu.stress.tails import draw as draw_events
 from bongsu.stress.tails import tail
 from bongsu.tower.runs import Run
 
-PAGE = Path(__file__).with_name("ENSEMBLE.md")
+PAGE = Path(__file__).with_name("RESULTS.md")
 
 
 def blow(rng: np.random.Generator, net: Network) -> tuple[Change, ...]:
@@ -227,7 +228,7 @@ def main() -> None:
 
     load = os.getloadavg()
     lines = [
-        "# Benchmarks of ensembles",
+        ENSEMBLES,
         "",
         "Written by `python -m benchmarks.ensemble` (`make bench-ensemble`), in one run on one machine. Processor time, which "
         "counts no waiting; other work on the machine still takes cache and memory bandwidth.",
@@ -235,7 +236,7 @@ def main() -> None:
         f"Machine: {platform.processor() or platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python "
         f"{platform.python_version()}. Load at the start: {load[0]:.1f}.",
         "",
-        "## What each step brings",
+        "### What each step brings",
         "",
         "Every scenario asks for the best operation of the plan with its builds held. *Cold* is the same problem, builds held by "
         "their bounds, solved from nothing by HiGHS with presolve. Each later line adds one step to the line above. *Apart* is the "
@@ -248,17 +249,18 @@ def main() -> None:
         number, cold = (asked.scenarios, asked.cold) if size == "S" else (max(asked.scenarios // 10, 20), 2)
         found, plan, ensemble, shape = ladder(net, number, cold, say)
         chosen = np.linspace(0, number - 1, cold).astype(int).tolist()
-        lines += [f"### {shape}", "", *table(found, chosen), ""]
+        lines += [f"#### {shape}", "", *table(found, chosen), ""]
         if size == "S":
             kept = (net, plan, ensemble)
     net, plan, ensemble = kept
     if asked.workers or asked.ray:
-        lines += ["## Two workers", "", "Whole runs of the scenarios above, with their tables, on the clock.", ""]
+        lines += ["### Two workers", "", "Whole runs of the scenarios above, with their tables, on the clock.", ""]
         lines += [*workers(ensemble, asked.ray, say), ""]
     if asked.million:
-        lines += ["## A million draws", "", *million(net, plan, asked.draws, say), ""]
+        lines += ["### A million draws", "", *million(net, plan, asked.draws, say), ""]
     lines += [f"Load at the end: {os.getloadavg()[0]:.1f}."]
-    PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    before, _ = ensembles_of(PAGE.read_text(encoding="utf-8"))
+    PAGE.write_text(before.rstrip("\n") + "\n\n" + "\n".join(lines) + "\n", encoding="utf-8")
     say(f"wrote {PAGE.name}")
 
 

@@ -34,6 +34,10 @@ def machine(libraries: tuple[str, ...] = _LIBRARIES) -> str:
     return f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}; {versions}"
 
 
+#: The last section of the page; ``python -m benchmarks.ensemble`` renews it.
+ENSEMBLES = "## Ensembles"
+
+
 def write(found: dict[str, Any], folder: Path) -> None:
     """The page and its picture."""
     parts = [
@@ -56,7 +60,15 @@ def write(found: dict[str, Any], folder: Path) -> None:
     if "solve" in found:
         parts += _growth(found, folder)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "RESULTS.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    page = folder / "RESULTS.md"
+    _, kept = ensembles_of(page.read_text(encoding="utf-8") if page.exists() else "")
+    page.write_text("\n\n".join([*parts, *([kept] if kept else [])]).rstrip("\n") + "\n", encoding="utf-8")
+
+
+def ensembles_of(text: str) -> tuple[str, str]:
+    """The page up to its section on ensembles, which is measured by itself, and that section; empty where there is none."""
+    before, heading, section = text.partition(f"{ENSEMBLES}\n")
+    return before, heading + section
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:
