@@ -3,8 +3,8 @@
     python -m benchmarks.ensemble [--scenarios 500] [--large] [--million] [--ray]
 
 Renews the section on ensembles of ``benchmarks/RESULTS.md``. Every figure is processor time of one process unless it says wall.
-Scenarios are drawn from the generated network without regard to its optimum: each stops one to three plants in part or whole for one to three years, or cuts an
-offer or a few lanes.
+Scenarios are drawn from the generated network without regard to its optimum: each stops one to three plants in part or whole for
+one to three years, or cuts an offer or a few lanes.
 """
 
 from __future__ import annotations
