@@ -19,6 +19,7 @@ from bongsu.answers.share_range import SLACK, share_range
 from bongsu.answers.value import Bottleneck, bottlenecks, node_prices, overnight
 from bongsu.answers.why import Why
 from bongsu.atlas.units import capacity_factor
+from bongsu.brief.keeper import BREADTH, DEPTH, LISTED, Keeper, rounded
 from bongsu.brief.law import law_part
 from bongsu.brief.law import sources as law_sources
 from bongsu.brief.text import as_lang, t
@@ -38,10 +39,6 @@ _FLOW = 1e-6
 _DRAWN = 0.004
 _MAPPED = 0.01
 _MOST_ROWS = 40
-#: How much of a why tree a page carries; ``bongsu why`` prints all of it.
-_DEPTH, _BREADTH = 5, 6
-#: Counts, whose reasons are the things counted: they are listed, up to so many.
-_LISTS, _LISTED = ("builds.count", "promises.count"), 120
 #: Items whose price paths are shown, at the place in each of the three countries where most is used.
 _PRICED = (
     "spodumene",
@@ -85,28 +82,14 @@ def _spoken(stage: str, country: str) -> Names:
     return {language: f"{what[language]} · {where[language]}" for language in LANGUAGES}
 
 
-def _rounded(value: Any) -> Any:
-    """Numbers to nine significant digits: more than any figure has, and the same bytes on every machine."""
-    if isinstance(value, float):
-        return float(f"{value:.9g}")
-    if isinstance(value, Mapping):
-        return {key: _rounded(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_rounded(one) for one in value]
-    return value
-
-
-class _Store:
+class _Store(Keeper):
     law: dict[str, Any] | None = None
 
     def __init__(self, chain: Chain, plan: Plan, progress: Progress) -> None:
+        super().__init__()
         self.chain, self.plan, self.progress = chain, plan, progress
         self.atlas, self.a = chain.atlas, plan.model.arrays
         self.why = Why(chain, plan)
-        self.figures: dict[str, dict[str, Any]] = {}
-        #: The same figures with all of their reasons.
-        self.nodes: dict[str, Node] = {}
-        self.used_sources: set[str] = set()
         self.years = chain.years
         #: Main item of each process.
         self.main: dict[str, str] = dict(chain.atlas["processes"].select("process", "main_item").iter_rows())
@@ -147,48 +130,13 @@ class _Store:
             "coverage": self.coverage(),
             "limits": self.limits(),
         }
-        return dict(_rounded(result | {"figures": self.figures, "sources": self.sources()}))
+        return dict(rounded(result | {"figures": self.figures, "sources": self.cited()}))
 
     # Figures -------------------------------------------------------------------------------------------------------------
 
-    def figure(
-        self, fid: str, node: Node, unit: str | None = None, value: float | None = None, kind: str | None = None
-    ) -> str:
-        """Keep a figure under its name; the name is what ``bongsu why`` takes where it has such a form."""
-        if fid not in self.figures:
-            self.nodes[fid] = node
-            node = node.pruned(_DEPTH, _LISTED if fid.split(":")[0] in _LISTS else _BREADTH)
-            tree = node.as_dict()
-            self._note_sources(node)
-            self.figures[fid] = {
-                "value": node.value if value is None else value,
-                "unit": node.unit if unit is None else unit,
-                "kind": kind or node.kind,
-                "confidence": "computed",
-                "why": tree,
-            }
-        return fid
-
-    def plain(
-        self, fid: str, value: float, unit: str, kind: str, key: str, children: Sequence[Node] = (), **parts: Any
-    ) -> str:
-        """A figure of the page itself, such as a count or a sum, with the parts it is made of."""
-        return self.figure(fid, Node(label(key, **parts), value, unit, kind, children=tuple(children)))
-
-    def _note_sources(self, node: Node) -> None:
-        if node.source:
-            self.used_sources.add(node.source)
-        for child in node.children:
-            self._note_sources(child)
-
-    def sources(self) -> dict[str, Any]:
-        columns = ("title", "publisher", "date", "url", "grade", "language")
-        rows = self.atlas["sources"].filter(pl.col("source").is_in(sorted(self.used_sources)))
-        own = {
-            row["source"]: {c: str(row[c]) if c == "date" and row[c] else row[c] for c in columns}
-            for row in rows.iter_rows(named=True)
-        }
-        return law_sources(self.law, self.chain, self.used_sources) | own
+    def cited(self) -> dict[str, Any]:
+        """Every source that a reason or the law cites."""
+        return law_sources(self.law, self.chain, self.used_sources) | self.sources(self.atlas)
 
     def item(self, item: str) -> Names:
         return names(self.atlas, "items", item)
@@ -245,11 +193,11 @@ class _Store:
         for year in self.years:
             totals = self.why.cell_totals(year)
             # The facts behind the plants are shown for the focus year; ``bongsu why share:YEAR`` shows them for any.
-            node = self.why.share(year).pruned(_DEPTH if year == self.focus else 2, _BREADTH + 2)
+            node = self.why.share(year).pruned(DEPTH if year == self.focus else 2, BREADTH + 2)
             self.figure(f"share:{year}", node)
             for group in _GROUPS:
                 whole = self.why.share_of(group, year)
-                self.figure(f"share.{group}:{year}", whole.pruned(_DEPTH if year == self.focus else 2, _BREADTH))
+                self.figure(f"share.{group}:{year}", whole.pruned(DEPTH if year == self.focus else 2, BREADTH))
             rows.append(
                 {
                     "year": year,
@@ -873,7 +821,7 @@ class _Store:
         steps = [Node(self._step(row), row["size"], row["unit"]) for row in due]
         added = self._added(largest["option"], by)
         params = {
-            "count": self.plain(f"builds.count:{by}", len(due), "1", "number", "builds.count", steps, year=by),
+            "count": self.plain(f"builds.count:{by}", len(due), "1", "number", "builds.count", steps, LISTED, year=by),
             "year": by,
             "capex": money(None),
             "canada": money("CA"),
@@ -915,7 +863,7 @@ class _Store:
             Node({lang: f"{row['name'][lang]} ({row['used_year']})" for lang in LANGUAGES}, row["used"], row["unit"])
             for row in most.values()
         ]
-        count = self.plain("promises.count", len(most), "1", "number", "promises.count", leaned[::-1])
+        count = self.plain("promises.count", len(most), "1", "number", "promises.count", leaned[::-1], LISTED)
         year = self.focus
         cells = sum(used for _, used in self._all_cells(year, [row["line"] for row in promises]))
         total = sum(self.why.cell_totals(year)[group] for group in _GROUPS[:-1])

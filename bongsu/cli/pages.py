@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bongsu.brief import check, page
+from bongsu.brief import check, frame, page
 from bongsu.brief.numbers import say_plain
 from bongsu.brief.store import build_store
 from bongsu.brief.text import Lang, as_lang, t
@@ -47,7 +47,7 @@ def write(out: Path, built: Mapping[str, Any], split: bool) -> list[str]:
             for name, raw in page.calendar_file(built, lang).items():
                 write_text(out / name, raw)
                 written.append(str(out / name))
-    write_text(out / "brief.store.json", page.canonical(built))
+    write_text(out / "brief.store.json", frame.canonical(built))
     return [*dict.fromkeys(written), str(out / "brief.store.json")]
 
 

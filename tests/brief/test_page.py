@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bongsu.brief import check, page
+from bongsu.brief import check, frame, page
 from bongsu.brief.markup import unpacked
 from bongsu.brief.text import LANGS, Lang
 
@@ -104,7 +104,7 @@ def test_embedded_store_holds_the_same_numbers(lang: Lang) -> None:
 
     block = next(text for tag, attrs, text in read(lang).blocks if attrs.get("id") == "store")
     assert numbers(unpacked(block)) == numbers(store())
-    assert len(block) < len(page.canonical(store())) / 4
+    assert len(block) < len(frame.canonical(store())) / 4
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -116,7 +116,7 @@ def test_nothing_is_loaded_from_elsewhere(lang: Lang) -> None:
         if (attrs.get("href") or "").startswith(("http:", "https:", "//")):
             assert tag == "a"
         assert not any(name.startswith("on") for name in attrs), tag
-    style = page.asset("brief.css")
+    style = frame.asset("brief.css")
     assert "url(" not in style
     assert "@import" not in style
 
@@ -129,7 +129,7 @@ def test_policy_fits_the_scripts_and_the_style(lang: Lang) -> None:
     assert policy.startswith("default-src 'none'")
     held = ("application/json", "application/gzip")
     runs = [(tag, text) for tag, attrs, text in read(lang).blocks if attrs.get("type") not in held]
-    assert [tag for tag, _ in runs] == ["style", "script", "script"]
+    assert [tag for tag, _ in runs] == ["style", "script", "script", "script"]
     for _, text in runs:
         digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
         assert f"'sha256-{digest}'" in policy
@@ -138,7 +138,7 @@ def test_policy_fits_the_scripts_and_the_style(lang: Lang) -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_document_is_labelled(lang: Lang) -> None:
     tags = read(lang).tags
-    assert tags[0] == ("html", {"lang": lang, "data-store-sha256": page.digest(store()), "data-year": "2030"})
+    assert tags[0] == ("html", {"lang": lang, "data-store-sha256": frame.digest(store()), "data-year": "2030"})
     idents = [attrs["id"] for _, attrs in tags if attrs.get("id")]
     assert len(idents) == len(set(idents))
     inner = [str(attrs["href"])[1:] for tag, attrs in tags if tag == "a" and str(attrs.get("href")).startswith("#")]
@@ -154,10 +154,10 @@ def test_text_of_the_store_is_escaped() -> None:
 
 def test_split_site() -> None:
     sites = {lang: page.render(store(), lang, split=True) for lang in LANGS}
-    shared = {"brief.css", "brief.js", "vendor.js", "land.json", "store.json"}
+    shared = {"brief.css", "page.js", "brief.js", "vendor.js", "land.json", "store.json"}
     assert set(sites["ko"]) == {"brief.ko.html", "brief.ko.ics"} | shared
     assert sites["en"]["store.json"] == sites["ko"]["store.json"] == sites["fr"]["store.json"]
-    assert hashlib.sha256(sites["en"]["store.json"]).hexdigest() == page.digest(store())
+    assert hashlib.sha256(sites["en"]["store.json"]).hexdigest() == frame.digest(store())
     tags = Reader(sites["en"]["brief.en.html"].decode()).tags
     policy = next(attrs["content"] for tag, attrs in tags if attrs.get("http-equiv"))
     assert "script-src 'self'; style-src 'self'" in str(policy)
