@@ -240,6 +240,11 @@ def _sheet_json(law: LawOn, own: Instrument, lang: str) -> dict[str, Any]:
             for event in own.events
             if event["known"] <= law.known
         ],
+        "cautions": [
+            {"from": one.first, "to": one.last, "known": one.known, "text": one.text[lang]}
+            for one in own.cautions
+            if one.known <= law.known
+        ],
         "duty": own.duty,
         "note": own.note,
     }
@@ -323,6 +328,13 @@ def sheet_lines(law: LawOn, own: Instrument, lang: str) -> Iterable[str]:
         yield phrase("cli.events", lang)
     for event in events:
         yield f"  {event['date']}{sign}{event['title'][lang]}"
+    told = [caution for caution in own.cautions if caution.known <= law.known]
+    if told:
+        yield ""
+        yield phrase("cli.cautions", lang)
+    for caution in told:
+        until = phrase("cli.open-end", lang) if caution.last is None else str(caution.last)
+        yield f"  {caution.first} – {until}{sign}{caution.text[lang]}"
     if own.note:
         yield ""
         yield f"{phrase('cli.note', lang)}{sign}{own.note}"
@@ -443,7 +455,7 @@ def _found_json(found: Found, law: LawOn, lang: str) -> dict[str, Any]:
 
 def stack(entry: Any, law: LawOn, lang: str, as_json: bool) -> None:
     """The duties on goods, in order."""
-    from bongsu.law.duty import duty
+    from bongsu.law.duty import by_use, duty
 
     found = duty(entry, law)
     owed = None if entry.value is None else found.amount(entry.value)
@@ -480,6 +492,7 @@ def stack(entry: Any, law: LawOn, lang: str, as_json: bool) -> None:
                     for line in found.lines
                 ],
                 "missing": missing,
+                "cautions": [{"title": title[lang], "text": text[lang]} for title, text in found.cautions],
             }
         )
         return
@@ -521,6 +534,10 @@ def stack(entry: Any, law: LawOn, lang: str, as_json: bool) -> None:
         say(phrase("cli.owed", lang, value=entry.value, owed=owed) + ".")
     for text in missing:
         say(f"{phrase('missing', lang)}{colon(lang)}{text}.")
+    for use, either in by_use(entry, law).items() if total is None else ():
+        say(f"{phrase(f'duty.amount.total-{use}', lang)}{colon(lang)}{number(either, lang)}.")
+    for title, told in found.cautions:
+        say(phrase("duty.caution", lang, name=title, text=told))
 
 
 def _refund(line: Any, lang: str) -> str:

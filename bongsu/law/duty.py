@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -28,7 +28,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bongsu.law.border import Answer, Border, Goods, Known, Rule, texts
 from bongsu.law.finding import Finding, Missing, Outcome, Step
-from bongsu.law.instrument import ANY, Found, Law, LawOn, Status
+from bongsu.law.instrument import ANY, Found, Law, LawOn, Status, Text
 from bongsu.law.regime import Regime
 
 ZERO = Decimal(0)
@@ -146,11 +146,14 @@ class DutyStack:
         lines: every instrument that reaches the goods, in order.
         missing: facts or states of law without which there is no total.
         taken_as: the longer code that a code of six digits was taken for, where an instrument names the usual one.
+        cautions: what the total cannot count, with the title of the instrument that says so, by language; only in the answer of
+            :func:`duty`, not where many goods are summed.
     """
 
     lines: tuple[Line, ...]
     missing: tuple[Missing, ...]
     taken_as: Found | None = None
+    cautions: tuple[tuple[Text, Text], ...] = ()
 
     @property
     def outcome(self) -> Literal["determined", "undetermined"]:
@@ -237,7 +240,21 @@ def duty(entry: Entry, law: LawOn) -> DutyStack:
         UnknownPreference: no instrument grants the preference that is claimed.
     """
     goods = Goods(*(getattr(entry, name) for name in Goods._fields))
-    return _stack(_known(law).border(law.date, entry.origin, entry.destination), goods)
+    found = _stack(_known(law).border(law.date, entry.origin, entry.destination), goods)
+    spared = {line.instrument for line in found.lines if line.state is State.EXCLUDED}
+    return replace(found, cautions=_cautions(entry, law, spared))
+
+
+def _cautions(entry: Entry, law: LawOn, spared: Collection[str]) -> tuple[tuple[Text, Text], ...]:
+    """What the instruments that are in force, or whose state is unknown, have to say of goods that they do not spare."""
+    asked = {"hs": entry.hs, "origin": entry.origin, "destination": entry.destination, "use": entry.use}
+    return tuple(
+        (one.title, caution.text)
+        for one in law.law
+        if one.id not in spared
+        for caution in one.cautions
+        if caution.bears(law, **asked) and law.status(one.id) in (Status.IN_FORCE, Status.UNKNOWN)
+    )
 
 
 def _stack(border: Border, goods: Goods) -> DutyStack:
@@ -620,17 +637,22 @@ def find(entry: Entry, law: LawOn) -> Finding:
         )
         for line in stack.lines
     )
+    steps += tuple(Step("duty.caution", {"name": title, "text": text}) for title, text in stack.cautions)
     back = {"refundable": stack.refundable, "refund-open": stack.refund_open}
     amounts = {"deposits": stack.deposits, **{name: part for name, part in back.items() if part}}
-    if entry.use is None and stack.missing and {one.what for one in stack.missing} == {"duty.missing.use"}:
-        for use in USES:
-            total = duty(entry.model_copy(update={"use": use}), law).total
-            if total is not None:
-                amounts[f"total-{use}"] = total
+    amounts |= {f"total-{use}": total for use, total in by_use(entry, law).items()} if stack.missing else {}
     if entry.value is not None and (owed := stack.amount(entry.value)) is not None:
         amounts["duty"] = owed
     outcome = Outcome.of(None if stack.missing else True)
     return Finding("duty", "stack", outcome, stack.total, "%", steps=steps, missing=stack.missing, amounts=amounts)
+
+
+def by_use(entry: Entry, law: LawOn) -> dict[str, Decimal]:
+    """Total for each use, % of value, where the use of the goods is all that is missing; else nothing."""
+    if entry.use is not None or {one.what for one in duty(entry, law).missing} != {"duty.missing.use"}:
+        return {}
+    totals = {use: duty(entry.model_copy(update={"use": use}), law).total for use in USES}
+    return {use: total for use, total in totals.items() if total is not None}
 
 
 def _taken(entry: Entry, line: Found) -> Step:

@@ -234,6 +234,30 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Caution:
+    """What a stack of duties cannot count and its reader must know: a list that was not read, a limit that no code tells.
+
+    Attributes:
+        first, last: entries of these days it is about; ``last`` None = until the instrument ends.
+        known: day from which it is told.
+        governs: goods that it is about.
+        text: the sentence, by language.
+    """
+
+    first: dt.date
+    last: dt.date | None
+    known: dt.date
+    governs: tuple[Scope, ...]
+    text: Text
+
+    def bears(self, law: LawOn, **goods: str | None) -> bool:
+        """Whether it is told of goods entered on the day of the law, as known; also where a longer code would decide it."""
+        if self.known > law.known or law.date < self.first or (self.last is not None and law.date > self.last):
+            return False
+        return covered(self.governs, **goods) is not False
+
+
+@dataclass(frozen=True)
 class Instrument:
     """One instrument of law: who made it, what it governs, and its dated statements.
 
@@ -258,6 +282,7 @@ class Instrument:
     duty: Mapping[str, Any] = field(default_factory=dict)
     events: tuple[Mapping[str, Any], ...] = ()
     note: str = ""
+    cautions: tuple[Caution, ...] = ()
 
     @property
     def began(self) -> dt.date:

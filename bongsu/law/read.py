@@ -21,6 +21,7 @@ from bongsu.atlas.typeset import french, korean
 from bongsu.law.instrument import (
     ANY,
     Branch,
+    Caution,
     Fact,
     Instrument,
     Law,
@@ -60,9 +61,10 @@ LANGUAGES = ("en", "ko", "fr")
 _DAY = dt.timedelta(days=1)
 _ID = re.compile(r"[a-z0-9][a-z0-9\-]*")
 _FACT = {"from", "to", "value", "is", "for", "known", "source", "confidence", "note"}
+_CAUTION = {"from", "to", "known", "governs", "en", "ko", "fr"}
 _TOP = {
     "instrument", "title", "summary", "later", "jurisdiction", "kind", "authority", "citation", "clock", "governs", "status",
-    "parameters", "questions", "switches", "duty", "events", "note",
+    "parameters", "questions", "switches", "duty", "events", "note", "cautions",
 }  # fmt: skip
 _NEEDED = ("instrument", "title", "summary", "jurisdiction", "kind", "authority", "citation", "clock", "status")
 
@@ -244,6 +246,7 @@ class _Checker:
             duty=_plain(raw.get("duty") or {}),
             events=tuple(self.events(raw.get("events") or [])),
             note=str(raw.get("note") or ""),
+            cautions=tuple(self.cautions(raw.get("cautions") or [], self.scopes(raw.get("governs")))),
         )
         return instrument if len(self.wrong) == before else None
 
@@ -273,6 +276,25 @@ class _Checker:
                 self.say(own["__line__"], f"it was known on {known}, before the sentence above it; order them by day")
             days.append(known)
             yield known, self.text({"summary": own, "__line__": own["__line__"]}, "summary")
+
+    def cautions(self, raw: list[Any], governs: tuple[Scope, ...]) -> Iterable[Caution]:
+        """Sentences told with a stack of duties; without a scope of their own they are about what the instrument governs."""
+        for own in raw:
+            line = own["__line__"]
+            for key in own.keys() - _CAUTION - {"__line__"}:
+                self.say(line, f"a caution has no {key!r}; use {', '.join(sorted(_CAUTION))}")
+            first, last, known = (
+                self.day(own, "from"),
+                self.day(own, "to", last=True),
+                self.day(own, "known", last=True),
+            )
+            if first is None or known is None:
+                self.say(
+                    line, "a caution needs from, its first day of entry, and known, the day on which it was learned"
+                )
+                continue
+            text = self.text({"caution": own, "__line__": line}, "caution")
+            yield Caution(first, last, known, self.scopes(own.get("governs")) or governs, text)
 
     def switches(self, raw: Mapping[str, Any]) -> Iterable[tuple[str, Mapping[str, Any]]]:
         for name, own in raw.items():

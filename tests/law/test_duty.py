@@ -318,3 +318,55 @@ def test_what_comes_back_and_what_may_are_parts_of_what_is_paid() -> None:
     early = duty(goods, Law.load().on("2025-02-12", known="2026-11-23"))
     assert (early.refundable, early.refund_open) == (0, 10)
     assert find(goods, Law.load().on("2025-02-12", known="2026-11-23")).amounts["refund-open"] == 10
+
+
+def told(day: str, known: str = "2026-11-23", **entry: str) -> list[str]:
+    found = duty(Entry(**entry), LAW.on(day, known=known))
+    return [text["en"] for _, text in found.cautions]
+
+
+@pytest.mark.parametrize(
+    ("entry", "word", "days", "not_on"),
+    [
+        (("854370", "US", "CA"), "SOR/2025-66", ["2025-03-04", "2025-08-31"], ["2025-03-03", "2025-09-01"]),
+        (("760711", "KR", "CA"), "SOR/2025-154", ["2025-07-31"], ["2025-07-30"]),
+        (("870460", "US", "CA"), "five tonnes", ["2025-08-29"], ["2025-08-28"]),
+        (("870380", "CN", "CA"), "CA-EV-QUOTA", ["2026-03-01"], ["2026-02-28"]),
+        (("731815", "CA", "US"), "of this chain only", ["2026-08-22"], ["2026-08-21"]),
+        (("38249993", "CA", "US"), "as changed on 15 September 2026", ["2026-09-15"], ["2026-09-14"]),
+    ],
+)
+def test_what_no_line_can_count_is_told_on_its_days(
+    entry: tuple[str, str, str], word: str, days: list[str], not_on: list[str]
+) -> None:
+    own = dict(zip(("hs", "origin", "destination"), entry, strict=True))
+    for day in days:
+        assert [text for text in told(day, **own) if word in text], day
+    for day in not_on:
+        assert not [text for text in told(day, **own) if word in text], day
+
+
+def test_a_caution_is_told_from_the_day_on_which_it_was_learned() -> None:
+    own = {"hs": "870460", "origin": "US", "destination": "CA"}
+    assert not told("2026-01-01", known="2025-08-28", **own)
+    assert told("2026-01-01", known="2025-08-29", **own)
+
+
+def test_goods_that_an_instrument_spares_are_not_cautioned_of_it() -> None:
+    own = {"hs": "870380", "origin": "CN", "destination": "CA"}
+    assert told("2026-10-01", **own)
+    assert not told("2026-10-01", **own, preference="CA-EV-QUOTA")
+
+
+def test_a_caution_changes_no_total() -> None:
+    entry = Entry(hs="870460", origin="US", destination="CA")
+    before, after = (duty(entry, LAW.on("2025-12-01", known=known)) for known in ("2025-08-28", "2025-08-29"))
+    assert (before.total, len(before.cautions)) == (Decimal("31.1"), 0)
+    assert (after.total, len(after.cautions)) == (Decimal("31.1"), 1)
+
+
+@pytest.mark.parametrize("origin", ["CN", "AU", "VN", "JP"])
+def test_a_claim_under_an_agreement_that_was_not_read_is_left_open_and_not_denied(origin: str) -> None:
+    stack = duty(Entry(hs="250410", origin=origin, destination="KR", preference="RCEP"), LAW.on("2026-06-01"))
+    assert stack.total is None
+    assert [one.what for one in stack.missing] == ["duty.missing.rate"]
