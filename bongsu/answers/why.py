@@ -332,10 +332,14 @@ class Why:
 
     def _content(self, family: str, code: int, t: int) -> float:
         """What content rules add to the cost of one unit of a mode or lane in a year: minus the duals of the shares it is in."""
+        return sum(self._shares(family, code, t).values())
+
+    def _shares(self, family: str, code: int, t: int) -> dict[str, float]:
+        """The same by the name of the share rule."""
         model = self.plan.model
         share = model.constraints.get("share")
         if share is None:
-            return 0.0
+            return {}
         column = model.variables[family].span.start + code * self.a.T + t
         if self._columns is None:
             self._columns = model.matrix.tocsc()
@@ -343,7 +347,42 @@ class Why:
         rows, values = self._columns.indices[inside], self._columns.data[inside]
         of = (rows >= share.span.start) & (rows < share.span.stop)
         natural = values[of] * model.row_scale[rows[of]] / model.column_scale[column]
-        return -float(natural @ self.plan.duals[rows[of]]) / float(self._weight[t])
+        each = -natural * self.plan.duals[rows[of]] / float(self._weight[t])
+        rules = share.keys["shares"][rows[of] - share.span.start]
+        found: dict[str, float] = {}
+        for rule, value in zip(rules.tolist(), each.tolist(), strict=True):
+            name = str(self.a.net["shares"]["share"][rule])
+            found[name] = found.get(name, 0.0) + value
+        return found
+
+    def rules_on_lane(self, lane: int, year: int) -> dict[str, float]:
+        """What each share rule adds to the cost of one unit on a lane (by position in the table) in a year, by its name."""
+        return self._shares("ship", lane, self._t(year))
+
+    def rules_on_mode(self, mode: int, year: int) -> dict[str, float]:
+        """The same for one unit of activity of a mode."""
+        return self._shares("make", mode, self._t(year))
+
+    def basis_of_lane(self, lane: int, year: int) -> str:
+        """References to the law behind what a lane pays at the border in a year; empty where it pays nothing."""
+        return self._of_period("lane_periods", lane, self._t(year))
+
+    def sale(self, entry: int, year: int) -> float:
+        """What an output (by position among the recipe entries) is worth to its maker in a year beyond its price there."""
+        return self._sale(entry, self._t(year))
+
+    def crossing(self, lane: int, year: int) -> tuple[Node, ...]:
+        """Freight of a lane (by position in the table) and, where it crosses a border, what the law adds, in a year."""
+        unit = self._unit(str(self.a.net["items"]["item"][int(self.a.lane_item[lane])]))
+        return self._crossing(lane, self._t(year), f"USD/{unit}", 1.0)
+
+    def making(self, entry: int, year: int) -> tuple[Node, ...]:
+        """What one unit of an output costs its maker in a year, scarcity of the plant included, biggest part first.
+
+        ``entry`` is the position of the output among the recipe entries of the modes (``use_mode``, ``use_item``).
+        """
+        t = self._t(year)
+        return self._process(int(self.a.use_mode[entry]), t, entry, float(self.a.use_amount[entry, t]), _DEPTH - 1, set())
 
     def _of_period(self, table: str, code: int, t: int) -> str:
         """Facts of a row of a table by period, such as ``lane_periods``."""

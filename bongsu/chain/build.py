@@ -19,10 +19,12 @@ from bongsu.chain.content import lay
 from bongsu.chain.delivery import Curves, Delivery, FittedDelivery
 from bongsu.chain.ground import Content, Ground, kept, plain, twin
 from bongsu.chain.network import Network, Settings, case_schema, frame
-from bongsu.chain.routes import Routes
+from bongsu.chain.relations import standing
+from bongsu.chain.routes import Route, Routes
 from bongsu.chain.series import Series, facts, series
 from bongsu.chain.traced import Traced, trace
 from bongsu.law import Activity, ContentRule, LawInForce, Owner, Shipment
+from bongsu.law.door import AT_BORDER
 
 #: A lane whose freight is above so many times the lowest outside price of the item is senseless, unless a stated relation names it.
 _FREIGHT_LIMIT = 3.0
@@ -31,8 +33,6 @@ _SHARE_TOLERANCE = 1e-6
 #: What a by-product fetches, as a share of its outside price.
 _BYPRODUCT_PRICE = 0.5
 _SEGMENT_CHEMISTRY = ("nickel", "lfp")
-#: States of a relation that is over.
-_ENDED = ("broken", "cancelled")
 
 
 #: Tables that a plan cannot do without.
@@ -687,32 +687,13 @@ class _Builder:
         return rows
 
     def linked(self) -> dict[str, dict[tuple[str, str], list[str]]]:
-        """Pairs of places joined by a stated relation that holds, by item, with the facts behind it.
-
-        A relation has ended when a row of the same seller, buyer and item is broken or cancelled by the date of knowledge, or ran
-        out before the case begins. With it go all its rows that began, or were known, no later than the row that ends it.
-        """
+        """Pairs of places joined by a stated relation that holds, by item, with the facts behind it."""
         place_of = dict(self.atlas["facilities"].select("facility", "place").iter_rows())
-        relations: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
-        for row in self.atlas["links"].iter_rows(named=True):
-            relations.setdefault((row["seller"], row["buyer"], row["item"]), []).append(row)
         result: dict[str, dict[tuple[str, str], list[str]]] = {}
-        for (seller, buyer, item), stated in relations.items():
-            over = [row for row in stated if self._ends(row)]
-            for row in stated:
-                gone = row["state"] in _ENDED or any(
-                    row["valid_from"] <= end["valid_from"] or row["known_from"] <= end["known_from"] for end in over
-                )
-                if not gone:
-                    pair = place_of[seller], place_of[buyer]
-                    result.setdefault(item, {}).setdefault(pair, []).append(f"links:{row['_line']}")
+        for row in standing(self.atlas, self.years[0]):
+            pair = place_of[row["seller"]], place_of[row["buyer"]]
+            result.setdefault(row["item"], {}).setdefault(pair, []).append(f"links:{row['_line']}")
         return result
-
-    def _ends(self, row: Mapping[str, Any]) -> bool:
-        """Whether a row of the ``links`` table ends its relation."""
-        if row["state"] in _ENDED:
-            return bool(row["valid_from"] <= self.atlas.known)
-        return row["valid_to"] is not None and row["valid_to"].year < self.years[0]
 
     def border(
         self, lanes: list[dict[str, Any]], traced: Sequence[Traced]
@@ -993,3 +974,47 @@ def _for_each(
 
 #: Vehicles and storage are never by-products.
 _FINAL = ("car_", "van_", "truck_", "bus_", "storage_")
+
+
+class Crossings:
+    """Freight and what borders ask between any two places, as the lanes of a chain have them; also where it has no lane."""
+
+    def __init__(self, chain: Chain) -> None:
+        self._builder = _Builder(chain.atlas, chain.case, chain.choices)
+        self._routes = Routes(chain.atlas, self._builder.level)
+        self._items = {row["item"]: row for row in chain.atlas["items"].iter_rows(named=True)}
+
+    def freight(self, item: str, origin: str, destination: str) -> tuple[float, Route] | None:
+        """USD of the case per unit of an item, and the route; None where no route joins the places or the item is not moved."""
+        row = self._items[item]
+        if row["freight_class"] == "none" or row["stage"] == "vehicle":
+            return None
+        try:
+            route = self._routes.route(origin, destination, row["freight_class"])
+        except ValueError:
+            return None
+        return route.cost * float(row["mass_per_unit"]), route
+
+    def at_border(self, ways: Sequence[tuple[str, str, str]], law: LawInForce | None = None) -> pl.DataFrame:
+        """What borders ask of an item between two places, by position of the way and year; no row = nothing.
+
+        Args:
+            ways: item, and the places of origin and destination.
+            law: another law than that of the chain.
+
+        Returns:
+            Columns ``way``, ``year``, ``paid`` (USD of the case per unit), ``most`` (null = no limit) and ``basis``.
+        """
+        own, country = law or self._builder.choices.law, self._builder.country
+        abroad = [
+            (at, item, country[origin], country[into])
+            for at, (item, origin, into) in enumerate(ways)
+            if country[origin] != country[into]
+        ]
+        if own is None or not abroad:
+            schema = {"way": pl.Int64, **{n: t for n, t in AT_BORDER.items() if n != "shipment"}}
+            return pl.DataFrame(schema=schema)
+        shipments = [self._builder.shipment(own, item, origin, into, None) for _, item, origin, into in abroad]
+        position = pl.Series("way", [at for at, *_ in abroad], dtype=pl.Int64)
+        asked = own.at_border(shipments, self._builder.years)
+        return asked.select(position.gather(asked["shipment"]), "year", "paid", "most", "basis")

@@ -1,0 +1,1 @@
+"""Link: who should supply whom."""
