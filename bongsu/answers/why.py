@@ -382,7 +382,9 @@ class Why:
         ``entry`` is the position of the output among the recipe entries of the modes (``use_mode``, ``use_item``).
         """
         t = self._t(year)
-        return self._process(int(self.a.use_mode[entry]), t, entry, float(self.a.use_amount[entry, t]), _DEPTH - 1, set())
+        return self._process(
+            int(self.a.use_mode[entry]), t, entry, float(self.a.use_amount[entry, t]), _DEPTH - 1, set()
+        )
 
     def _of_period(self, table: str, code: int, t: int) -> str:
         """Facts of a row of a table by period, such as ``lane_periods``."""

@@ -11,6 +11,7 @@ import typer
 
 from bongsu.cli import law_plan, shell
 from bongsu.cli.law import law_app
+from bongsu.cli.link import link_app
 from bongsu.cli.shell import LIMIT, NO_PLAN, say
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ export_app = typer.Typer(help="Hand a model or its results to other tools.", no_
 app.add_typer(data_app, name="data")
 app.add_typer(export_app, name="export")
 app.add_typer(law_app, name="law")
+app.add_typer(link_app, name="link")
 law_plan.add(law_app)
 
 CaseArgument = Annotated[

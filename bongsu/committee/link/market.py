@@ -225,22 +225,37 @@ class Market:
         place = self.place_of[facility]
         return Party(facility, place, self.country[place], facility, names(self.chain.atlas, "facilities", facility))
 
-    def _somewhere(self, place: str, key: str, **parts: Any) -> Party:
+    def _somewhere(self, name: str, place: str, key: str, **parts: Any) -> Party:
         where = names(self.chain.atlas, "places", place)
-        return Party(place, place, self.country[place], None, said("link", key, place=where, **parts))
+        return Party(name, place, self.country[place], None, said("link", key, place=where, **parts))
 
     def _whose(self, plant: int) -> tuple[str, str, Party]:
-        """Name, kind and party of a plant of the network."""
+        """Name, kind and party of a plant of the network. Steps that are no limit by themselves are one party at each place:
+        those who use what they make there."""
         name = self._plants[plant]
         if name in self.facility_of:
             facility = self.facility_of[name]
             return facility, "plant", self._party(facility)
         process, _, place = name.removeprefix("new:").removeprefix("assembly:").partition("@")
-        new = name.startswith("new:")
-        what = names(self.chain.atlas, "processes", process)
-        if name.startswith("assembly:"):
-            what = names(self.chain.atlas, "items", process)
-        return name, "new" if new else "step", self._somewhere(place, "party.new" if new else "party.step", what=what)
+        if name.startswith("new:"):
+            what = names(self.chain.atlas, "processes", process)
+            return name, "new", self._somewhere(name, place, "party.new", what=what)
+        return f"users@{place}", "step", self._somewhere(f"users@{place}", place, "party.step", what=self._users(place))
+
+    def _users(self, place: str) -> dict[str, str]:
+        """Cell plants at a place, or in words that they are markets."""
+        cells = (
+            self._whose(at)[2]
+            for at, name in enumerate(self._plants)
+            if name in self.facility_of and self._at(at) == place
+        )
+        titles = list({one.name: one.title for one in cells}.values())
+        if not titles:
+            return said("link", "party.assembly")
+        return {
+            language: ", ".join(one[language] for one in titles[:2]) + (" …" if len(titles) > 2 else "")
+            for language in LANGUAGES
+        }
 
     # Sellers and buyers ----------------------------------------------------------------------------------------------------
 
@@ -267,10 +282,9 @@ class Market:
             for name, (kind, party) in who.items()
         ]
         offers = self.a.net["supplies"]
-        for supply, place in dict(
-            (row["supply"], row["place"]) for row in offers.iter_rows(named=True) if row["item"] == item
-        ).items():
-            party = self._somewhere(place, "party.offer")
+        own = {row["supply"]: row["place"] for row in offers.iter_rows(named=True) if row["item"] == item}
+        for supply, place in own.items():
+            party = self._somewhere(f"offer@{place}", place, "party.offer")
             found.append(Seller(f"offer@{place}", party, "offer", (), supply))
         return sorted(found, key=lambda one: one.name)
 
@@ -294,7 +308,8 @@ class Market:
         ]
         wanted = self.a.net["demands"]
         for place in dict.fromkeys(row["place"] for row in wanted.iter_rows(named=True) if row["item"] == item):
-            found.append(Buyer(f"market@{place}", self._somewhere(place, "party.market"), "market"))
+            name = f"market@{place}"
+            found.append(Buyer(name, self._somewhere(name, place, "party.market"), "market"))
         return sorted(found, key=lambda one: one.name)
 
     def _entries(self, item: str, made: bool) -> list[int]:
@@ -636,8 +651,3 @@ class Market:
                 return None
             total -= float(self.a.use_amount[other, t]) * (price + self.why.sale(other, year))
         return total / float(self.a.use_amount[entry, t])
-
-
-def title(names_: Mapping[str, str], language: str) -> str:
-    """A name in a language."""
-    return names_[language] if language in LANGUAGES else names_["en"]

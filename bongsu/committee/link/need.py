@@ -20,7 +20,8 @@ class Party:
     """Who buys or sells, and where.
 
     Attributes:
-        name: identifier of a facility or, where a place stands for all who are there, of the place.
+        name: identifier of a facility or of a place that stands for all who are there; of parties of a plan alone,
+            ``offer@PLACE``, ``new:PROCESS@PLACE``, ``users@PLACE`` or ``market@PLACE``.
         place, country: where.
         facility: None for a place.
         title: display name by language.
@@ -68,7 +69,9 @@ class Need:
             ValueError: no year or one outside the plan, or a quantity that is not above zero.
         """
         _check(chain, years, quantity)
-        return cls(item_of(chain, item), party_of(chain.atlas, buyer), tuple(sorted(set(years))), quantity, tuple(origin))
+        return cls(
+            item_of(chain, item), party_of(chain.atlas, buyer), tuple(sorted(set(years))), quantity, tuple(origin)
+        )
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ Rules, by name:
                    by what the plan brings the maker from outside; else it is undetermined, for goods may also originate by a
                    change of tariff heading, which the facts do not show
 
-Who a maker owes, who appoints his officers and what he has licensed is not in the facts, so ``pfe`` is rarely more than undetermined
-for a maker that is not barred by what is known; ``counted`` says how the plan takes him (by place and owners alone).
+Whom a maker owes, who appoints his officers and what he has licensed is not in the facts, so ``pfe`` is rarely more than
+undetermined for a maker that is not barred by what is known; ``counted`` says how the plan takes him (by place and owners alone).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 
@@ -100,7 +101,9 @@ def check_rules(chain: Chain, rules: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def qualify(market: Market, seller: Seller, buyer: Party, item: str, year: int, rule: str, way: Way | None) -> Qualification:
+def qualify(
+    market: Market, seller: Seller, buyer: Party, item: str, year: int, rule: str, way: Way | None
+) -> Qualification:
     """What a rule says of what a seller would bring a buyer in a year."""
     if rule == PFE:
         return _entity(market, seller, year)
@@ -122,8 +125,8 @@ def together(found: Sequence[Qualification]) -> Outcome | None:
 
 def entity_facts(market: Market, seller: Seller, year: int) -> us_pfe.PfeFacts:
     """What the facts know of a maker, in the terms of the test: its country, its stated owners and their shares."""
-    parties = [{"name": seller.name, "countries": [seller.party.country]}]
-    holdings = []
+    parties: list[dict[str, Any]] = [{"name": seller.name, "countries": [seller.party.country]}]
+    holdings: list[dict[str, Any]] = []
     for owner in market.owners.get(seller.party.facility or "", []):
         name = owner.name if owner.name != seller.name else f"{owner.name} (owner)"
         parties.append({"name": name, "countries": [owner.country] if owner.country else None})
@@ -214,7 +217,9 @@ def _preference(
         why = said("link", "origin.domestic", country=into)
         return Qualification(rule, Outcome.PASS, why, grounds=(Node(why, None),))
     hs = str((market.chain.atlas.row("items", item) or {}).get("hs") or "")
-    granting = [one for one in granting if not hs or covered(one.governs, hs=hs, origin=origin, destination=into) is not False]
+    granting = [
+        one for one in granting if not hs or covered(one.governs, hs=hs, origin=origin, destination=into) is not False
+    ]
     if not granting:
         why = said("link", "origin.no_party", rule=rule, country=origin, into=into)
         return Qualification(rule, Outcome.FAIL, why, False, (Node(why, None),))

@@ -25,10 +25,15 @@ from bongsu.stress.ledger import Account, accounts_of
 
 ROOM = "link"
 #: What keeps a link from being made at all; everything else only hinders it.
-BARS = ("no_route", "withheld", "size_unknown", "given_up", "no_capacity", "sold_out", "no_price", "origin_fails")
+BARS = (
+    *("no_route", "withheld", "size_unknown", "given_up", "no_capacity", "sold_out", "no_price", "origin_fails"),
+    *("no_need", "not_there"),
+)
 _ORDER = {Outcome.PASS: 0, Outcome.UNDETERMINED: 1, Outcome.FAIL: 2, None: 0}
 #: A duty below this share of the price is not named as a hindrance.
 _DUTY = 0.001
+#: Depth and breadth to which a figure is kept; `bongsu why price:ITEM@PLACE:YEAR` goes on from there.
+_SHOWN = (6, 5)
 _PARTS = ("price", "freight", "duty", "credit")
 
 
@@ -128,15 +133,27 @@ class Ranking:
             total, weight = total + own * value, weight + own
         return total / weight
 
+    def cost_delivered(self, pair: Pair) -> float | None:
+        """Delivered cost over the years."""
+        return self.mean(pair, lambda one: one.way.delivered if one.way else None)
+
+    def cost_of_selling(self, pair: Pair) -> float | None:
+        """Minus the netback over the years: what a seller wants least of."""
+        return self.mean(pair, lambda one: None if (net := _netback(one)) is None else -net)
+
+    def least_asked(self, pair: Pair) -> float | None:
+        """What the goods cost the seller, delivered: the least that he could ask."""
+        return self.mean(
+            pair, lambda one: None if one.own_cost is None or one.way is None else one.own_cost + one.way.transfer
+        )
+
     # Pairs -----------------------------------------------------------------------------------------------------------------
 
     def pair(self, item: str, seller: Seller, buyer: Party, years: Sequence[int], origin: Sequence[str] = ()) -> Pair:
         """A seller and a buyer, with everything but how much is needed."""
         each = tuple(self._year(item, seller, buyer, year) for year in years)
         first = each[0]
-        found = tuple(
-            qualify(self.market, seller, buyer, item, first.year, rule, first.way) for rule in origin
-        )
+        found = tuple(qualify(self.market, seller, buyer, item, first.year, rule, first.way) for rule in origin)
         agreed = self.market.agreed(seller, buyer, item, first.year)
         pair = Pair(item, seller, buyer, each, found, None if agreed is None else str(agreed["state"]))
         return replace(pair, obstacles=tuple(self._obstacles(pair)))
@@ -230,11 +247,13 @@ class Ranking:
         expected, announced = pair.years[0].capacity, pair.years[0].announced
         return {
             "seller": pair.seller.name,
+            **{f"seller_{language}": pair.seller.party.title[language] for language in LANGUAGES},
             "kind": pair.seller.kind,
             "seller_place": pair.seller.party.place,
             "seller_country": pair.seller.party.country,
             "state": pair.seller.state,
             "buyer": pair.buyer.name,
+            **{f"buyer_{language}": pair.buyer.title[language] for language in LANGUAGES},
             "buyer_place": pair.buyer.place,
             "buyer_country": pair.buyer.country,
             "feasible": pair.feasible,
@@ -260,6 +279,7 @@ class Ranking:
             "slip": None if account is None else account.slip,
             "agreed": pair.agreed,
             "qualification": None if pair.outcome is None else str(pair.outcome),
+            "counted": next((one.counted for one in pair.qualifications if one.counted is not None), None),
             "days": pair.years[0].way.days if pair.years[0].way else None,
             "obstacles": " ".join(pair.obstacles),
         }
@@ -367,25 +387,31 @@ class Ranking:
                 (f"link.free:{own}", self.free(pair, one)),
             ):
                 if node is not None:
-                    found[name] = node
-        for one in pair.qualifications:
-            title = said(ROOM, "qualification", seller=pair.seller.party.title, rule=one.rule, year=str(pair.years[0].year))
-            label = {language: f"{title[language]}: {one.outcome}" for language in LANGUAGES}
-            name = f"link.qualification:{pair.seller.name}>{pair.buyer.name}:{one.rule}:{pair.years[0].year}"
-            found[name] = Node(label, None, children=one.grounds)
+                    found[name] = node.pruned(*_SHOWN)
+        for rule in pair.qualifications:
+            title = said(
+                ROOM, "qualification", seller=pair.seller.party.title, rule=rule.rule, year=str(pair.years[0].year)
+            )
+            label = {language: f"{title[language]}: {rule.outcome}" for language in LANGUAGES}
+            name = f"link.qualification:{pair.seller.name}>{pair.buyer.name}:{rule.rule}:{pair.years[0].year}"
+            found[name] = Node(label, None, children=rule.grounds)
         return found
 
 
 # Answers ----------------------------------------------------------------------------------------------------------------------
 
 
-def in_order(pairs: Sequence[Pair], cost: Callable[[Pair], float | None]) -> list[Pair]:
-    """Pairs best first: what is feasible, what qualifies, what costs least; equals by name."""
+def in_order(
+    pairs: Sequence[Pair], cost: Callable[[Pair], float | None], tie: Callable[[Pair], float | None]
+) -> list[Pair]:
+    """Pairs best first: what is feasible, what qualifies, what costs least. At the margin of a plan many cost the same: then the
+    one with the lower ``tie`` (the own cost: who has most room to give way), then by name."""
 
     def key(pair: Pair) -> tuple[Any, ...]:
-        value = cost(pair)
-        unknown = value is None
-        return (not pair.feasible, _ORDER[pair.outcome], unknown, value or 0.0, pair.seller.name, pair.buyer.name)
+        value, other = cost(pair), tie(pair)
+        # Prices of the plan are exact to about a millionth.
+        costs = (value is None, round(value or 0.0, 4), other is None, other or 0.0)
+        return (not pair.feasible, _ORDER[pair.outcome], *costs, pair.seller.name, pair.buyer.name)
 
     return sorted(pairs, key=key)
 
@@ -403,7 +429,9 @@ def needed(market: Market, need: Need) -> float | None:
     return used if used > TINY else None
 
 
-def sellers(chain: Chain, plan: Plan, need: Need, *, top: int = 8, others: Mapping[str, tuple[Chain, Plan]] | None = None) -> Answer:
+def sellers(
+    chain: Chain, plan: Plan, need: Need, *, top: int = 8, others: Mapping[str, tuple[Chain, Plan]] | None = None
+) -> Answer:
     """Who may supply a need, best first.
 
     Tables: ``sellers`` (one row each; ``price``, ``freight``, ``duty`` and ``credit`` add up to ``delivered``; ``award`` is what
@@ -427,7 +455,7 @@ def sellers(chain: Chain, plan: Plan, need: Need, *, top: int = 8, others: Mappi
         for one in ranking.market.sellers(need.item)
         if _stands(ranking.market, one, need.item, need.years)
     ]
-    ordered = in_order(found, lambda pair: ranking.mean(pair, lambda one: one.way.delivered if one.way else None))
+    ordered = in_order(found, ranking.cost_delivered, ranking.least_asked)
     quantity = needed(ranking.market, need)
     rows = [{"rank": at + 1 if pair.feasible else None, **ranking.row(pair)} for at, pair in enumerate(ordered)]
     rows = _awarded(rows, quantity)
@@ -446,7 +474,9 @@ def sellers(chain: Chain, plan: Plan, need: Need, *, top: int = 8, others: Mappi
     return Answer(ROOM, figures, tables)
 
 
-def buyers(chain: Chain, plan: Plan, offer: Offer, *, top: int = 8, others: Mapping[str, tuple[Chain, Plan]] | None = None) -> Answer:
+def buyers(
+    chain: Chain, plan: Plan, offer: Offer, *, top: int = 8, others: Mapping[str, tuple[Chain, Plan]] | None = None
+) -> Answer:
     """Who may take an offer, the highest netback first: worth at the buyer's less duty, freight and credit lost.
 
     Tables: ``buyers`` (``value`` less ``freight``, ``duty`` and ``credit`` is ``netback``), ``buyers_by_year``,
@@ -459,9 +489,13 @@ def buyers(chain: Chain, plan: Plan, offer: Offer, *, top: int = 8, others: Mapp
     own = [
         one
         for one in market.sellers(offer.item)
-        if (one.party.facility == offer.seller.facility if offer.seller.facility else one.party.place == offer.seller.place)
+        if (
+            one.party.facility == offer.seller.facility
+            if offer.seller.facility
+            else one.party.place == offer.seller.place
+        )
     ]
-    seller = own[0] if own else Seller(offer.seller.name, offer.seller, "plant")
+    seller = own[0] if own else Seller(offer.seller.name, offer.seller, "elsewhere")
     quantity = offer.quantity if offer.quantity is not None else _has(market, own, offer)
     pairs: list[tuple[Pair, Buyer]] = []
     for one in market.buyers(offer.item):
@@ -470,14 +504,19 @@ def buyers(chain: Chain, plan: Plan, offer: Offer, *, top: int = 8, others: Mapp
         pair = ranking.pair(offer.item, seller, one.party, offer.years)
         pairs.append((_bought(market, pair, one, bool(own)), one))
     by_pair = {id(pair): buyer for pair, buyer in pairs}
-    ordered = in_order([pair for pair, _ in pairs], lambda pair: _minus(ranking.mean(pair, _netback)))
+    ordered = in_order([pair for pair, _ in pairs], ranking.cost_of_selling, ranking.least_asked)
     rows = []
     for at, pair in enumerate(ordered):
         buyer = by_pair[id(pair)]
         uses = min(market.uses(buyer, offer.item, year) for year in offer.years)
-        row = ranking.row(pair) | {"buyer": buyer.name, "buyer_kind": buyer.kind, "buyer_state": buyer.state, "uses": uses}
+        row = ranking.row(pair) | {
+            "buyer": buyer.name,
+            "buyer_kind": buyer.kind,
+            "buyer_state": buyer.state,
+            "uses": uses,
+        }
         bound, unstated = _bound(market, buyer, offer)
-        row |= {"bound": bound, "bound_unstated": unstated, "open": max(0.0, uses - bound)}
+        row |= {"bound": bound, "bound_unstated": unstated, "open": max(0.0, uses - bound), "offered": quantity}
         rows.append({"rank": at + 1 if pair.feasible else None, **row})
     left = quantity
     for row in rows:
@@ -490,11 +529,12 @@ def buyers(chain: Chain, plan: Plan, offer: Offer, *, top: int = 8, others: Mapp
         row |= {"rank_best": low, "rank_worst": high}
     figures: dict[str, Node] = {}
     for pair in [pair for pair in ordered if pair.feasible][:top]:
-        buyer = by_pair[id(pair)]
-        for one in pair.years:
-            node = _netback_node(ranking, pair, one)
+        for year in pair.years:
+            node = _netback_node(ranking, pair, year)
             if node is not None:
-                figures[f"link.netback:{pair.seller.name}>{buyer.name}:{pair.item}:{one.year}"] = node
+                figures[f"link.netback:{pair.seller.name}>{pair.buyer.name}:{pair.item}:{year.year}"] = node.pruned(
+                    *_SHOWN
+                )
     tables = {"buyers": _table(rows, _BUYERS), "buyers_by_year": _by_year(ordered), "buyers_stability": stability}
     return Answer(ROOM, figures, tables)
 
@@ -537,9 +577,18 @@ def _has(market: Market, own: Sequence[Seller], offer: Offer) -> float | None:
 
 def _bought(market: Market, pair: Pair, buyer: Buyer, known: bool) -> Pair:
     """A pair seen from the seller: what bars and hinders him with this buyer."""
-    dropped = {"no_capacity", "sold_out", "size_unknown", "no_price", "slipped", "not_running", "paused", "perhaps_sold"}
+    dropped = {
+        "no_capacity",
+        "sold_out",
+        "size_unknown",
+        "no_price",
+        "slipped",
+        "not_running",
+        "paused",
+        "perhaps_sold",
+    }
     found = [one for one in pair.obstacles if one not in dropped]
-    if all(market.uses(buyer, pair.item, one.year) <= TINY for one in pair.years):
+    if any(market.uses(buyer, pair.item, one.year) <= TINY for one in pair.years):
         found.append("no_need")
     if buyer.kind == "plant" and buyer.state == "paused":
         found.append("paused")
@@ -571,10 +620,6 @@ def _netback(one: Year) -> float | None:
     return None if one.way is None or one.value is None else one.value - one.way.transfer
 
 
-def _minus(value: float | None) -> float | None:
-    return None if value is None else -value
-
-
 def _netback_node(ranking: Ranking, pair: Pair, one: Year) -> Node | None:
     value = _netback(one)
     if value is None:
@@ -597,7 +642,10 @@ def _netback_node(ranking: Ranking, pair: Pair, one: Year) -> Node | None:
 
 # Tables -----------------------------------------------------------------------------------------------------------------------
 
-_TEXT = ("seller", "kind", "seller_place", "seller_country", "state", "buyer", "buyer_place", "buyer_country")
+_TEXT = (
+    *("seller", "seller_en", "seller_ko", "seller_fr", "kind", "seller_place", "seller_country", "state"),
+    *("buyer", "buyer_en", "buyer_ko", "buyer_fr", "buyer_place", "buyer_country"),
+)
 _MONEY = (*_PARTS, "delivered", "value", "premium", "netback", "own_cost", "room")
 _AMOUNTS = ("capacity", "capacity_low", "capacity_high", "committed")
 _SCHEMA: dict[str, Any] = {
@@ -612,6 +660,7 @@ _SCHEMA: dict[str, Any] = {
     "slip": pl.Int64,
     "agreed": pl.String,
     "qualification": pl.String,
+    "counted": pl.Boolean,
     "days": pl.Float64,
     "obstacles": pl.String,
 }
@@ -625,6 +674,7 @@ _BUYERS: dict[str, Any] = {
     "bound": pl.Float64,
     "bound_unstated": pl.Int64,
     "open": pl.Float64,
+    "offered": pl.Float64,
     **_END,
 }
 

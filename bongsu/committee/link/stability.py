@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -106,9 +107,6 @@ def seller_stability(
     def key(pair: Pair) -> str:
         return pair.seller.name
 
-    def cost(own: Ranking, pair: Pair) -> float | None:
-        return own.mean(pair, lambda one: one.way.delivered if one.way else None)
-
     def again(chain: Chain, plan: Plan) -> tuple[Ranking, list[Pair]]:
         own = Ranking.of(chain, plan)
         known = {one.name: one for one in own.market.sellers(need.item)}
@@ -119,7 +117,7 @@ def seller_stability(
         ]
         return own, pairs
 
-    return _varied(ranking, ordered, key, cost, again, others)
+    return _varied(ranking, ordered, key, Ranking.cost_delivered, again, others)
 
 
 def buyer_stability(
@@ -127,13 +125,9 @@ def buyer_stability(
 ) -> tuple[pl.DataFrame, dict[str, tuple[int, int]]]:
     """The order of buyers under each variation, and the best and worst rank of each."""
     pairs = [pair for pair, _ in ordered]
-    name = {(pair.buyer.name, pair.buyer.place, pair.buyer.title["en"]): buyer.name for pair, buyer in ordered}
 
     def key(pair: Pair) -> str:
-        return name[pair.buyer.name, pair.buyer.place, pair.buyer.title["en"]]
-
-    def cost(own: Ranking, pair: Pair) -> float | None:
-        return own.mean(pair, lambda one: None if one.way is None or one.value is None else one.way.transfer - one.value)
+        return pair.buyer.name
 
     def again(chain: Chain, plan: Plan) -> tuple[Ranking, list[Pair]]:
         own = Ranking.of(chain, plan)
@@ -146,7 +140,7 @@ def buyer_stability(
                 found.append(replace(fresh, obstacles=pair.obstacles))
         return own, found
 
-    return _varied(ranking, pairs, key, cost, again, others)
+    return _varied(ranking, pairs, key, Ranking.cost_of_selling, again, others)
 
 
 def _same(market: Market, seller: Seller, offer: Offer) -> Seller:
@@ -176,7 +170,7 @@ def _varied(
     rows: list[dict[str, Any]] = []
     ends = {name: (rank, rank) for name, rank in before.items()}
     for name, own, pairs in variations:
-        found = in_order(pairs, lambda pair, own=own: cost(own, pair))  # type: ignore[misc]
+        found = in_order(pairs, partial(cost, own), own.least_asked)
         ranks = _ranks(found, key)
         tau = kendall(list(before), list(ranks))
         holds = next(iter(ranks), None) == next(iter(before), None)

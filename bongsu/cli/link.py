@@ -1,0 +1,179 @@
+"""Commands of ``bongsu link``: who should supply whom, matching, contracts and alarms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bongsu.cli import shell
+
+if TYPE_CHECKING:
+    from bongsu.chain import Chain
+    from bongsu.committee import Answer
+    from bongsu.plan import Plan
+
+link_app = typer.Typer(
+    help="Who should supply whom: sellers of a need, buyers of an offer, matching, contracts, dependencies.",
+    epilog="Examples: `bongsu link --buyer ca-qc-ultiumcam --item lithium_hydroxide --years 2028` · "
+    "`bongsu link --seller ca-qc-nmg-bec --item anode_natural --years 2030-2032 --lang ko` · "
+    "`bongsu link match --item lithium_hydroxide --year 2030` · `bongsu link alarms --year 2030 --country CA`",
+)
+
+CaseOption = Annotated[str, typer.Option("--case", help="Case of the data pack.")]
+DataOption = Annotated[Path | None, typer.Option("--data", help="Folder of the data pack (default: data/).")]
+AsOfOption = Annotated[
+    str | None, typer.Option("--as-of", help="Use only what was known by this date, such as 2026-11-23.")
+]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", help="Folder for the tables as CSV and link.json with the reasons.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+LangOption = Annotated[str, typer.Option("--lang", help="Language of the answer: en, ko or fr.")]
+LawOption = Annotated[
+    str | None,
+    typer.Option("--law", help="Law of the plan: a date such as 2025-09-30 (default: the date of --as-of), or `none`."),
+]
+ReadingOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--reading", help="Take a branch of an open question or a disputed reading, such as battery_rule=tariff_shift."
+    ),
+]
+ThreadsOption = Annotated[int, typer.Option("--threads", help="Threads for the solver.", min=1)]
+ItemOption = Annotated[str | None, typer.Option("--item", help="Item, such as lithium_hydroxide.")]
+
+
+@link_app.callback(invoke_without_command=True)
+def link(
+    context: typer.Context,
+    buyer: Annotated[str | None, typer.Option("--buyer", help="Facility or place that buys.")] = None,
+    seller: Annotated[str | None, typer.Option("--seller", help="Facility or place that sells.")] = None,
+    item: ItemOption = None,
+    years: Annotated[
+        str | None,
+        typer.Option("--years", help="Years, as 2028, 2028-2032 or 2028,2030 (default: the third of the plan)."),
+    ] = None,
+    quantity: Annotated[
+        float | None,
+        typer.Option(
+            "--quantity", help="Unit of the item a year (default: what the plan uses there, or what is free)."
+        ),
+    ] = None,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--origin", help="Origin rule of the buyer: countries as CA+KR, `pfe`, or a preference such as USMCA."
+        ),
+    ] = None,
+    compare: Annotated[
+        list[str] | None,
+        typer.Option("--compare", help="Plan this case too and see whether the order holds, such as low or high."),
+    ] = None,
+    top: Annotated[int, typer.Option("--top", help="Rows to show.", min=1)] = 12,
+    case: CaseOption = "reference",
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    out: OutOption = None,
+    lang: LangOption = "en",
+    as_json: JsonOption = False,
+    law: LawOption = None,
+    reading: ReadingOption = None,
+    threads: ThreadsOption = 1,
+) -> None:
+    """Who should supply whom: the ranked sellers of a need, or the ranked buyers of an offer."""
+    if context.invoked_subcommand is not None:
+        return
+    from bongsu.cli import link_show
+    from bongsu.committee.link import Need, Offer, UnknownName, buyers, sellers, years_of
+
+    shell.check_language(lang)
+    _one_side(buyer, seller, item)
+    with shell.working(quiet=as_json) as tell:
+        chain = _chain(tell, case, data, as_of, law, reading)
+        try:
+            asked = years_of(years) if years else (chain.years[min(2, len(chain.years) - 1)],)
+            need = Need.of(chain, item or "", buyer, asked, quantity, origin or ()) if buyer else None
+            offer = Offer.of(chain, item or "", seller, asked, quantity) if seller else None
+            if offer is not None and origin:
+                raise shell.BadInput("--origin is a rule of a buyer; name him with --buyer")
+            link_show.check_origin(chain, origin or ())
+        except (UnknownName, ValueError) as error:
+            raise shell.BadInput(str(error)) from None
+        plan = _plan(tell, chain, threads)
+        others = {}
+        for name in compare or ():
+            other = _chain(tell, name, data, as_of, law, reading)
+            others[name] = (other, _plan(tell, other, threads))
+        tell("who could supply whom")
+        if need is not None:
+            answer = sellers(chain, plan, need, top=top, others=others)
+        else:
+            assert offer is not None
+            answer = buyers(chain, plan, offer, top=top, others=others)
+    _give(answer, out, as_json)
+    if not as_json:
+        if need is not None:
+            link_show.sellers(answer, chain, need, lang, top)
+        elif offer is not None:
+            link_show.buyers(answer, chain, offer, lang, top)
+        _say_files(out, answer, lang)
+
+
+def _one_side(buyer: str | None, seller: str | None, item: str | None) -> None:
+    if (buyer is None) == (seller is None):
+        raise shell.BadInput(
+            "name one side: --buyer or --seller, each a facility or a place; or see `bongsu link --help`"
+        )
+    if item is None:
+        raise shell.BadInput("name the goods with --item, such as --item lithium_hydroxide")
+
+
+def _chain(
+    tell: shell.Tell, case: str, data: Path | None, as_of: str | None, law: str | None, reading: Sequence[str] | None
+) -> Chain:
+    if shell.is_case_folder(case):
+        raise shell.BadInput(
+            f"{case} is a case folder; links need a case of the data pack, with its facts and relations"
+        )
+    return shell.build_chain(tell, case, data, as_of, False, False, law=shell.LawAsked(law, reading))
+
+
+def _plan(tell: shell.Tell, chain: Chain, threads: int) -> Plan:
+    plan = shell.solve(tell, chain.network, None, 1e-6, threads)
+    if plan.status != "optimal":
+        raise shell.BadInput(
+            f"the case {chain.case['case']} has no optimal plan ({plan.status}), so nothing has a price"
+        )
+    return plan
+
+
+def _give(answer: Answer, out: Path | None, as_json: bool) -> None:
+    """Write the answer to a folder, print it as JSON, or neither."""
+    if out is not None:
+        if out.exists() and not out.is_dir():
+            raise shell.BadInput(f"{out} is a file; give a folder for the tables")
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "link.json").write_text(_json(answer), encoding="utf-8")
+        for name, table in answer.tables.items():
+            table.write_csv(out / f"{name}.csv", line_terminator="\n")
+    if as_json:
+        print(_json(answer))
+
+
+def _json(answer: Answer) -> str:
+    return json.dumps(answer.as_dict(), indent=1, ensure_ascii=False, default=str) + "\n"
+
+
+def _say_files(out: Path | None, answer: Answer, lang: str) -> None:
+    from bongsu.committee.words import said
+
+    if out is not None:
+        files = ", ".join(["link.json", *(f"{name}.csv" for name in sorted(answer.tables))])
+        shell.say(said("link", "cli.file", files=f"{out}/ ({files})")[lang])
+
+
+__all__: list[Any] = ["link_app"]

@@ -1,0 +1,217 @@
+"""The answers of ``bongsu link`` as tables on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from bongsu.answers.figure import names
+from bongsu.committee.link import Need, Offer
+from bongsu.committee.link.qualify import check_rules
+from bongsu.committee.link.rank import BARS
+from bongsu.committee.words import said
+
+if TYPE_CHECKING:
+    from bongsu.chain import Chain
+    from bongsu.committee import Answer
+
+
+class Page:
+    """Words and numbers of one language on a terminal."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+        console = Console()
+        self.console = console if console.is_terminal else Console(width=168)
+
+    def __call__(self, key: str, **parts: Any) -> str:
+        """A phrase of the command."""
+        return said("link", f"cli.{key}", **parts)[self.lang]
+
+    def number(self, value: float | None, places: int = 0) -> str:
+        """A number with the marks of the language; what is not known is said."""
+        if value is None:
+            return self("unknown")
+        text = f"{value:,.{places}f}"
+        text = "0" if text in ("-0", "-0.0", "-0.00") else text
+        return text.replace(",", "\u202f").replace(".", ",") if self.lang == "fr" else text
+
+    def money(self, value: float | None) -> str:
+        """An amount, with cents where they matter."""
+        return self.number(value, 2 if value is not None and abs(value) < 100 else 0)
+
+    def obstacles(self, text: str, state: str | None) -> list[str]:
+        """What stands in the way, in words; whether an origin rule is kept has a column of its own."""
+        shown = said("link", f"state.{state}")[self.lang] if state else self("unknown")
+        return [said("link", f"obstacle.{one}", state=shown)[self.lang] for one in text.split() if one != "origin_open"]
+
+    def print(self, *what: Any) -> None:
+        """Print; text is shown as it is."""
+        for one in what:
+            self.console.print(escape(one) if isinstance(one, str) else one)
+
+    def table(self, title: str, columns: Sequence[tuple[str, bool]]) -> Table:
+        """An empty table with its columns: heading, and whether it holds numbers."""
+        table = Table(title=escape(title))
+        for heading, numeric in columns:
+            table.add_column(heading, justify="right" if numeric else "left", overflow="fold")
+        return table
+
+
+class Notes:
+    """What stands in the way, as letters in a table and words below it."""
+
+    def __init__(self) -> None:
+        self._letters: dict[str, str] = {}
+
+    def __call__(self, texts: Sequence[str]) -> str:
+        """The letters of some texts."""
+        return " ".join(self._letters.setdefault(one, chr(ord("a") + len(self._letters))) for one in texts)
+
+    def legend(self) -> list[str]:
+        """What the letters mean."""
+        return [f"{letter}  {text}" for text, letter in self._letters.items()]
+
+
+def check_origin(chain: Chain, rules: Sequence[str]) -> None:
+    """Refuse origin rules that are not known, before anything is planned."""
+    check_rules(chain, rules)
+
+
+def _span(low: Any, high: Any, page: Page) -> str:
+    if high is None:
+        return page("no_limit")
+    if low is None or abs(high - low) < 0.5:
+        return page.number(high)
+    return f"{page.number(low)}–{page.number(high)}"
+
+
+def sellers(answer: Answer, chain: Chain, need: Need, lang: str, top: int) -> None:
+    """The ranked sellers of a need."""
+    page = Page(lang)
+    rows = answer.tables["sellers"].to_dicts()
+    unit = _unit(chain, need.item)
+    title = page(
+        "sellers", item=names(chain.atlas, "items", need.item), buyer=need.buyer.title, years=_years(need.years)
+    )
+    if not rows:
+        page.print(title, page("none"))
+        return
+    table = page.table(
+        f"{title} ({page('money', year=str(chain.case['money_year']), unit=unit)})",
+        [
+            (page("rank"), True),
+            (page("seller"), False),
+            *(
+                (page(name), True)
+                for name in ("price", "freight", "duty", "credit", "delivered", "premium", "own_cost")
+            ),
+            (page("free_col"), True),
+            (page("award"), True),
+            *([(page("origin"), False)] if need.origin else []),
+            (page("ranks"), True),
+            (page("hinders"), False),
+        ],
+    )
+    notes = Notes()
+    for row in [row for row in rows if row["feasible"]][:top]:
+        table.add_row(
+            str(row["rank"]),
+            row[f"seller_{lang}"],
+            *(page.money(row[name]) for name in ("price", "freight", "duty", "credit", "delivered", "premium")),
+            page.money(row["own_cost"]),
+            _span(row["free_low"], row["free"], page),
+            page.number(row["award"]) if row["award"] else "",
+            *([page(row["qualification"])] if need.origin else []),
+            f"{row['rank_best']}–{row['rank_worst']}" if row["rank_best"] != row["rank_worst"] else str(row["rank"]),
+            notes(page.obstacles(row["obstacles"], row["state"])),
+        )
+    page.print(table, *notes.legend())
+    value = rows[0]["value"]
+    how = page("asked") if need.quantity is not None else page("planned")
+    page.print(page("need", quantity=page.number(rows[0]["needed"]), unit=unit, how=how, value=page.money(value)))
+    if rows[0]["needed"] is not None:
+        short = rows[0]["needed"] - sum(row["award"] or 0.0 for row in rows)
+        if short > 0.5:
+            page.print(page("short", quantity=page.number(short), unit=unit))
+    _barred(page, rows, "seller")
+    _stability(page, answer.tables["sellers_stability"])
+
+
+def buyers(answer: Answer, chain: Chain, offer: Offer, lang: str, top: int) -> None:
+    """The ranked buyers of an offer."""
+    page = Page(lang)
+    rows = answer.tables["buyers"].to_dicts()
+    unit = _unit(chain, offer.item)
+    title = page(
+        "buyers", item=names(chain.atlas, "items", offer.item), seller=offer.seller.title, years=_years(offer.years)
+    )
+    if not rows:
+        page.print(title, page("none"))
+        return
+    table = page.table(
+        f"{title} ({page('money', year=str(chain.case['money_year']), unit=unit)})",
+        [
+            (page("rank"), True),
+            (page("buyer"), False),
+            *(
+                (page(name), True)
+                for name in ("value", "freight", "duty", "credit", "netback", "uses", "open", "award")
+            ),
+            (page("ranks"), True),
+            (page("hinders"), False),
+        ],
+    )
+    notes = Notes()
+    for row in [row for row in rows if row["feasible"]][:top]:
+        table.add_row(
+            str(row["rank"]),
+            row[f"buyer_{lang}"],
+            *(page.money(row[name]) for name in ("value", "freight", "duty", "credit", "netback")),
+            page.number(row["uses"]),
+            page.number(row["open"]),
+            page.number(row["award"]) if row["award"] else "",
+            f"{row['rank_best']}–{row['rank_worst']}" if row["rank_best"] != row["rank_worst"] else str(row["rank"]),
+            notes(page.obstacles(row["obstacles"], row["buyer_state"])),
+        )
+    page.print(table, *notes.legend())
+    how = page("asked") if offer.quantity is not None else page("free")
+    page.print(page("offer", quantity=page.number(rows[0]["offered"]), unit=unit, how=how))
+    _barred(page, rows, "buyer")
+    _stability(page, answer.tables["buyers_stability"])
+
+
+def _barred(page: Page, rows: Sequence[Mapping[str, Any]], who: str) -> None:
+    barred = [row for row in rows if not row["feasible"]]
+    if not barred:
+        return
+    texts = []
+    for row in barred:
+        why = " ".join(one for one in row["obstacles"].split() if one in BARS)
+        state = row["state"] if who == "seller" else row["buyer_state"]
+        texts.append(f"{row[f'{who}_{page.lang}']} ({', '.join(page.obstacles(why, state))})")
+    page.print(page("barred", count=str(len(barred)), list="; ".join(texts[:8]) + (" …" if len(texts) > 8 else "")))
+
+
+def _stability(page: Page, table: Any) -> None:
+    if table.is_empty():
+        return
+    page.print(page("stability"))
+    seen: dict[str, tuple[Any, Any]] = {}
+    for row in table.iter_rows(named=True):
+        seen.setdefault(row["variation"], (row["kendall"], row["first_holds"]))
+    for name, (tau, holds) in seen.items():
+        page.print(f"  {name}: {page.number(tau, 2)}, {page('holds' if holds else 'changes')}")
+
+
+def _years(years: Sequence[int]) -> str:
+    run = list(years) == list(range(years[0], years[-1] + 1))
+    return str(years[0]) if len(years) == 1 else f"{years[0]}–{years[-1]}" if run else ", ".join(map(str, years))
+
+
+def _unit(chain: Chain, item: str) -> str:
+    return str((chain.atlas.row("items", item) or {}).get("unit", ""))
