@@ -48,6 +48,10 @@ _HOLDS = {
     "case_sources": "What a case does not buy where, and why.",
     "shortage_prices": "Penalty for one kWh of demand that is not met.",
     "deflators": "Price index that brings money of one year to another.",
+    "topics": "Fields of technology, their names and synonyms in three languages, and the processes that show mastery.",
+    "organisations": "Firms, institutes, universities, start-ups and public bodies of the register.",
+    "capabilities": "What an organisation can do; what follows from the plants that it runs is derived, not typed.",
+    "needs": "What an organisation or a country looks for.",
 }
 
 

@@ -37,6 +37,8 @@ _VALUE: Mapping[str, tuple[str, str]] = {
     "sea_legs": ("distance_km", "km"),
     "links": ("volume", ""),
     "facility_owners": ("share", ""),
+    "capabilities": ("readiness", ""),
+    "needs": ("readiness", ""),
 }
 
 

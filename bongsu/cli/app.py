@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bongsu.cli import law_plan, shell
+from bongsu.cli.exchange import exchange_app
 from bongsu.cli.law import law_app
 from bongsu.cli.link import link_app
 from bongsu.cli.shell import LIMIT, NO_PLAN, say
@@ -32,6 +33,7 @@ app.add_typer(data_app, name="data")
 app.add_typer(export_app, name="export")
 app.add_typer(law_app, name="law")
 app.add_typer(link_app, name="link")
+app.add_typer(exchange_app, name="exchange")
 law_plan.add(law_app)
 
 CaseArgument = Annotated[
