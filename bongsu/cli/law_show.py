@@ -20,7 +20,7 @@ from bongsu.cli.shell import BAD_INPUT, BadInput, say
 from bongsu.law import Finding, Found, Instrument, Law, LawError, LawOn, Parameter, Scope
 from bongsu.law.diff import News
 from bongsu.law.instrument import ANY, Fact, timeline
-from bongsu.law.words import amount, colon, lines, number, phrase, step_text, unit_names, word, working
+from bongsu.law.words import amount, colon, lines, number, phrase, semicolon, step_text, unit_names, word, working
 
 #: Keys of one parameter shown in the list of instruments.
 _KEYS = 3
@@ -351,11 +351,6 @@ def shown_text(value: str, lang: str) -> str:
     return shown(value, "", lang)
 
 
-def semicolon(lang: str) -> str:
-    """The semicolon of a language with the blanks around it."""
-    return "\u202f; " if lang == "fr" else "; "
-
-
 def _scope(scope: Scope, lang: str) -> str:
     parts = [
         f"{phrase(f'cli.scope.{name}', lang)} {', '.join(word(one, lang) for one in getattr(scope, name))}"
@@ -597,7 +592,7 @@ def calendar(
 def diff(before: str, after: str, known: str | None, lang: str, as_json: bool) -> None:
     """What differs between the law on two days, and what was learned in between."""
     from bongsu.law.diff import diff as changes
-    from bongsu.law.diff import news, told
+    from bongsu.law.diff import gathered, news, told
 
     first, second = as_date(before), as_date(after)
     seen = None if known is None else as_date(known, last=True)
@@ -628,7 +623,8 @@ def diff(before: str, after: str, known: str | None, lang: str, as_json: bool) -
     if found:
         heads = [phrase(f"cli.{name}", lang) for name in ("what", "known-since", "instrument", "from-source")]
         rows_ = [
-            (one.texts[lang], str(one.known or ""), one.instrument, _sure(one.source, one.confidence)) for one in found
+            (one.texts[lang], str(one.known or ""), one.instrument, _sure(one.source, one.confidence))
+            for one in gathered(law, found)
         ]
         table(title, heads, rows_, wide=0)
     else:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bongsu.law.calendar import shown
@@ -86,6 +86,33 @@ def diff(
     """
     a, b = law.on(first, known_first), law.on(second, known_second)
     return [change for one in law for change in _changes(one, a, b)]
+
+
+def gathered(law: Law, found: Sequence[Change]) -> list[Change]:
+    """Differences to be read: keys of one parameter that go from one value to the same other stand in one line, under the first."""
+    alike: dict[Any, list[Change]] = {}
+    for one in found:
+        said = (one.before, one.after, one.source, one.confidence, one.known)
+        alike.setdefault((one.instrument, one.parameter, one.key if not one.parameter else "", said), []).append(one)
+    return [_together(law, group) for group in alike.values()]
+
+
+def _together(law: Law, group: Sequence[Change]) -> Change:
+    one = group[0]
+    if len(group) == 1:
+        return one
+    parameter = law[one.instrument].parameters[one.parameter]
+    keys = tuple(each.key for each in group)
+    values = {
+        name: {
+            lang: phrase("diff.nothing", lang) if held is None else shown(held, parameter.unit, lang)
+            for lang in LANGUAGES
+        }
+        for name, held in (("before", one.before), ("after", one.after))
+    }
+    parts = {"parameter": parameter.title, "of": {lang: f" [{shown(keys, '', lang)}]" for lang in LANGUAGES}, **values}
+    texts = {lang: phrase("diff.value", lang, title=law[one.instrument].title, **parts) for lang in LANGUAGES}
+    return replace(one, texts=texts)
 
 
 def _changes(one: Instrument, a: LawOn, b: LawOn) -> Iterator[Change]:

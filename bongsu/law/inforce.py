@@ -25,7 +25,7 @@ from bongsu.law.door import AT_BORDER, Activity, Charge, ContentRule, Limit, Own
 from bongsu.law.duty import Entry, Line, Refund, duty, floors, tariff_line
 from bongsu.law.instrument import ANY, Fact, Found, LawOn, NotInLaw, Status, Text, covered, timeline
 from bongsu.law.parts import Part, days_of, mean, parts
-from bongsu.law.words import LANGUAGES, phrase, unit_names
+from bongsu.law.words import LANGUAGES, phrase, semicolon, unit_names
 
 _DAY = dt.timedelta(days=1)
 _YEAR = 365.0
@@ -251,7 +251,7 @@ class InForce:
         for refund, said in _REFUNDS.items():
             titles = [self.law.law[name].title for name, one in sorted(last.items()) if one is refund]
             if titles:
-                self._say(said, which={lang: "; ".join(title[lang] for title in titles) for lang in LANGUAGES})
+                self._say(said, which=_listed(titles))
 
     def _line(self, item: str, hs: str, destination: str) -> str:
         """Tariff line under which goods are entered."""
@@ -532,10 +532,10 @@ class InForce:
         self._say(
             "note.quota",
             title=title,
-            amount=f"{float(control.most):,.0f}",
+            amount=Decimal(round(control.most)),
             unit=unit_names(control.unit),
             share=f"{share * 100:.0f}",
-            own=f"{own:,.0f}",
+            own=Decimal(round(own)),
             item=item,
         )
         return own
@@ -562,7 +562,7 @@ class InForce:
         for key, names in (("note.licence", unread), ("note.quota-idle", idle)):
             titles = [self.law.law[name].title for name in sorted(names)]
             if titles:
-                self._say(key, which={lang: "; ".join(title[lang] for title in titles) for lang in LANGUAGES})
+                self._say(key, which=_listed(titles))
 
     def _found_ever(self, name: str, parameter: str, years: Sequence[int]) -> Found | None:
         """What a parameter says on the last day of the first of the years that has a value."""
@@ -762,7 +762,7 @@ class InForce:
             how = "note.taken" if question.name in law.taken else "note.default"
             notes.append(say("note.question", question=question.title, branch=chosen.title, how=say(how)))
         notes += [
-            say("note.unknown", title=one.title, day=_last(one.status, law.known))
+            say("note.unknown", title=one.title, day=_ran_out(one.status, law.known))
             for one in law.law
             if law.status(one.id) is Status.UNKNOWN and not any(q.name in law.taken for q in one.questions)
         ]
@@ -777,9 +777,15 @@ def _made_in(countries: frozenset[str]) -> Callable[[str, Sequence[Owner]], bool
     return lambda country, owners: country in countries
 
 
-def _last(facts: tuple[Fact, ...], known: dt.date) -> dt.date | None:
+def _ran_out(facts: tuple[Fact, ...], known: dt.date) -> dt.date | None:
+    """First day of which nothing is known any more."""
     line = timeline(facts, known)
-    return line[-1].last if line else None
+    return line[-1].last + _DAY if line and line[-1].last else None
+
+
+def _listed(titles: Sequence[Text]) -> dict[str, str]:
+    """Titles one after the other, by language."""
+    return {language: semicolon(language).join(title[language] for title in titles) for language in LANGUAGES}
 
 
 def _ref(found: Found) -> str:

@@ -76,6 +76,11 @@ def colon(language: str) -> str:
     return "\u00a0: " if language == "fr" else ": "
 
 
+def semicolon(language: str) -> str:
+    """The semicolon of a language with the blanks around it."""
+    return "\u202f; " if language == "fr" else "; "
+
+
 def number(value: Decimal, language: str = "en", places: int = 4) -> str:
     """A Decimal without exponent or idle zeros, at most ``places`` decimals, with separators of the language."""
     if value.adjusted() > _MOST_DIGITS:

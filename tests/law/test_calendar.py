@@ -12,7 +12,7 @@ from icalendar import Calendar
 import bongsu.law
 from bongsu.law import Law
 from bongsu.law.calendar import KINDS, Event, events, to_ics
-from bongsu.law.diff import diff, news, told
+from bongsu.law.diff import diff, gathered, news, told
 from bongsu.law.instrument import Status
 
 TODAY = dt.date(2026, 11, 23)
@@ -176,3 +176,25 @@ def test_each_instrument_is_told_in_one_line_by_what_says_most() -> None:
     assert line.instrument == "cn-notice-58-2025"
     assert "2025-11-08 to 2026-11-10, in force → suspended (and 2 more)" in line.texts["en"]
     assert (line.first, line.last) == (day("2025-11-07"), None)
+
+
+def test_keys_that_change_alike_are_told_in_one_line_and_none_is_lost() -> None:
+    law = LAW
+    found = diff(law, "2026-07-20", "2026-07-24")
+    lines = gathered(law, found)
+    duty = [one for one in lines if one.instrument == "us-section-301-forced-labour" and one.parameter == "rate"]
+    rates = {key: one.value for key, (one,) in law["us-section-301-forced-labour"].parameters["rate"].facts.items()}
+    assert sorted(one.after for one in duty) == sorted(set(rates.values()))
+    for one in duty:
+        alike = [key for key, value in rates.items() if value == one.after]
+        assert f"({len(alike)})" in one.texts["en"]
+        assert all(f"{key}, " in one.texts["ko"] for key in alike[:6])
+    ways = {(one.instrument, one.parameter, str(one.before), str(one.after)) for one in found}
+    assert {(one.instrument, one.parameter, str(one.before), str(one.after)) for one in lines} == ways
+
+
+def test_a_difference_by_itself_is_told_as_it_is() -> None:
+    law = LAW
+    found = diff(law, "2026-02-19", "2026-02-24")
+    alone = [one for one in found if not one.parameter]
+    assert [one for one in gathered(law, found) if not one.parameter] == alone

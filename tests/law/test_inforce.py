@@ -341,3 +341,17 @@ def test_no_control_of_one_destination_bounds_what_leaves_for_all(law: Law) -> N
 def test_licences_refused_to_all_leave_nothing_to_buy(law: Law) -> None:
     under = InForce(law.on("2026-11-23").taking({"cn-graphite-licence": "refused"}))
     assert {one.most for one in under.leaving("graphite_flake", "250410", "CN", (), [2026, 2027]).values()} == {0.0}
+
+
+def test_a_state_is_not_known_from_the_day_after_the_last_that_is(law: Law) -> None:
+    assert law.on("2026-11-10").status("cn-notice-58-2025") == "suspended"
+    [note] = [one for one in InForce(law.on("2026-11-11")).notes() if "notice 58" in one and "state is unknown" in one]
+    assert "since 2026-11-11" in note
+
+
+def test_figures_in_notes_are_written_as_the_language_writes_them(law: Law) -> None:
+    under = InForce(law.on("2026-11-23"))
+    cobalt = Shipment("cobalt_hydroxide", "282200", "CD", "CN", unit_value=1.0, content=(("Co", 0.35),))
+    under.at_border([cobalt], [2027])
+    assert any("69,000 t" in one for one in under.notes("en"))
+    assert any("69\u202f000\xa0t" in one for one in under.notes("fr"))

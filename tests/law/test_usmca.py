@@ -88,6 +88,7 @@ def car(inside: tuple[int, ...] = (900,) * 5, cost: tuple[int, ...] = (4000,) * 
         "core_parts_absent": ("engine", "transmission"),
         "high_wage_material_manufacturing": 30,
         "high_wage_technology": 10,
+        "high_wage_assembly": False,
         "steel_bought": 100,
         "steel_north_american": 70,
         "aluminium_bought": 100,
@@ -186,6 +187,28 @@ def test_a_core_part_left_out_is_missing() -> None:
 def test_labour_value_content(facts: dict[str, Any], figure: float, verdict: str) -> None:
     found = usmca.vehicle(car(**facts), NOW).part("labour")
     assert (str(found.outcome), float(found.figure or 0)) == (verdict, figure)
+
+
+@pytest.mark.parametrize(
+    ("made", "unknown", "verdict", "lacks"),
+    [
+        (40, ("technology", "assembly"), "pass", []),  # enough without either
+        ("24.99", ("technology", "assembly"), "fail", []),  # short of its own minimum, whatever the rest
+        (25, ("technology", "assembly"), "undetermined", ["technology", "plant"]),
+        (25, ("technology",), "fail", []),  # 25 + at most 10
+        (30, ("technology",), "undetermined", ["technology"]),  # 30 + at most 10 is just enough
+        ("29.99", ("technology",), "fail", []),
+        (30, ("assembly",), "pass", []),
+        ("25.01", ("assembly",), "undetermined", ["plant"]),
+    ],
+)
+def test_labour_value_that_is_not_known_is_not_taken_for_none(
+    made: float | str, unknown: tuple[str, ...], verdict: str, lacks: list[str]
+) -> None:
+    facts = car(high_wage_material_manufacturing=made, **{f"high_wage_{name}": None for name in unknown})
+    found = usmca.vehicle(facts, NOW).part("labour")
+    assert str(found.outcome) == verdict
+    assert [one.what.removeprefix("usmca-vehicle.missing.") for one in found.missing] == lacks
 
 
 def test_labour_value_content_rises_by_the_year() -> None:

@@ -43,8 +43,13 @@ class Material(BaseModel):
 
     name: str = Field(min_length=1, description="Name of the material.")
     price: Money | None = Field(description="Purchase price, USD; None = unknown.")
-    freight_in: Money = Field(default=Decimal(0), description="Freight to the plant, USD.")
-    tariffs: Money = Field(default=Decimal(0), description="Duties paid on it, USD.")
+    freight_in: Money = Field(
+        default=Decimal(0), description="Freight to the plant beside the price, USD; 0 = in the price."
+    )
+    tariffs: Money = Field(
+        default=Decimal(0),
+        description="Duties on it beside the price, USD; 0 = in the price, or none.",
+    )
     prohibited: bool | None = Field(
         default=None,
         description="Whether its miner, producer or maker (behind any reseller) is a prohibited foreign entity in the taxable "

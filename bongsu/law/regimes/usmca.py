@@ -70,11 +70,15 @@ class Material(Record):
         "territory, price paid; if self-made, all expenses and a normal profit. None = unknown.",
     )
     originating: bool | None = Field(default=None, description="Whether it is originating; None = unknown.")
-    freight: Money = Field(default=ZERO, description="Inbound freight, insurance and packing contained in the value.")
-    duties: Money = Field(
-        default=ZERO, description="Duties, taxes and brokerage paid in the territory, not refundable."
+    freight: Money = Field(
+        default=ZERO,
+        description="Inbound freight, insurance and packing in the value, if deducted.",
     )
-    waste: Money = Field(default=ZERO, description="Waste and spoilage less the value of scrap.")
+    duties: Money = Field(
+        default=ZERO,
+        description="Duties, taxes and brokerage paid in the territory, not refundable, if deducted.",
+    )
+    waste: Money = Field(default=ZERO, description="Waste and spoilage less the value of scrap, if deducted.")
     regional: Money = Field(
         default=ZERO,
         description="Of a non-originating material: value of regional processing and of originating inputs in it.",
@@ -114,13 +118,18 @@ class Costs(Record):
     """Transaction value and net cost of a good, the latter given or built up from the total cost."""
 
     transaction_value: Money | None = Field(default=None, description="Transaction value; None = unknown.")
-    international_shipping: Money = Field(default=ZERO, description="International shipping in the transaction value.")
+    international_shipping: Money = Field(
+        default=ZERO, description="International shipping in the transaction value; 0 = none."
+    )
     net_cost: Money | None = Field(default=None, description="Net cost; None = unknown or to be built from total_cost.")
     total_cost: Money | None = Field(default=None, description="Total cost, from which net cost is built.")
-    sales_promotion: Money = Field(default=ZERO, description="Sales promotion, marketing, after-sales service.")
-    royalties: Money = Field(default=ZERO, description="Royalties.")
-    shipping_packing: Money = Field(default=ZERO, description="Shipping and packing.")
-    interest: Money = Field(default=ZERO, description="Interest in the total cost.")
+    sales_promotion: Money = Field(
+        default=ZERO,
+        description="Sales promotion, marketing, after-sales service; 0 = none.",
+    )
+    royalties: Money = Field(default=ZERO, description="Royalties in the total cost; 0 = none.")
+    shipping_packing: Money = Field(default=ZERO, description="Shipping and packing in the total cost; 0 = none.")
+    interest: Money = Field(default=ZERO, description="Interest in the total cost; 0 = none.")
     interest_rate: Percent | None = Field(default=None, description="Rate at which the interest was paid, % a year.")
     official_rate: Percent | None = Field(
         default=None, description="Official rate for comparable maturities, % a year."
@@ -207,12 +216,17 @@ class Vehicle(Costs):
     high_wage_material_manufacturing: Percent | None = Field(
         default=None, description="High-wage material and manufacturing expenditures, % points; None = unknown."
     )
-    high_wage_technology: Percent = Field(default=ZERO, description="Technology expenditures, % points.")
-    high_wage_assembly: bool = Field(
-        default=False,
-        description="Whether the producer has a high-wage engine, transmission or advanced-battery plant.",
+    high_wage_technology: Percent | None = Field(
+        default=None, description="Technology expenditures, % points; None = unknown."
     )
-    average_wage: Money | None = Field(default=None, description="Average base wage in USD per hour; None = not asked.")
+    high_wage_assembly: bool | None = Field(
+        default=None,
+        description="Whether the producer has a high-wage engine, transmission or advanced-battery plant; None = unknown.",
+    )
+    average_wage: Money | None = Field(
+        default=None,
+        description="Average base wage in USD per hour; None = the expenditures given are those of plants that pay the wage.",
+    )
     steel_bought: Money | None = Field(default=None, description="Steel bought by the producer in the year.")
     steel_north_american: Money | None = Field(default=None, description="North American steel among it.")
     steel_melted_and_poured: Money | None = Field(
@@ -685,7 +699,8 @@ def _part_vnm(part: Part, origin: Outcome, reading: Rollup, law: LawOn, day: dt.
 def labour(record: Vehicle, law: LawOn, day: dt.date) -> Finding:
     """Labour value content: material and manufacturing + technology up to its cap + credit for a plant.
 
-    The first must reach a minimum by itself. Below the wage of the instrument nothing counts.
+    The first must reach a minimum by itself. Below the wage of the instrument nothing counts. Technology and the plant count for
+    nothing and for all that they may where they are not known; where that changes the answer it is undetermined.
     """
     regime, test, kind = "usmca-vehicle", "labour", record.vehicle_type
     needed = law.value(AUTOMOTIVE, "labour_value_content", kind, day)
@@ -702,18 +717,31 @@ def labour(record: Vehicle, law: LawOn, day: dt.date) -> Finding:
         steps.append(Step("usmca-vehicle.wage", {}, record.average_wage, "USD/h", law=wage, outcome=Outcome.of(enough)))
         if not enough:
             return compare(regime, test, ZERO, needed, meets(ZERO, needed), steps)
-    technology = min(record.high_wage_technology, cap.number)
-    plant = credit.number if record.high_wage_assembly else ZERO
-    reached = min(made + technology + plant, Decimal(100))
+    spent, has_plant = record.high_wage_technology, record.high_wage_assembly
     alone = meets(made, least)
-    steps += [
-        Step("usmca-vehicle.lvc.made", {}, made, "% points", law=least, outcome=Outcome.of(alone)),
-        Step("usmca-vehicle.lvc.technology", {}, technology, "% points", law=cap),
-        Step("usmca-vehicle.lvc.plant", {}, plant, "% points", law=credit),
-        Step("usmca-vehicle.lvc.sum", {}, reached, "%", f"{made:f} + {technology:f} + {plant:f}"),
+    steps.append(Step("usmca-vehicle.lvc.made", {}, made, "% points", law=least, outcome=Outcome.of(alone)))
+    lacking = [
+        Missing(f"usmca-vehicle.missing.{name}")
+        for name, known in (("technology", spent), ("plant", has_plant))
+        if known is None
     ]
-    enough = meets(reached, needed)
-    found = compare(regime, test, reached, needed, enough, steps)
+    bounds = []
+    for unknown_counts in dict.fromkeys((False, bool(lacking))):
+        technology = min(spent, cap.number) if spent is not None else cap.number if unknown_counts else ZERO
+        plant = credit.number if (unknown_counts if has_plant is None else has_plant) else ZERO
+        reached = min(made + technology + plant, Decimal(100))
+        said = [
+            Step("usmca-vehicle.lvc.technology", {}, technology, "% points", law=cap),
+            Step("usmca-vehicle.lvc.plant", {}, plant, "% points", law=credit),
+            Step("usmca-vehicle.lvc.sum", {}, reached, "%", f"{made:f} + {technology:f} + {plant:f}"),
+        ]
+        bounds.append((reached, meets(reached, needed), said))
+    worst, best = bounds[0], bounds[-1]
+    if worst[1] != best[1] and alone:
+        return undetermined(regime, test, lacking, [*steps, *worst[2], *best[2]], threshold=needed, unit="%")
+    # What is short at its best is short; what is enough at its worst is enough.
+    reached, enough, said = worst if worst[1] else best
+    found = compare(regime, test, reached, needed, enough, [*steps, *said])
     return found if alone or not enough else _failed(found)
 
 
