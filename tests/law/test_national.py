@@ -160,6 +160,7 @@ def test_recycled_share_is_exact(total: Decimal, part: Decimal) -> None:
             "placed_on_market": "2032-01-01",
             "battery": "ev",
             "active_material": {"nickel": {"total": total, "part": part}},
+            "absent": ["cobalt", "lithium"],
         }
     )
     finding = eu.recycled_content(record, TODAY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -41,7 +41,10 @@ class RecycledContent(Facts):
     capacity_kwh: Amount | None = Field(None, description="Capacity, kWh; asked of industrial batteries only")
     active_material: Mapping[str, Metal] = Field(
         default_factory=dict,
-        description="Cobalt, lithium and nickel in the active materials; a metal left out is absent",
+        description="Cobalt, lithium and nickel in the active materials; one that is left out and not absent is unknown",
+    )
+    absent: tuple[str, ...] = Field(
+        default=(), description="Metals that are not in the active materials, such as cobalt and nickel of LFP"
     )
     battery_total: Mapping[str, Metal] = Field(
         default_factory=dict, description="Lead in the whole battery; left out where there is none"
@@ -129,7 +132,16 @@ def recycled_content(record: RecycledContent, law: LawOn) -> Finding:
                 parts.append(_metal(REGIME_CONTENT, name, metal, minimum, place))
     if not parts:
         return undetermined(REGIME_CONTENT, "target", [lacking("metals")])
-    return together(REGIME_CONTENT, "target", parts)
+    return together(REGIME_CONTENT, "target", [*parts, *_unsaid(record, law, day)])
+
+
+def _unsaid(record: RecycledContent, law: LawOn, day: dt.date) -> Iterator[Finding]:
+    """Metals with a share in the active materials of which it is not said whether the battery has any."""
+    for name in law.law[CONTENT].parameters["measured_in"].keys:
+        where, minimum = law.find(CONTENT, "measured_in", name, day), law.find(CONTENT, "minimum", name, day)
+        said = name in record.active_material or name in record.absent
+        if where is not None and minimum is not None and where.value == "active material" and not said:
+            yield _metal(REGIME_CONTENT, name, Metal(), minimum, str(where.value))
 
 
 def recovery(record: Recovery, law: LawOn) -> Finding:
