@@ -322,6 +322,14 @@ def stress(
     starts: Annotated[
         str | None, typer.Option("--starts", help="Ask as if its first blow fell on this day, such as 2027-01-01.")
     ] = None,
+    months: Annotated[
+        int | None,
+        typer.Option(
+            "--months",
+            help="Ask month by month, with stocks and transit, for so many months (12 to 18 take a minute).",
+            min=1,
+        ),
+    ] = None,
     data: DataOption = None,
     as_of: AsOfOption = None,
     lang: LangOption = "en",
@@ -348,13 +356,15 @@ def stress(
                 tell, case, data, as_of, face_value, False, threads, shell.LawAsked(law, reading, without), delivery
             )
             network = chain.network
+        if months:
+            network, solved = face.by_month(tell, asked, network, chain, solved, months, threads)
         found = face.answer(tell, asked, network, chain, solved)
     if as_csv:
         print(face.as_csv(found), end="")
     elif as_json:
         print(face.as_json(found, chain))
     else:
-        face.show(found, network, chain, lang)
+        face.show(found, network, chain, lang, monthly=months is not None)
 
 
 @app.command(

@@ -120,6 +120,32 @@ def answer(tell: Tell, disruption: Disruption, network: Network, chain: Chain | 
         raise BadInput(f"{disruption.name}: {error}") from None
 
 
+def by_month(
+    tell: Tell, disruption: Disruption, network: Network, chain: Chain | None, plan: Plan, months: int, threads: int
+) -> tuple[Network, Plan]:
+    """The months of a plan from a disruption's first day on, planned with the stocks of that year, or why there are none."""
+    from bongsu.cli import shell
+    from bongsu.stress.cover import stocks
+    from bongsu.stress.months import monthly
+
+    first = disruption.first
+    if first is None or any(branch.rule for branch in disruption.branches):
+        raise BadInput(f"{disruption.name} changes the law, which is planned by years; leave --months out")
+    if plan.status not in ("optimal", "feasible"):
+        raise BadInput(f"the plan itself is {plan.status}, so it has no months; see `bongsu plan`")
+    tell("laying out the months of the plan")
+    try:
+        year = first.year if chain is None else min(max(first.year, chain.years[0]), chain.years[-1])
+        opening = network["stocks"] if chain is None else stocks(chain, plan, year)
+        spread = monthly(plan, first, months, opening)
+    except ValueError as error:
+        raise BadInput(f"--months: {error}") from None
+    solved = shell.solve(tell, spread, None, 1e-6, threads)
+    if solved.status not in ("optimal", "feasible"):
+        raise BadInput(f"no plan was found for these {months} months ({solved.status}); try fewer, such as --months 12")
+    return spread, solved
+
+
 def _door(chain: Chain | None) -> Door | None:
     """The way to the network under other law; None where there is no law."""
     from dataclasses import replace
@@ -196,8 +222,8 @@ def as_csv(found: StressAnswer) -> str:
 # Words ----------------------------------------------------------------------------------------------------------------------
 
 
-def show(found: StressAnswer, network: Network, chain: Chain | None, language: str) -> None:
-    """The answer as text and tables."""
+def show(found: StressAnswer, network: Network, chain: Chain | None, language: str, monthly: bool = False) -> None:
+    """The answer as text and tables; ``monthly`` where it is of the months of a plan."""
     from rich.console import Console
 
     words, names = Wording("stress_words", language), Names(network, chain, language)
@@ -214,6 +240,8 @@ def show(found: StressAnswer, network: Network, chain: Chain | None, language: s
         )
     else:
         console.print(words("case"))
+    if monthly:
+        console.print(words("by_month", period=words.period(network["periods"]["period"][0])))
     for one in found.branches:
         console.print()
         _branch(one, found, words, names, console)
@@ -324,11 +352,13 @@ def _path(one: BranchAnswer, words: Wording, names: Names, console: Any) -> None
     if all(hit.demand is not None for hit in one.branch.hits):
         return
     if one.exposure.idle:
-        console.print(words("path_none", period=one.exposure.period))
+        console.print(words("path_none", period=words.period(one.exposure.period)))
         return
     heads = [("step", True), ("item", False), ("at_risk", True), ("of_all", True), ("where", False)]
     heads += [("instead", False), ("lead", False), ("trust", False)]
-    table = _table(words("path", period=one.exposure.period), [(words(head), right) for head, right in heads])
+    table = _table(
+        words("path", period=words.period(one.exposure.period)), [(words(head), right) for head, right in heads]
+    )
     for tier in one.exposure.tiers:
         stand_in = [_stand_in(other, words, names, names.unit(tier.item)) for other in tier.substitutes[:_LISTED]]
         table.add_row(
@@ -392,13 +422,15 @@ def _said(row: Measure, words: Wording, names: Names) -> str:
             unit=unit,
             item=names.item(item),
             place=names.place(place),
-            period=row.period,
+            period=words.period(row.period),
             value=value,
             before=before,
         )
     unit = names.product(row.what)[1]
     if row.kind == "capacity":
-        plant, lot = names.plant(row.what), _lot(row, words)
-        return words("do_capacity", quantity=lot, unit=unit, plant=plant, period=row.period, value=value, before=before)
+        plant, lot, when = names.plant(row.what), _lot(row, words), words.period(row.period)
+        return words("do_capacity", quantity=lot, unit=unit, plant=plant, period=when, value=value, before=before)
     quantity = words.number(row.quantity or 0.0, 0)
-    return words("do_build", quantity=quantity, unit=unit, option=names.plant(row.what), period=row.period)
+    return words(
+        "do_build", quantity=quantity, unit=unit, option=names.plant(row.what), period=words.period(row.period)
+    )

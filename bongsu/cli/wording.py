@@ -7,6 +7,11 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+_MONTHS = {
+    "en": "January,February,March,April,May,June,July,August,September,October,November,December",
+    "fr": "janvier,février,mars,avril,mai,juin,juillet,août,septembre,octobre,novembre,décembre",
+}
+
 
 @cache
 def _table(name: str) -> dict[str, dict[str, str]]:
@@ -37,3 +42,15 @@ class Wording:
     def percent(self, share: float) -> str:
         """A share in whole per cent."""
         return f"{share:.0%}".replace("%", "\u202f%") if self.language == "fr" else f"{share:.0%}"
+
+    def period(self, name: str) -> str:
+        """A period of a plan: a year, or a month such as 2024-01, in words; as it is called where it is neither."""
+        year, _, month = name.partition("-")
+        if not (year.isdigit() and len(year) == 4 and (not month or (month.isdigit() and 1 <= int(month) <= 12))):
+            return name
+        if self.language == "ko":
+            return f"{year}년 {int(month)}월" if month else f"{year}년"
+        if not month:
+            return year
+        spoken = _MONTHS[self.language].split(",")[int(month) - 1]
+        return f"{spoken} {year}"

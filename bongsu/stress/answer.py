@@ -77,7 +77,8 @@ class Measure:
         kind: ``item`` (more available at a place: stock, a second source), ``capacity`` or ``build``.
         what: place and item, plant, or option; period: when.
         value: present money saved per unit of that hundredth under the branch; before: when nothing happens.
-        quantity: the hundredth that was tried, in units; for a build, by how much it would grow with foresight.
+        quantity: the hundredth that was tried: units of the item in the period, units per year of a plant; for a build, by how
+            much it would grow with foresight.
         served: part of ``value`` that is penalty for demand not met, and so says that more is served rather than what it costs.
     """
 
@@ -306,6 +307,9 @@ class _Lots:
         self.model = held.recourse.model
         self.delta = held.deltas[held.names.index(outcome.name)]
         self.engine = held.engine(pool=False)
+        # A hundredth more lies close to the branch, so the branch is a start to choose beside the plan.
+        self.engine.keep(self.engine.solve(self.delta), self.engine.basis())
+        self.engine.seal()
         self.periods = self.model.arrays.net["periods"]["period"]
 
     def items(self) -> list[Measure]:
@@ -324,7 +328,9 @@ class _Lots:
                 seen.add((int(item[k]), k % T))
                 at, lot = span.start + k, _LOT * float(flow[k])
                 what = m.row_name(at).removeprefix("balance[").rsplit(",", 1)[0]
-                found.append(self._measure("item", what, at, (-lot, -lot), (-lot, -lot), lot * float(m.row_scale[at])))
+                # The row is of a rate per year that holds for the length of its period.
+                units = lot * float(m.row_scale[at]) * float(m.arrays.years[k % T])
+                found.append(self._measure("item", what, at, (-lot, -lot), (-lot, -lot), units))
         return _worthwhile(found)
 
     def capacities(self, left: Floats) -> list[Measure]:

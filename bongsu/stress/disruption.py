@@ -179,6 +179,11 @@ class Disruption:
     title: Mapping[str, str] = field(default_factory=dict)
     text: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def first(self) -> dt.date | None:
+        """Day of the first blow; None where only the law changes."""
+        return min((hit.starts for branch in self.branches for hit in branch.hits), default=None)
+
 
 # Reading ------------------------------------------------------------------------------------------------------------------
 
@@ -234,10 +239,9 @@ def parse(said: Mapping[str, Any], where: str = "the disruption") -> Disruption:
 
 def moved(disruption: Disruption, starts: dt.date) -> Disruption:
     """The same disruption as if its first blow fell on another day; all blows move by as many days."""
-    days = [hit.starts for branch in disruption.branches for hit in branch.hits]
-    if not days:
+    if disruption.first is None:
         raise BadDisruption(f"{disruption.name} changes only the law, which has days of its own; leave --starts out")
-    by = starts - min(days)
+    by = starts - disruption.first
     branches = (
         replace(branch, hits=tuple(replace(hit, starts=hit.starts + by) for hit in branch.hits))
         for branch in disruption.branches

@@ -59,7 +59,8 @@ class Tier:
 
     Attributes:
         item: the item; step: how many makings lie between what is hit and it.
-        at_risk, total: quantity of it at risk and in all, unit per year, over the places where it is at risk.
+        at_risk, total: quantity of it at risk and in all, unit per year, over the places where it is at risk; what is sent on
+            counts where it ends.
         world: share of all of it in the plan that is at risk.
         places: share at risk by place, largest quantity first.
         plants: plants that make it and are at risk, with the share.
@@ -238,12 +239,16 @@ class _Risk:
 def _tiers(risk: _Risk, plan: Plan, atlas: Atlas | None, node: Floats, mode: Floats, step: Ints) -> tuple[Tier, ...]:
     a = risk.a
     places, items = a.net["places"]["place"], a.net["items"]["item"]
+    # What is sent on is counted where it ends, so that nothing counts twice.
+    ends = risk.inflow.copy()
+    np.subtract.at(ends, a.lane_start, risk.ship)
+    ends = np.maximum(ends, 0.0)
     found = []
     for item in np.unique(a.node_item[step >= 0]).tolist():
         own = np.flatnonzero((a.node_item == item) & (step >= 0)).astype(np.int32)
-        lost = node[own] * risk.inflow[own]
-        every = risk.inflow[a.node_item == item].sum()
-        order = np.argsort(-lost, kind="stable")
+        lost = node[own] * ends[own]
+        every = ends[a.node_item == item].sum()
+        order = np.argsort(-node[own] * risk.inflow[own], kind="stable")
         made = risk.given[(a.use_item[risk.given] == item) & (mode[a.use_mode[risk.given]] > _NOTHING)]
         plants: dict[int, float] = {}
         for m in a.use_mode[made].tolist():
@@ -254,7 +259,7 @@ def _tiers(risk: _Risk, plan: Plan, atlas: Atlas | None, node: Floats, mode: Flo
                 item=items[item],
                 step=int(step[own].min()),
                 at_risk=float(lost.sum()),
-                total=float(risk.inflow[own].sum()),
+                total=float(ends[own].sum()),
                 world=float(lost.sum() / every) if every else 0.0,
                 places=tuple((places[int(a.node_place[own[k]])], float(node[own[k]])) for k in order.tolist()),
                 plants=tuple(

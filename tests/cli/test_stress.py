@@ -78,6 +78,26 @@ def test_an_answer_as_json_and_as_csv(tmp_path: Path, stop: Path) -> None:
     ]
 
 
+def test_month_by_month_says_who_stops_in_which_month(tmp_path: Path) -> None:
+    """90 a year are wanted and the east makes 60: while the west stands still for 60 days, a third of two months is short, less
+    what the west makes on the day of April on which it is back: a thirtieth of its 70 a year."""
+    at = tmp_path / "march.yaml"
+    at.write_text("id: m\nbranches:\n  - {name: b, hits: [{facility: west, starts: 2027-03-01, lasts: 60 days}]}\n")
+    run = bongsu("stress", str(at), *CASE, "--months", "4", "--json", at=tmp_path)
+    branch = json.loads(run.out)["branches"][0]
+    assert [(row["plant"], row["period"]) for row in branch["standstills"]] == [("west", "2027-03")]
+    (short,) = branch["unserved"]
+    assert short["period"] == "2027-03"
+    assert short["quantity"] == pytest.approx(2 * 30 / 12 - 70 / 12 / 30)
+    said = bongsu("stress", str(at), *CASE, "--months", "4", "--lang", "fr", at=tmp_path).out
+    assert "Mois par mois à partir de mars 2027" in said
+    law = tmp_path / "law.yaml"
+    law.write_text("id: l\nbranches:\n  - {name: b, law: {without: [x]}}\n")
+    refused = bongsu("stress", str(law), *CASE, "--months", "4", at=tmp_path)
+    assert refused.code == 2
+    assert "leave --months out" in refused.err
+
+
 def test_the_scenarios_of_a_case_become_a_cube_that_is_taken_up_again(tmp_path: Path) -> None:
     farmer = str(ROOT / "examples/cases/farmer")
     ran = bongsu("ensemble", "--case", farmer, "--out", "cube", "--json", at=tmp_path)
