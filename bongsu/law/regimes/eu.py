@@ -141,7 +141,7 @@ def _unsaid(record: RecycledContent, law: LawOn, day: dt.date) -> Iterator[Findi
         where, minimum = law.find(CONTENT, "measured_in", name, day), law.find(CONTENT, "minimum", name, day)
         said = name in record.active_material or name in record.absent
         if where is not None and minimum is not None and where.value == "active material" and not said:
-            yield _metal(REGIME_CONTENT, name, Metal(), minimum, str(where.value))
+            yield _metal(REGIME_CONTENT, name, Metal(total=None, part=None), minimum, str(where.value))
 
 
 def recovery(record: Recovery, law: LawOn) -> Finding:
