@@ -199,11 +199,19 @@ def value(
     "`bongsu why capacity:ca-on-nextstar:2030 --lang ko`"
 )
 def why(
-    figure: Annotated[str, typer.Argument(help="Name of a figure, as the brief and `value` show it.")],
+    figure: Annotated[
+        str,
+        typer.Argument(
+            help="Name of a figure, as the brief and `value` show it, or as discover, attract, link and exchange do."
+        ),
+    ],
     case: CaseOption = "reference",
     data: DataOption = None,
     as_of: AsOfOption = None,
     lang: LangOption = "en",
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder of the answers of discover, attract, regions, link and exchange.")
+    ] = Path("out"),
     depth: Annotated[int, typer.Option("--depth", help="Levels to print.", min=1)] = 5,
     as_json: JsonOption = False,
     face_value: FaceOption = False,
@@ -217,9 +225,20 @@ def why(
     """The tree from a figure to binding constraints, facts and sources."""
     from bongsu.answers import UnknownFigure
     from bongsu.brief.grounds import Grounds
-    from bongsu.cli import trees
+    from bongsu.cli import kept, trees
 
     shell.check_language(lang)
+    if kept.room_of(figure):
+        node = kept.figure(figure, out)
+        if as_json:
+            print(json.dumps(node.as_dict(), indent=1, ensure_ascii=False))
+        else:
+            from bongsu.law import Law
+
+            with shell.working(quiet=False) as tell:
+                atlas = shell.load_atlas(tell, data, as_of)
+            trees.show(node, trees.sources_of(atlas, Law.load()), lang, depth)
+        return
     with shell.working(quiet=as_json) as tell:
         chain, solved = _planned(
             tell, case, data, as_of, face_value, whole_builds, threads, shell.LawAsked(law, reading, without), delivery
@@ -231,7 +250,7 @@ def why(
     if as_json:
         print(json.dumps(node.as_dict(), indent=1, ensure_ascii=False))
     else:
-        trees.show(node, chain, lang, depth)
+        trees.show(node, trees.sources_behind(chain), lang, depth)
 
 
 @app.command(

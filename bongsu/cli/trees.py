@@ -6,21 +6,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from bongsu.answers import Node
+from bongsu.atlas import Atlas
 from bongsu.brief.text import ALIASES, Lang, as_lang, date, decimals, label, scaled, significant, t, unit_text
 from bongsu.chain import Chain
+from bongsu.law import Law
 from bongsu.law.inforce import InForce
+
+Sources = Mapping[str, Mapping[str, Any]]
 
 #: Digits of a number; enough to see that parts add up.
 _DIGITS = 6
 
 
-def show(node: Node, chain: Chain, language: str, depth: int) -> None:
-    """Print the tree to a depth, with trust marks and sources at its leaves."""
+def show(node: Node, sources: Sources, language: str, depth: int) -> None:
+    """Print the tree to a depth, with trust marks and sources (see :func:`sources_of`) at its leaves."""
     from rich.console import Console
     from rich.tree import Tree
 
     lang = as_lang(language)
-    sources = _sources(chain)
     colon = "\u00a0: " if lang == "fr" else ": "
 
     def text(one: Node) -> str:
@@ -49,11 +52,16 @@ def show(node: Node, chain: Chain, language: str, depth: int) -> None:
     console.print(tree)
 
 
-def _sources(chain: Chain) -> Mapping[str, Mapping[str, Any]]:
+def sources_of(atlas: Atlas, law: Law | None) -> Sources:
     """Sources of facts and of law by identifier."""
+    own = {row["source"]: row for row in atlas["sources"].iter_rows(named=True)}
+    return {**law.sources, **own} if law else own
+
+
+def sources_behind(chain: Chain) -> Sources:
+    """Sources of the facts and of the law that a chain was made with."""
     law = chain.choices.law
-    own = {row["source"]: row for row in chain.atlas["sources"].iter_rows(named=True)}
-    return {**law.law.law.sources, **own} if isinstance(law, InForce) else own
+    return sources_of(chain.atlas, law.law.law if isinstance(law, InForce) else None)
 
 
 def _date(source: Mapping[str, Any], lang: Lang) -> str:
