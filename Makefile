@@ -39,7 +39,7 @@ bench-survival: $(STAMP) ## Time survival and recovery on a chain of 1,700 nodes
 	$(BIN)/python -m benchmarks.survival --seeds 1 2 3
 
 bench-ensemble: $(STAMP) ## Time ensembles: each step against cold solves, two workers, a million draws; results in benchmarks/RESULTS.md
-	$(BIN)/python -m benchmarks.ensemble --large --million --workers
+	$(BIN)/python -m benchmarks.ensemble
 
 docs: $(STAMP) ## Write the pages of docs/ that are made from code: model, case format, data tables
 	$(BIN)/python scripts/model_page.py

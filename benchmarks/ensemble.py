@@ -1,6 +1,6 @@
 """Ensembles: what each step brings against solving every scenario cold, on one core, and what two workers and Ray do.
 
-    python -m benchmarks.ensemble [--scenarios 500] [--large] [--million] [--ray]
+    python -m benchmarks.ensemble [--part steps large workers million] [--scenarios 500] [--ray]
 
 Renews the section on ensembles of ``benchmarks/RESULTS.md``. Every figure is processor time of one process unless it says wall.
 Scenarios are drawn from the generated network without regard to its optimum: each stops one to three plants in part or whole for
@@ -211,57 +211,77 @@ def million(net: Network, plan: Plan, number: int, say: Callable[[str], None]) -
     ]
 
 
+#: Parts of the section, in the order of the page; each is a run of its own.
+PARTS = {
+    "steps": "What each step brings",
+    "large": "What each step brings at 300,000 columns",
+    "workers": "Two workers",
+    "million": "A million draws",
+}
+_ASKED = (
+    "Every scenario asks for the best operation of the plan with its builds held. *Cold* is the same problem, builds held by their "
+    "bounds, solved from nothing by HiGHS with presolve. Each later line adds one step to the line above. The last column is the "
+    "largest relative difference of the objective from the cold interior-point solve of the same scenario (goal 1e-9). "
+)
+
+
+def renewed(section: str, part: str, lines: Sequence[str]) -> str:
+    """The section with one part put in anew; the other parts stay as they were."""
+    kept = dict(piece.split("\n", 1) for piece in section.split("\n### ")[1:])
+    kept[PARTS[part]] = "\n" + "\n".join(lines) + "\n"
+    head = (
+        f"{ENSEMBLES}\n\nWritten by `python -m benchmarks.ensemble` (`make bench-ensemble`). Each part is one run on one machine. "
+        "Processor time, which counts no waiting, unless the clock is named; other work on the machine still takes cache and "
+        "memory bandwidth.\n"
+    )
+    texts = (f"\n### {title}\n" + kept[title].rstrip("\n") + "\n" for title in PARTS.values() if title in kept)
+    return head + "".join(texts)
+
+
+def run(part: str, asked: argparse.Namespace, say: Callable[[str], None]) -> list[str]:
+    """One part, as lines of Markdown."""
+    if part in ("steps", "large"):
+        net = network(draw(SIZES["S" if part == "steps" else "M"]))
+        number, cold = (asked.scenarios, asked.cold) if part == "steps" else (max(asked.scenarios // 10, 20), 2)
+        found, _, _, shape = ladder(net, number, cold, say)
+        goal = "Goals: 13 × cold interior point, 25 × cold simplex." if part == "steps" else "Goal: 20 × cold."
+        chosen = np.linspace(0, number - 1, cold).astype(int).tolist()
+        return [_ASKED + goal, "", f"{shape}.", "", *table(found, chosen)]
+    net = network(draw(SIZES["S"]))
+    plan = Plan.of(net)
+    if part == "million":
+        return million(net, plan, asked.draws, say)
+    ensemble = Ensemble.of(plan, scenarios(net, asked.scenarios), pool=32)
+    return [
+        f"Whole runs of {asked.scenarios} scenarios, with their tables, on the clock.",
+        "",
+        *workers(ensemble, asked.ray, say),
+    ]
+
+
 def main() -> None:
-    """Run what is asked for and write the page."""
+    """Run what is asked for; each part is written when it is done."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--part", nargs="+", choices=list(PARTS), default=list(PARTS), help="parts to run (default: all)"
+    )
     parser.add_argument("--scenarios", type=int, default=500)
     parser.add_argument("--cold", type=int, default=12, help="scenarios solved cold to compare with")
     parser.add_argument("--draws", type=int, default=1_000_000)
-    parser.add_argument("--large", action="store_true", help="also the network of 300,000 columns (long)")
-    parser.add_argument("--million", action="store_true", help="also the tail of a million draws")
-    parser.add_argument("--workers", action="store_true", help="also whole runs by one worker and two")
-    parser.add_argument("--ray", action="store_true", help="and by two Ray actors (needs Ray)")
+    parser.add_argument("--ray", action="store_true", help="two Ray actors beside two processes (needs Ray)")
     asked = parser.parse_args()
 
     def say(text: str) -> None:
         print(text, flush=True)
 
-    load = os.getloadavg()
-    lines = [
-        ENSEMBLES,
-        "",
-        "Written by `python -m benchmarks.ensemble` (`make bench-ensemble`), in one run on one machine. Processor time, which "
-        "counts no waiting; other work on the machine still takes cache and memory bandwidth.",
-        "",
-        f"Machine: {platform.processor() or platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python "
-        f"{platform.python_version()}. Load at the start: {load[0]:.1f}.",
-        "",
-        "### What each step brings",
-        "",
-        "Every scenario asks for the best operation of the plan with its builds held. *Cold* is the same problem, builds held by "
-        "their bounds, solved from nothing by HiGHS with presolve. Each later line adds one step to the line above. *Apart* is the "
-        "largest relative difference of the objective from the cold interior-point solve of the same scenario (goal 1e-9). Goals "
-        "at about 37,000 columns: 13 × cold interior point and 25 × cold simplex; at 300,000 columns 20 × cold.",
-        "",
-    ]
-    for size in ("S", *(["M"] if asked.large else [])):
-        net = network(draw(SIZES[size]))
-        number, cold = (asked.scenarios, asked.cold) if size == "S" else (max(asked.scenarios // 10, 20), 2)
-        found, plan, ensemble, shape = ladder(net, number, cold, say)
-        chosen = np.linspace(0, number - 1, cold).astype(int).tolist()
-        lines += [f"#### {shape}", "", *table(found, chosen), ""]
-        if size == "S":
-            kept = (net, plan, ensemble)
-    net, plan, ensemble = kept
-    if asked.workers or asked.ray:
-        lines += ["### Two workers", "", "Whole runs of the scenarios above, with their tables, on the clock.", ""]
-        lines += [*workers(ensemble, asked.ray, say), ""]
-    if asked.million:
-        lines += ["### A million draws", "", *million(net, plan, asked.draws, say), ""]
-    lines += [f"Load at the end: {os.getloadavg()[0]:.1f}."]
-    before, _ = ensembles_of(PAGE.read_text(encoding="utf-8"))
-    PAGE.write_text(before.rstrip("\n") + "\n\n" + "\n".join(lines) + "\n", encoding="utf-8")
-    say(f"wrote {PAGE.name}")
+    machine = f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python"
+    for part in asked.part:
+        load = os.getloadavg()[0]
+        lines = run(part, asked, say)
+        done = f"Machine: {machine} {platform.python_version()}. Load {load:.1f} at the start, {os.getloadavg()[0]:.1f} at the end."
+        before, section = ensembles_of(PAGE.read_text(encoding="utf-8"))
+        PAGE.write_text(before.rstrip("\n") + "\n\n" + renewed(section, part, [*lines, "", done]), encoding="utf-8")
+        say(f"wrote {part} to {PAGE.name}")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from benchmarks import report
+from benchmarks.ensemble import renewed
 
 MEASURED = {"machine": "a machine", "load": (0.1, 0.2)}
 
@@ -20,3 +21,12 @@ def test_a_new_page_keeps_the_section_on_ensembles(tmp_path: Path) -> None:
 def test_a_page_without_ensembles_has_no_section(tmp_path: Path) -> None:
     report.write(MEASURED, tmp_path)
     assert report.ensembles_of((tmp_path / "RESULTS.md").read_text())[1] == ""
+
+
+def test_a_part_of_the_section_is_renewed_and_the_others_stay() -> None:
+    section = renewed("", "million", ["a tail"])
+    section = renewed(section, "steps", ["a ladder"])
+    both = renewed(section, "steps", ["a better ladder"])
+    assert both == renewed(renewed("", "steps", ["a better ladder"]), "million", ["a tail"])
+    assert both.index("a better ladder") < both.index("a tail")
+    assert "a ladder" not in both
