@@ -39,6 +39,13 @@ _VALUE: Mapping[str, tuple[str, str]] = {
     "facility_owners": ("share", ""),
     "capabilities": ("readiness", ""),
     "needs": ("readiness", ""),
+    "process_energy": ("amount", "unit"),
+    "energy_prices": ("price", "USD"),
+    "fx": ("usd", "USD"),
+    "project_terms": ("value", "unit"),
+    "facility_jobs": ("jobs", ""),
+    "facility_support": ("amount", "currency"),
+    "site_facts": ("value", "unit"),
 }
 
 

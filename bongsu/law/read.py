@@ -49,6 +49,7 @@ KINDS = (
     "export control",
     "credit",
     "support",
+    "tax",
     "content test",
     "ownership test",
     "origin rule",

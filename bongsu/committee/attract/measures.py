@@ -1,0 +1,141 @@
+"""Measures of cash flows: present value, rates of return, payback, levelised cost.
+
+All take flows at the ends of equal periods (years); the first flow is at time zero. Rates are per period. Rows of a matrix are
+scenarios, columns are periods. Rates of return are found by pyxirr, one tested root finder for all of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+import pyxirr
+
+Floats = npt.NDArray[np.float64]
+
+
+class Signs(StrEnum):
+    """What the signs of a cash flow say about its internal rate of return.
+
+    ``none``: it never changes sign, so there is no rate. ``one``: one change, at most one rate above -1 (Descartes).
+    ``several``: more than one change, so there may be several rates; the modified rate (MIRR) is always one.
+    """
+
+    NONE = "none"
+    ONE = "one"
+    SEVERAL = "several"
+
+
+@dataclass(frozen=True)
+class Return:
+    """An internal rate of return and how far it can be trusted.
+
+    Attributes:
+        rate: per period; None where there is none.
+        signs: how often the flow changes sign.
+        others: further rates at which the present value is zero, where the signs change several times.
+        modified: MIRR at the rate of discount for finance and reinvestment; None where the flow never changes sign.
+    """
+
+    rate: float | None
+    signs: Signs
+    others: tuple[float, ...] = ()
+    modified: float | None = None
+
+
+def signs(flow: Floats) -> Signs:
+    """How often a cash flow changes sign, zeros left out."""
+    told = np.sign(flow[np.abs(flow) > 0.0])
+    changes = int(np.count_nonzero(told[1:] != told[:-1]))
+    return Signs.NONE if changes == 0 else Signs.ONE if changes == 1 else Signs.SEVERAL
+
+
+def present_value(rate: float | Floats, flows: Floats) -> Floats:
+    """Present value at time zero, ``sum of flow[t] / (1 + rate)^t``, of each row of ``flows`` (S, T); one flow gives one row."""
+    matrix = np.atleast_2d(flows)
+    time = np.arange(matrix.shape[1])
+    factor = (1.0 + np.asarray(rate, dtype=np.float64).reshape(-1, 1)) ** -time
+    return np.asarray((matrix * factor).sum(axis=1), dtype=np.float64)
+
+
+#: Where further rates are looked for: from a loss of nine tenths a year to a tenfold gain.
+_SEARCHED = np.concatenate([np.linspace(-0.9, 1.0, 381), np.linspace(1.05, 9.0, 160)])
+
+
+def internal_rate(flow: Floats, discount: float = 0.0) -> Return:
+    """The internal rate of return of one cash flow, with what its signs allow to be said.
+
+    Where the signs change several times, every rate between -90 % and 900 % is looked for; ``rate`` is then the one nearest to
+    ``discount``, and ``others`` holds the rest.
+    """
+    kind = signs(flow)
+    if kind is Signs.NONE:
+        return Return(None, kind)
+    modified = pyxirr.mirr(flow.tolist(), discount, discount, silent=True)
+    if kind is Signs.ONE:
+        return Return(pyxirr.irr(flow.tolist(), silent=True), kind, (), modified)
+    worth = present_value(_SEARCHED, np.broadcast_to(flow, (_SEARCHED.size, flow.size)))
+    found: list[float] = []
+    for at in np.flatnonzero(np.sign(worth[1:]) != np.sign(worth[:-1])):
+        guess = float(_SEARCHED[at] + _SEARCHED[at + 1]) / 2.0
+        root = pyxirr.irr(flow.tolist(), guess=guess, silent=True)
+        # A root finder may leave the interval that it started from; only what lies in it counts for it.
+        if root is not None and _SEARCHED[at] - 1e-9 <= root <= _SEARCHED[at + 1] + 1e-9:
+            found.append(float(root))
+        else:
+            found.append(_bisected(flow, float(_SEARCHED[at]), float(_SEARCHED[at + 1])))
+    found.sort(key=lambda rate: abs(rate - discount))
+    return Return(found[0] if found else None, kind, tuple(sorted(found[1:])), modified)
+
+
+def _bisected(flow: Floats, low: float, high: float) -> float:
+    from scipy.optimize import brentq
+
+    return float(brentq(lambda rate: float(present_value(rate, flow)[0]), low, high))
+
+
+def internal_rates(flows: Floats) -> Floats:
+    """Internal rate of return of each row of ``flows`` (S, T); NaN where the flow changes sign not once, or more than once."""
+    told = np.sign(flows)
+    # Zeros take the sign that stands before them, so that they make no change.
+    for t in range(1, told.shape[1]):
+        told[:, t] = np.where(told[:, t] == 0, told[:, t - 1], told[:, t])
+    changes = np.count_nonzero((told[:, 1:] != told[:, :-1]) & (told[:, :-1] != 0), axis=1)
+    rates = np.full(flows.shape[0], np.nan)
+    for row in np.flatnonzero(changes == 1):
+        rate = pyxirr.irr(flows[row], silent=True)
+        if rate is not None:
+            rates[row] = rate
+    return rates
+
+
+def payback(flow: Floats) -> float | None:
+    """Periods from the first positive flow's beginning until the sum of all flows so far stays above zero; None if it never does.
+
+    Counted from the end of the last period of the first run of outlays, as feasibility studies count from the start of production,
+    with the last period taken in proportion.
+    """
+    earning = np.flatnonzero(flow > 0)
+    if earning.size == 0:
+        return None
+    total = np.cumsum(flow)
+    below = np.flatnonzero(total < 0)
+    if below.size == 0:
+        return 0.0
+    last = int(below[-1])
+    if last == flow.size - 1:
+        return None
+    return float(last + 1 - earning[0] + -total[last] / flow[last + 1])
+
+
+def levelised(rate: float, costs: Floats, output: Floats) -> float | None:
+    """Levelised cost: present value of costs less credits over present value of output, in money per unit; None without output."""
+    made = float(present_value(rate, output)[0])
+    return float(present_value(rate, costs)[0]) / made if made > 0 else None
+
+
+def equal_payment(rate: float, periods: int) -> float:
+    """Payment at the end of each period that pays back one unit: ``rate / (1 - (1 + rate)^-periods)``."""
+    return 1.0 / periods if rate == 0 else rate / (1.0 - (1.0 + rate) ** -periods)

@@ -1,0 +1,155 @@
+"""What inputs cost and products fetch at a place, from the prices of a plan.
+
+The plan's price of an item at a place is what one more unit there is worth to the whole chain in that year, with every duty on the
+way to the country in it. At a place of its own country, whether the plan has it there or not, an input costs and a product fetches
+
+    cost(p)  = min over q of  price(q) + freight(q, p)
+    worth(p) = max over q of  price(q) - freight(p, q)
+
+over the places q of the same country at which the plan has a price for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from bongsu.answers.value import node_prices
+from bongsu.chain import Chain
+from bongsu.chain.routes import Routes
+from bongsu.plan import Plan
+
+Floats = npt.NDArray[np.float64]
+
+
+class NoPrice(LookupError):
+    """The plan has no price from which the price at a place could be said."""
+
+
+@dataclass(frozen=True)
+class Priced:
+    """The price of an item at a place.
+
+    Attributes:
+        item, place: what and where.
+        path: by year of the plan, real money of the case per unit.
+        through: place of the price in the last year, where it is another one.
+        freight: per unit between the two in the last year, in money of the case.
+        facts: lines of the tables behind the freight.
+    """
+
+    item: str
+    place: str
+    path: Floats
+    through: str
+    freight: float
+    facts: str
+
+
+class Market:
+    """Prices of a plan at any place of a country."""
+
+    def __init__(self, chain: Chain, plan: Plan) -> None:
+        self.chain = chain
+        self._table = node_prices(plan)
+        self._known: dict[tuple[str, str, bool], Priced] = {}
+
+    @cached_property
+    def _paths(self) -> Mapping[str, dict[str, Floats]]:
+        """By item and place; a year without a price in the table has the price zero."""
+        at = {str(year): t for t, year in enumerate(self.chain.years)}
+        paths: dict[str, dict[str, Floats]] = {}
+        for place, item, period, value in self._table.select("place", "item", "period", "value").iter_rows():
+            row = paths.setdefault(item, {}).setdefault(place, np.zeros(len(at)))
+            row[at[period]] = value
+        return paths
+
+    @cached_property
+    def routes(self) -> Routes:
+        """Freight in money of the case."""
+        index = dict(self.chain.atlas["deflators"].select("year", "index").iter_rows())
+        own = index[self.chain.case["money_year"]]
+        return Routes(self.chain.atlas, {year: own / value for year, value in index.items()})
+
+    @cached_property
+    def _items(self) -> Mapping[str, tuple[str, float]]:
+        table = self.chain.atlas["items"].select("item", "freight_class", "mass_per_unit")
+        return {item: (freight, mass) for item, freight, mass in table.iter_rows()}
+
+    @cached_property
+    def country(self) -> Mapping[str, str]:
+        """Country of each place."""
+        return dict(self.chain.atlas["places"].select("place", "country").iter_rows())
+
+    def freight(self, item: str, origin: str, destination: str) -> float:
+        """Freight of one unit in money of the case; infinite where there is no route."""
+        kind, mass = self._items[item]
+        if origin == destination:
+            return 0.0
+        if kind == "none":
+            return float("inf")
+        routes = self.routes
+        return float(routes.costs(kind)[routes.index[origin], routes.index[destination]]) * mass
+
+    def cost(self, item: str, place: str) -> Priced:
+        """What one more unit costs at a place.
+
+        Raises:
+            NoPrice: the plan has no price for it in the country.
+        """
+        return self._priced(item, place, buying=True)
+
+    def worth(self, item: str, place: str) -> Priced:
+        """What one more unit made at a place fetches.
+
+        Raises:
+            NoPrice: the plan has no price for it in the country.
+        """
+        return self._priced(item, place, buying=False)
+
+    def _priced(self, item: str, place: str, buying: bool) -> Priced:
+        key = item, place, buying
+        if key not in self._known:
+            self._known[key] = self._found(item, place, buying)
+        return self._known[key]
+
+    def _found(self, item: str, place: str, buying: bool) -> Priced:
+        home = self.country[place]
+        offers = [
+            (q, path, self.freight(item, *((q, place) if buying else (place, q))))
+            for q, path in sorted(self._paths.get(item, {}).items())
+            if self.country.get(q) == home
+        ]
+        offers = [(q, path, freight) for q, path, freight in offers if np.isfinite(freight)]
+        if not offers:
+            raise NoPrice(
+                f"the plan has no price of {item} in {home} from which its price at {place} could be said; "
+                "choose a process whose goods the plan trades there"
+            )
+        sign = 1.0 if buying else -1.0
+        grid = np.array([sign * path + freight for _, path, freight in offers])
+        best = grid.argmin(axis=0)
+        q, _, freight = offers[int(best[-1])]
+        facts = self.routes.route(*((q, place) if buying else (place, q)), self._items[item][0]).facts if q != place else ""
+        return Priced(item, place, sign * grid.min(axis=0), q, freight, facts)
+
+    def held(self, path: Floats, years: list[int], last: int) -> Floats:
+        """A path of the plan's years over other years: after the last, the mean of so many last years holds.
+
+        Raises:
+            ValueError: a year lies before the plan.
+        """
+        first = self.chain.years[0]
+        if years[0] < first:
+            raise ValueError(f"the plan begins in {first}, so there is no price of {years[0]}")
+        tail = float(path[-last:].mean())
+        return np.array([path[year - first] if year - first < path.size else tail for year in years])
+
+    def table(self) -> pl.DataFrame:
+        """All prices: place, item, period, value."""
+        return self._table
