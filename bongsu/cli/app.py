@@ -11,6 +11,7 @@ import typer
 
 from bongsu.cli import law_plan, shell
 from bongsu.cli.exchange import exchange_app
+from bongsu.cli.attract import attract_app
 from bongsu.cli.law import law_app
 from bongsu.cli.link import link_app
 from bongsu.cli.shell import LIMIT, NO_PLAN, say
@@ -32,6 +33,7 @@ export_app = typer.Typer(help="Hand a model or its results to other tools.", no_
 app.add_typer(data_app, name="data")
 app.add_typer(export_app, name="export")
 app.add_typer(law_app, name="law")
+app.add_typer(attract_app, name="attract")
 app.add_typer(link_app, name="link")
 app.add_typer(exchange_app, name="exchange")
 law_plan.add(law_app)

@@ -1,9 +1,9 @@
 """The case of an investor: what a project earns in its place, after tax, and on what that hangs.
 
-    >>> from bongsu.committee.attract import investor_case, project_of     # doctest: +SKIP
-    >>> project = project_of(chain, plan, "make_cell_lfp@ca-on-windsor")     # doctest: +SKIP
-    >>> case = investor_case(chain, plan, project)                           # doctest: +SKIP
-    >>> case.figure("npv_post_tax_real_usd").value                           # doctest: +SKIP
+>>> from bongsu.committee.attract import investor_case, project_of     # doctest: +SKIP
+>>> project = project_of(chain, plan, "make_cell_lfp@ca-on-windsor")     # doctest: +SKIP
+>>> case = investor_case(chain, plan, project)                           # doctest: +SKIP
+>>> case.figure("npv_post_tax_real_usd").value                           # doctest: +SKIP
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def project_of(chain: Chain, plan: Plan, name: str, start: int | None = None) ->
         except ValueError:
             raise BadProject(f"{size_text!r} is no size; write a number of units a year after the colon") from None
     elif built.height:
-        size = float(built["value"].max())  # type: ignore[arg-type]
+        size = max(built["value"].to_list())
     elif option.height:
         size = float(option["max_per_year"][-1])
     elif capex["min_size"]:
@@ -200,10 +200,8 @@ def start_chances(curves: Curves) -> tuple[Floats, float]:
 
     Starts ahead of the promised year count as in time.
     """
-    if isinstance(curves, FittedDelivery):
-        chances = curves.curves[_STATE].start_chances()
-    else:
-        chances = curves.start_chances(_STATE)  # type: ignore[attr-defined]
+    fitted = curves.curves[_STATE] if isinstance(curves, FittedDelivery) else None
+    chances = fitted.start_chances() if fitted else curves.start_chances(_STATE)  # type: ignore[attr-defined]
     at = DELAYS.index(0)
     late = np.concatenate([[chances[: at + 1].sum()], chances[at + 1 :]])
     total = float(late.sum())
@@ -211,7 +209,7 @@ def start_chances(curves: Curves) -> tuple[Floats, float]:
 
 
 def draw(ground: Ground, count: int, rng: np.random.Generator, late: Floats) -> dict[str, Floats]:
-    """Draws of the drivers: triangular over their ranges, with the central value as mode; delay from the record; branches by chance."""
+    """Draws of the drivers: triangular over their ranges with the central value as mode; delay by record, branches by chance."""
     drawn: dict[str, Floats] = {}
     for name in DRIVERS:
         term = ground.terms.term(name)
@@ -272,9 +270,16 @@ def tornado(ground: Ground, discount: float) -> pl.DataFrame:
         found.append(("discount_real", rate.unit, rate.low, rate.high, *ends))
     table = pl.DataFrame(
         found,
-        schema={"driver": pl.String, "unit": pl.String, "low": pl.Float64, "high": pl.Float64, "npv_low": pl.Float64, "npv_high": pl.Float64},
+        schema={
+            "driver": pl.String,
+            "unit": pl.String,
+            "low": pl.Float64,
+            "high": pl.Float64,
+            "npv_low": pl.Float64,
+            "npv_high": pl.Float64,
+        },
         orient="row",
-    )  # fmt: skip
+    )
     return table.with_columns(swing=(pl.col("npv_high") - pl.col("npv_low")).abs()).sort(
         ["swing", "driver"], descending=[True, False]
     )
@@ -318,7 +323,15 @@ class _Telling:
     # Figures ------------------------------------------------------------------------------------------------------------
 
     def leaf(self, key: str, value: float | None, unit: str, children: Sequence[Node] = (), **parts: Any) -> Node:
-        kind = "share" if unit == "share" else "money" if unit.startswith("USD") else "year" if unit == "year" else "number"
+        kind = (
+            "share"
+            if unit == "share"
+            else "money"
+            if unit.startswith("USD")
+            else "year"
+            if unit == "year"
+            else "number"
+        )
         return Node(said(ROOM, key, **parts), value, unit, kind, children=tuple(children))
 
     def refs(self, *keys: str) -> tuple[Node, ...]:
@@ -354,19 +367,35 @@ class _Telling:
         local = ground.power * output * ground.terms["exchange"]
         made = names(case.chain.atlas, "items", ground.product.item)
         result = [
-            self.leaf("pv.sales", worth(flow.revenue), usd, [
-                self.leaf("output", float(output.max()), f"{case.project.unit} a year", self.term("load", "ramp/0", "ramp/1", "ramp/2")),
-                self.price_node(made, ground),
-            ]),
+            self.leaf(
+                "pv.sales",
+                worth(flow.revenue),
+                usd,
+                [
+                    self.leaf(
+                        "output",
+                        float(output.max()),
+                        f"{case.project.unit} a year",
+                        self.term("load", "ramp/0", "ramp/1", "ramp/2"),
+                    ),
+                    self.price_node(made, ground),
+                ],
+            ),
             self.leaf("pv.feed", -worth(feed_cost), usd, [*feed, *self.refs("recipes")[:12]]),
             self.leaf("pv.conversion", -worth(conversion - local), usd, self.refs("process_costs")),
             self.leaf("pv.power", -worth(local), usd, self.refs("power")),
-            self.leaf("pv.capital", -worth(flow.capital), usd, [
-                *self.refs("capex"), *self.term("building_share", "sustaining", f"build_share/{ground.lead}:1"),
-            ]),
+            self.leaf(
+                "pv.capital",
+                -worth(flow.capital),
+                usd,
+                [
+                    *self.refs("capex"),
+                    *self.term("building_share", "sustaining", f"build_share/{ground.lead}:1"),
+                ],
+            ),
             self.leaf("pv.working", -worth(flow.working), usd, self.term("working_capital")),
             self.leaf("pv.support", worth(flow.support + flow.grants), usd, self.refs("support")),
-        ]  # fmt: skip
+        ]
         if which == "post_tax" and flow.taxes is not None:
             levels = {"federal": "credit:federal", "province": "credit:province"}
             for level, one in flow.credits_by.items():
@@ -377,8 +406,13 @@ class _Telling:
                 self.leaf("pv.tax.federal", -worth(flow.real(taxes.federal)), usd, self.refs("tax:federal", *allow))
             )
             result.append(
-                self.leaf("pv.tax.provincial", -worth(flow.real(taxes.provincial)), usd, self.refs("tax:provincial", "credit:province"))
-            )  # fmt: skip
+                self.leaf(
+                    "pv.tax.provincial",
+                    -worth(flow.real(taxes.provincial)),
+                    usd,
+                    self.refs("tax:provincial", "credit:province"),
+                )
+            )
             if taxes.mining.any():
                 result.append(self.leaf("pv.tax.mining", -worth(flow.real(taxes.mining)), usd, self.refs("tax:mining")))
         return tuple(node for node in result if node.value)
@@ -391,19 +425,27 @@ class _Telling:
         mean = levelised(k, path * output[0], output[0])
         unit = self.case.chain.atlas.row("items", priced.item)
         each = Node(
-            said(ROOM, "price.at", item=what, place=through), mean, f"USD/{unit['unit'] if unit else ''}", "money",
+            said(ROOM, "price.at", item=what, place=through),
+            mean,
+            f"USD/{unit['unit'] if unit else ''}",
+            "money",
             children=self.facts.nodes(priced.facts),
-        )  # fmt: skip
-        return Node(said(ROOM, "item", item=what), cost, f"USD of {self.case.ground.money_year}", "money", children=(each,))
+        )
+        return Node(
+            said(ROOM, "item", item=what), cost, f"USD of {self.case.ground.money_year}", "money", children=(each,)
+        )
 
     def price_node(self, made: Mapping[str, str], ground: Ground) -> Node:
         inputs = self.case.flow.inputs
         mean = levelised(self.case.discount, inputs.price[0] * inputs.output[0], inputs.output[0])
         through = names(self.case.chain.atlas, "places", ground.product.through)
         return Node(
-            said(ROOM, "price.at", item=made, place=through), mean, f"USD/{self.case.project.unit}", "money",
+            said(ROOM, "price.at", item=made, place=through),
+            mean,
+            f"USD/{self.case.project.unit}",
+            "money",
             children=(*self.facts.nodes(ground.product.facts), *self.term("price_hold", "product_price")),
-        )  # fmt: skip
+        )
 
     def returned(self, key: str, found: Return, children: Sequence[Node]) -> Node:
         """A rate of return, or the reason why there is none."""
@@ -425,24 +467,36 @@ class _Telling:
                 for name in ("npv_post_tax_real_usd", "irr_post_tax_real", "irr_equity_nominal"):
                     found.append((name, self.leaf(name, None, usd if "usd" in name else "share", why)))
                 continue
-            parts = self.parts(which)  # type: ignore[arg-type]
-            worth = float(flow.npv_real(k, which)[0])  # type: ignore[arg-type]
-            low, high = (float(x) for x in np.quantile(case.draws.npv_real(k, which), (0.05, 0.95)))  # type: ignore[arg-type]
-            spread = self.leaf("range", None, usd, [self.leaf("quantile", low, usd, q="5 %"), self.leaf("quantile", high, usd, q="95 %")])
-            found.append((f"npv_{which}_real_usd", self.leaf(f"npv_{which}_real_usd", worth, usd, [*parts, spread, *rate])))
-            real = flow.irr_real(which, k)  # type: ignore[arg-type]
-            found.append((f"irr_{which}_real", self.returned(f"irr_{which}_real", real, parts)))
-            nominal = flow.irr_nominal(which, k)  # type: ignore[arg-type]
-            found.append((f"irr_{which}_nominal", self.returned(f"irr_{which}_nominal", nominal, self.refs("inflation"))))
+            parts = self.parts(which)
+            worth = float(flow.npv_real(k, which)[0])
+            low, high = (float(x) for x in np.quantile(case.draws.npv_real(k, which), (0.05, 0.95)))
+            spread = self.leaf(
+                "range",
+                None,
+                usd,
+                [self.leaf("quantile", low, usd, q="5 %"), self.leaf("quantile", high, usd, q="95 %")],
+            )
             found.append(
-                (f"payback_{which}", self.leaf(f"payback_{which}", payback(flow.flow(which)[0]), "years", parts))  # type: ignore[arg-type]
+                (f"npv_{which}_real_usd", self.leaf(f"npv_{which}_real_usd", worth, usd, [*parts, spread, *rate]))
+            )
+            real = flow.irr_real(which, k)
+            found.append((f"irr_{which}_real", self.returned(f"irr_{which}_real", real, parts)))
+            nominal = flow.irr_nominal(which, k)
+            found.append(
+                (f"irr_{which}_nominal", self.returned(f"irr_{which}_nominal", nominal, self.refs("inflation")))
+            )
+            found.append(
+                (f"payback_{which}", self.leaf(f"payback_{which}", payback(flow.flow(which)[0]), "years", parts))
             )
         made = flow.inputs.output[0]
         unit = f"USD/{case.project.unit} of {case.ground.money_year}"
         costs = (flow.costs + flow.capital + flow.working)[0]
         cost = levelised(k, costs, made)
         found.append(
-            ("levelised_cost_pre_tax_real_usd", self.leaf("levelised_cost_pre_tax_real_usd", cost, unit, self.cost_parts(made, unit)))
+            (
+                "levelised_cost_pre_tax_real_usd",
+                self.leaf("levelised_cost_pre_tax_real_usd", cost, unit, self.cost_parts(made, unit)),
+            )
         )
         label = f"break_even_price_{case.which()}_real_usd"
         asked = levelised(k, flow.revenue[0], made)
@@ -452,27 +506,63 @@ class _Telling:
         if case.taxed:
             equity = flow.irr_nominal("equity", k)
             lenders = [
-                Node(said(ROOM, "loan", lender=loan.lender, share=f"{loan.share:.0%}"), loan.rate, "share", "share", "assumed")
+                Node(
+                    said(ROOM, "loan", lender=loan.lender, share=f"{loan.share:.0%}"),
+                    loan.rate,
+                    "share",
+                    "share",
+                    "assumed",
+                )
                 for loan in flow.inputs.loans
             ]
-            found.append(("irr_equity_nominal", self.returned("irr_equity_nominal", equity, [*lenders, *self.term("debt_share", "interest_market", "tenor", "grace")])))
+            found.append(
+                (
+                    "irr_equity_nominal",
+                    self.returned(
+                        "irr_equity_nominal",
+                        equity,
+                        [*lenders, *self.term("debt_share", "interest_market", "tenor", "grace")],
+                    ),
+                )
+            )
             cover = float(flow.cover[0])
-            found.append(("debt_cover_least", self.leaf("debt_cover_least", cover if np.isfinite(cover) else None, "ratio", lenders)))
+            found.append(
+                (
+                    "debt_cover_least",
+                    self.leaf("debt_cover_least", cover if np.isfinite(cover) else None, "ratio", lenders),
+                )
+            )
         chance = float((case.draws.npv_real(k, case.which()) > 0).mean())
-        found.append(("chance_npv_positive", self.leaf("chance_npv_positive", chance, "share", [
-            self.leaf("undelivered", case.undelivered, "share"),
-            *[self.leaf(f"driver.{name}", None, "", self.term(name)) for name in DRIVERS],
-        ])))  # fmt: skip
+        found.append(
+            (
+                "chance_npv_positive",
+                self.leaf(
+                    "chance_npv_positive",
+                    chance,
+                    "share",
+                    [
+                        self.leaf("undelivered", case.undelivered, "share"),
+                        *[self.leaf(f"driver.{name}", None, "", self.term(name)) for name in DRIVERS],
+                    ],
+                ),
+            )
+        )
         return found
 
     def cost_parts(self, made: Floats, unit: str) -> list[Node]:
         """Levelised cost by part."""
         flow, ground, k = self.case.flow, self.case.ground, self.case.discount
         feed = flow.inputs.output * ground.feed_cost * ground.terms["feed_price"]
-        parts = {"pv.feed": feed, "pv.conversion": flow.costs - feed, "pv.capital": flow.capital, "pv.working": flow.working}
+        parts = {
+            "pv.feed": feed,
+            "pv.conversion": flow.costs - feed,
+            "pv.capital": flow.capital,
+            "pv.working": flow.working,
+        }
         behind = {"pv.feed": "recipes", "pv.conversion": "process_costs", "pv.capital": "capex"}
         return [
-            self.leaf(key, levelised(k, one[0], made), unit, self.refs(behind.get(key, ""))[:12]) for key, one in parts.items()
+            self.leaf(key, levelised(k, one[0], made), unit, self.refs(behind.get(key, ""))[:12])
+            for key, one in parts.items()
         ]
 
     # Tables -------------------------------------------------------------------------------------------------------------
@@ -516,14 +606,19 @@ class _Telling:
 
         def add(measure: str, unit: str, values: Floats) -> None:
             told = values[np.isfinite(values)]
-            row: dict[str, Any] = {"measure": measure, "unit": unit, "draws": int(values.size), "without": int(values.size - told.size)}
+            row: dict[str, Any] = {
+                "measure": measure,
+                "unit": unit,
+                "draws": int(values.size),
+                "without": int(values.size - told.size),
+            }
             row |= {f"p{round(q * 100):02d}": float(np.quantile(told, q)) if told.size else None for q in QUANTILES}
             found.append(row | {"mean": float(told.mean()) if told.size else None})
 
         for which in ("pre_tax", "post_tax", "equity"):
             if which != "pre_tax" and not case.taxed:
                 continue
-            flow = case.draws.flow(which)  # type: ignore[arg-type]
+            flow = case.draws.flow(which)
             if which != "equity":
                 add(f"npv_{which}_real", usd, present_value(k, flow))
             add(f"irr_{which}_real", "share", internal_rates(flow))
@@ -532,5 +627,14 @@ class _Telling:
 
 
 __all__ = [
-    "QUANTILES", "ROOM", "SPARE", "Case", "break_even_price", "draw", "investor_case", "project_of", "start_chances", "tornado",
-]  # fmt: skip
+    "QUANTILES",
+    "ROOM",
+    "SPARE",
+    "Case",
+    "break_even_price",
+    "draw",
+    "investor_case",
+    "project_of",
+    "start_chances",
+    "tornado",
+]

@@ -174,7 +174,9 @@ def reckon(file: CaseFile, law: LawOn | None = None) -> PlainCase:
     years = tuple(range(file.first_year, file.first_year + file.years))
     unknown = sorted(set(file.flows.capital) - set(KINDS))
     if unknown:
-        raise BadProject(f"{file.case}: there is no kind of property {', '.join(unknown)}; there are {', '.join(KINDS)}")
+        raise BadProject(
+            f"{file.case}: there is no kind of property {', '.join(unknown)}; there are {', '.join(KINDS)}"
+        )
     level = (1.0 + file.inflation) ** (np.asarray(years, dtype=float) - file.money_year)
     money = file.unit / (level if file.money == "nominal" else np.ones(len(years)))
 
@@ -233,7 +235,7 @@ def _measured(file: CaseFile, flow: CashFlow) -> dict[str, float | None]:
         found["debt_cover_least"] = cover if np.isfinite(cover) else None
     costs = (flow.costs + flow.capital + flow.working - flow.support - flow.grants)[0]
     cost = levelised(file.discount, costs, flow.inputs.output[0])
-    found["levelised_cost_pre_tax_real"] = None if cost is None else cost / file.unit
+    found["levelised_cost_pre_tax_real"] = cost
     return found
 
 

@@ -10,9 +10,9 @@
     >>> float(flow.npv_real(0.08, "pre_tax")[0].round(1))
     542.0
 
-**Names say what a figure is.** ``pre_tax`` and ``post_tax`` are flows of the project whoever finances it; ``equity`` is what is left to
-its owners. ``real`` is in constant money of ``money_year``; ``nominal`` is money of each year. ``currency`` is that of the inputs;
-tax is reckoned in the currency of the place and brought back with the same rate of exchange.
+**Names say what a figure is.** ``pre_tax`` and ``post_tax`` are flows of the project whoever finances it; ``equity`` is what is
+left to its owners. ``real`` is in constant money of ``money_year``; ``nominal`` is money of each year. ``currency`` is that of the
+inputs; tax is reckoned in the currency of the place and brought back with the same rate of exchange.
 """
 
 from __future__ import annotations
@@ -138,7 +138,9 @@ class Inputs:
         def full(one: npt.ArrayLike) -> Floats:
             array = np.array(np.broadcast_to(np.asarray(one, dtype=np.float64), shape))
             if not np.isfinite(array).all():
-                raise ValueError("a part of the cash flow is not a number in some year; an unknown is not zero, leave it out")
+                raise ValueError(
+                    "a part of the cash flow is not a number in some year; an unknown is not zero, leave it out"
+                )
             return array
 
         return cls(
@@ -216,7 +218,9 @@ class CashFlow:
             ValueError: the years of the tax are not those of the inputs.
         """
         if tax is not None and tax.years != inputs.years:
-            raise ValueError(f"the tax has the years {tax.years[0]}-{tax.years[-1]}, the flow {inputs.years[0]}-{inputs.years[-1]}")
+            raise ValueError(
+                f"the tax has the years {tax.years[0]}-{tax.years[-1]}, the flow {inputs.years[0]}-{inputs.years[-1]}"
+            )
         revenue = inputs.output * inputs.price
         costs = inputs.costs + inputs.royalty * revenue
         nothing = np.zeros_like(revenue)
@@ -238,9 +242,7 @@ class CashFlow:
             for level_, rates in inputs.credit_rate.items()
         }
         credited = {name: sum(by_kind.values(), nothing) / level for name, by_kind in credits.items()}
-        flow = cls(
-            inputs, tax, revenue, costs, inputs.support, granted, outlay, working, credited, None, None, None
-        )
+        flow = cls(inputs, tax, revenue, costs, inputs.support, granted, outlay, working, credited, None, None, None)
         debt = Debt.of(inputs, outlay, level, begun) if inputs.loans else None
         if tax is None:
             return replace(flow, debt=debt)

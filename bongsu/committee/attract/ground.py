@@ -1,7 +1,7 @@
 """What a case of a plan is made from: a project, its recipe and costs, the prices of the plan and the law, year by year.
 
-:class:`Ground` holds one project; :meth:`Ground.inputs` gives the cash-flow inputs of any number of scenarios of it, each with its own
-factors on prices, costs, load, delay and policy.
+:class:`Ground` holds one project; :meth:`Ground.inputs` gives the cash-flow inputs of any number of scenarios of it, each with
+its own factors on prices, costs, load, delay and policy.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bongsu.chain import Chain
 from bongsu.committee.attract.cashflow import Inputs
 from bongsu.committee.attract.prices import Market, NoPrice, Priced
 from bongsu.committee.attract.tax import IncomeTax, NoTaxLaw, reference
-from bongsu.committee.attract.terms import DRIVERS, Terms
+from bongsu.committee.attract.terms import BRANCHES, DRIVERS, Terms
 from bongsu.committee.project import Project
 from bongsu.law import Activity
 from bongsu.law.instrument import Fact, LawOn
@@ -43,8 +43,8 @@ class Ground:
         project, terms: what is asked.
         years: from the first outlay to the last year of life, with ``SPARE`` more.
         lead: years of construction.
-        product: price of the main product; ``feed``: of inputs and by-products; with ``amounts`` per unit of activity.
-        made: units of the main product per unit of activity (1, or below for recyclers counted by feed: what is sold stands in feed).
+        product: price of what is sold of most worth; ``product_path``: its worth per unit of activity by year.
+        feed: inputs and by-products: price, amount per unit of activity (negative = taken), price by year.
         variable, fixed: conversion cost per unit of activity and per unit of capacity, of the country.
         power: what electricity and heat cost more at the place than in the country's mean, per unit of activity.
         tax: the law of tax; None = none is known, ``untaxed`` says why.
@@ -197,11 +197,14 @@ class Ground:
         """Inputs of scenarios: one row for each value of the drawn drivers and branches (rows of one length, or single values)."""
         given: dict[str, Any] = {
             **self.central(),
-            **{branch: float(branch in self.terms.branches) for branch in ("production_contract", "supply_chain_credit", "credit_withdrawn")},
+            **{branch: float(branch in self.terms.branches) for branch in BRANCHES},
             **(draws or {}),
-        }  # fmt: skip
+        }
         rows = max([rows, *(np.size(value) for value in given.values())])
-        d = {name: np.broadcast_to(np.asarray(value, dtype=np.float64).reshape(-1, 1), (rows, 1)) for name, value in given.items()}
+        d = {
+            name: np.broadcast_to(np.asarray(value, dtype=np.float64).reshape(-1, 1), (rows, 1))
+            for name, value in given.items()
+        }
         t = np.arange(len(self.years))
         age = t[None, :] - self.lead - np.round(d["delay"])
         runs = (age >= 0) & (age < self.project.life)
@@ -224,7 +227,8 @@ class Ground:
             capital["building"] = spent * building * local * profile
         support = (self.support + d["production_contract"] * np.maximum(self.contract - self.support, 0.0)) * output
         rates: dict[str, dict[str, Floats]] = {
-            level: {one: np.array(rate) for one, rate in by.items() if one in capital} for level, by in self.credits.items()
+            level: {one: np.array(rate) for one, rate in by.items() if one in capital}
+            for level, by in self.credits.items()
         }
         credit: dict[str, dict[str, Any]] = {level: dict(by) for level, by in rates.items()}
         if "federal" in credit:
@@ -290,7 +294,10 @@ def exchange_rate(chain: Chain, currency: str) -> tuple[float, str]:
 
 def energy_price(chain: Chain, country: str, region: str | None, kind: str) -> dict[str, Any] | None:
     """The row of a region; of its country where it has none."""
-    rows = {row["region"] or "": row for row in chain.atlas["energy_prices"].filter(country=country, kind=kind).iter_rows(named=True)}
+    rows = {
+        row["region"] or "": row
+        for row in chain.atlas["energy_prices"].filter(country=country, kind=kind).iter_rows(named=True)
+    }
     return rows.get(region or "") or rows.get("")
 
 
@@ -337,7 +344,9 @@ def _credits(
     if law is None or chain.choices.law is None:
         return {}, nothing, (nothing, 0.0), {}
     main = chain.atlas.row("processes", project.process)
-    activity = Activity(project.process, str(main["main_item"]) if main else "", None, project.country, project.region or None)
+    activity = Activity(
+        project.process, str(main["main_item"]) if main else "", None, project.country, project.region or None
+    )
     basis: dict[str, str] = {}
     credits: dict[str, dict[str, Floats]] = {}
     found = chain.choices.law.investment_credit(activity, years)
@@ -360,12 +369,12 @@ def _credits(
     if stage != "mine" and place == law.law[_QUEBEC].jurisdiction:
         # Which zone a place is in is not in the pack: the least rate is what it has for sure.
         rate, basis["credit:province"] = _in_force(law, _QUEBEC, "rate", "high vitality", years)
-        most = law.find(_QUEBEC, "cap")
-        if most is not None:
+        limit = law.find(_QUEBEC, "cap")
+        if limit is not None:
             exchange, _ = exchange_rate(chain, "CAD")
-            share = min(1.0, float(most.number) / (project.capex * exchange))
+            share = min(1.0, float(limit.number) / (project.capex * exchange))
             credits["province"] = {"machinery": rate / 100 * share}
-            basis["credit:province"] += f" {reference(most)}"
+            basis["credit:province"] += f" {reference(limit)}"
     return credits, supply, capped, basis
 
 

@@ -6,6 +6,8 @@ scenarios, columns are periods. Rates of return are found by pyxirr, one tested 
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -86,6 +88,8 @@ def internal_rate(flow: Floats, discount: float = 0.0) -> Return:
             found.append(float(root))
         else:
             found.append(_bisected(flow, float(_SEARCHED[at]), float(_SEARCHED[at + 1])))
+    # A rate that lies on a step of the search ends two intervals.
+    found = [rate for at, rate in enumerate(sorted(found)) if at == 0 or rate - sorted(found)[at - 1] > 1e-7]
     found.sort(key=lambda rate: abs(rate - discount))
     return Return(found[0] if found else None, kind, tuple(sorted(found[1:])), modified)
 
@@ -134,6 +138,20 @@ def levelised(rate: float, costs: Floats, output: Floats) -> float | None:
     """Levelised cost: present value of costs less credits over present value of output, in money per unit; None without output."""
     made = float(present_value(rate, output)[0])
     return float(present_value(rate, costs)[0]) / made if made > 0 else None
+
+
+def dated_rate(days: Sequence[dt.date], flow: Floats) -> Return:
+    """Internal rate of return a year of dated flows (XIRR: years of 365 days), with what the signs allow to be said.
+
+    Raises:
+        ValueError: there are not as many days as flows.
+    """
+    if len(days) != flow.size:
+        raise ValueError(f"there are {len(days)} days and {flow.size} flows; give one day for each flow")
+    order = np.argsort(np.array([day.toordinal() for day in days]), kind="stable")
+    kind = signs(flow[order])
+    rate = None if kind is Signs.NONE else pyxirr.xirr(list(days), flow.tolist(), silent=True)
+    return Return(rate, kind)
 
 
 def equal_payment(rate: float, periods: int) -> float:

@@ -135,7 +135,9 @@ class Market:
         grid = np.array([sign * path + freight for _, path, freight in offers])
         best = grid.argmin(axis=0)
         q, _, freight = offers[int(best[-1])]
-        facts = self.routes.route(*((q, place) if buying else (place, q)), self._items[item][0]).facts if q != place else ""
+        facts = (
+            self.routes.route(*((q, place) if buying else (place, q)), self._items[item][0]).facts if q != place else ""
+        )
         return Priced(item, place, sign * grid.min(axis=0), q, freight, facts)
 
     def held(self, path: Floats, years: list[int], last: int) -> Floats:

@@ -1,8 +1,8 @@
 """Taxes of a place as the law of each year says, and what a project owes under them.
 
-Rates come from the instruments of law (``ca-income-tax``, ``ca-provincial-income-tax``, ``ca-cca``, the mining taxes). A year takes the
-mean of its days. Where the pack holds no law of income tax for a country, there is none to compute with, and everything after tax
-is unknown.
+Rates come from the instruments of law (``ca-income-tax``, ``ca-provincial-income-tax``, ``ca-cca``, the mining taxes). A year takes
+the mean of its days. Where the pack holds no law of income tax for a country, there is none to compute with, and everything after
+tax is unknown.
 """
 
 from __future__ import annotations

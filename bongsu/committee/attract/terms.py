@@ -1,7 +1,7 @@
 """What is assumed of a project's construction, running and finance, from the table ``project_terms`` of the data pack.
 
-Each term has a central value and, where it is uncertain, a range that the tornado and the draws try. ``Terms.of(atlas, stage)`` gives
-those of a stage of the chain; ``terms.having(debt_share=0.6)`` changes some.
+Each term has a central value and, where it is uncertain, a range that the tornado and the draws try. ``Terms.of(atlas, stage)``
+gives those of a stage of the chain; ``terms.having(debt_share=0.6)`` changes some.
 """
 
 from __future__ import annotations
@@ -108,7 +108,9 @@ class Terms:
             UnknownTerm: no profile of that length is known.
         """
         if f"build_share/{years}:1" not in self.terms:
-            known = sorted({int(name.partition("/")[2].partition(":")[0]) for name in self.terms if "build_share/" in name})
+            known = sorted(
+                {int(name.partition("/")[2].partition(":")[0]) for name in self.terms if "build_share/" in name}
+            )
             raise UnknownTerm(f"no profile of spending over {years} years of construction is known; there are {known}")
         return [self[f"build_share/{years}:{year}"] for year in range(1, years + 1)]
 

@@ -1,0 +1,223 @@
+"""Commands of ``bongsu attract``: the case of an investor, the case of the public, and sites."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bongsu.cli import shell
+
+if TYPE_CHECKING:
+    from bongsu.chain import Chain
+    from bongsu.committee import Answer
+    from bongsu.plan import Plan
+
+attract_app = typer.Typer(
+    help="What a project earns in its place, what it costs and returns to the public, and which place is best.",
+    no_args_is_help=True,
+)
+
+CaseOption = Annotated[str, typer.Option("--case", help="Case of the data pack.")]
+DataOption = Annotated[Path | None, typer.Option("--data", help="Folder of the data pack (default: data/).")]
+AsOfOption = Annotated[
+    str | None, typer.Option("--as-of", help="Use only what was known by this date, such as 2026-11-23.")
+]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", help="Folder for the tables as CSV and attract.json with the reasons.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+LangOption = Annotated[str, typer.Option("--lang", help="Language of the answer: en, ko or fr.")]
+LawOption = Annotated[
+    str | None,
+    typer.Option("--law", help="Law of the plan: a date such as 2025-09-30 (default: the date of --as-of), or `none`."),
+]
+ReadingOption = Annotated[
+    list[str] | None, typer.Option("--reading", help="Take a branch of an open question or a disputed reading.")
+]
+ThreadsOption = Annotated[int, typer.Option("--threads", help="Threads for the solver.", min=1)]
+StartOption = Annotated[
+    int | None, typer.Option("--start", help="First year of use (default: when the plan builds there).")
+]
+LenderOption = Annotated[
+    list[str] | None,
+    typer.Option("--lender", help="Policy bank that lends: EDC, CIB, CGF, KEXIM or K-SURE; several in their order."),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Another value of a term of the table project_terms, such as debt_share=0.6."),
+]
+BranchOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--branch", help="Policy taken for certain: production_contract, supply_chain_credit or credit_withdrawn."
+    ),
+]
+FacilityOption = Annotated[
+    str | None,
+    typer.Option("--facility", help="The facility that the project is, where a contract of support names it."),
+]
+
+
+@attract_app.command(
+    epilog="Examples: `bongsu attract case make_cell_lfp@ca-on-windsor` · "
+    "`bongsu attract case make_anode_synthetic@ca-qc-becancour:20000 --start 2030 --lender KEXIM --lang ko` · "
+    "`bongsu attract case examples/attract/becancour-2022.yaml`"
+)
+def case(
+    project: Annotated[
+        str, typer.Argument(help="PROCESS@PLACE or PROCESS@PLACE:SIZE, or a YAML file of plain numbers.")
+    ],
+    start: StartOption = None,
+    lender: LenderOption = None,
+    branch: BranchOption = None,
+    facility: FacilityOption = None,
+    set_: SetOption = None,
+    draws: Annotated[int, typer.Option("--draws", help="Draws of the Monte Carlo.", min=10)] = 2000,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the draws.")] = 0,
+    case: CaseOption = "reference",
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    out: OutOption = None,
+    lang: LangOption = "en",
+    as_json: JsonOption = False,
+    law: LawOption = None,
+    reading: ReadingOption = None,
+    threads: ThreadsOption = 1,
+) -> None:
+    """After-tax cash flow of a project: value, rates of return, payback, cost, break-even price, tornado and draws."""
+    from bongsu.cli import attract_show
+
+    shell.check_language(lang)
+    if project.endswith((".yaml", ".yml", ".json")):
+        found = _plain(Path(project), as_of if law is None else law)
+        if out is not None:
+            _write_table(out, "measures", found.measures())
+            _write_table(out, "cash_flow", attract_show.plain_flow(found))
+        if as_json:
+            print(json.dumps(attract_show.plain_json(found), indent=1, ensure_ascii=False))
+        else:
+            attract_show.plain(found, lang)
+        return
+    with shell.working(quiet=as_json) as tell:
+        chain, plan = _planned(tell, case, data, as_of, law, reading, threads)
+        tell("what the project earns")
+        made = _case(chain, plan, project, start, _terms(lender, branch, facility, set_), draws, seed)
+        answer = made.answer
+    _give(answer, out, as_json)
+    if not as_json:
+        attract_show.case(made, lang)
+        _say_files(out, answer)
+
+
+def _plain(path: Path, day: str | None) -> Any:
+    import yaml
+
+    from bongsu.committee.attract import BadProject
+    from bongsu.committee.attract.case_file import parse, reckon
+    from bongsu.law import Law
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise shell.BadInput(f"there is no file {path}") from None
+    try:
+        read = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise shell.BadInput(f"{path} is no YAML: {str(error).splitlines()[0]}") from None
+    law = Law.load()
+    try:
+        now = law.on(day) if day not in (None, "none") else law.on(law.latest)
+        return reckon(parse(read, str(path)), None if day == "none" else now)
+    except (BadProject, ValueError) as error:
+        raise shell.BadInput(str(error)) from None
+
+
+def _planned(
+    tell: shell.Tell,
+    case: str,
+    data: Path | None,
+    as_of: str | None,
+    law: str | None,
+    reading: Sequence[str] | None,
+    threads: int,
+) -> tuple[Chain, Plan]:
+    if shell.is_case_folder(case):
+        raise shell.BadInput(
+            f"{case} is a case folder; a project needs a case of the data pack with its facts, such as reference; "
+            "for plain numbers give a YAML file"
+        )
+    chain = shell.build_chain(tell, case, data, as_of, False, False, law=shell.LawAsked(law, reading))
+    plan = shell.solve(tell, chain.network, None, 1e-6, threads)
+    if plan.status not in ("optimal", "feasible"):
+        raise shell.BadInput(f"the plan of {case} is {plan.status}, so it has no prices; see `bongsu plan`")
+    return chain, plan
+
+
+def _terms(
+    lender: Sequence[str] | None, branch: Sequence[str] | None, facility: str | None, set_: Sequence[str] | None
+) -> Any:
+    """What changes the terms of a stage, as a function of them."""
+    from dataclasses import replace
+
+    from bongsu.committee.attract import Terms
+    from bongsu.committee.attract.terms import BRANCHES
+
+    values: dict[str, float] = {}
+    for text in set_ or ():
+        name, _, number = text.partition("=")
+        try:
+            values[name] = float(number)
+        except ValueError:
+            raise shell.BadInput(f"--set {text}: write a term and a number, such as debt_share=0.6") from None
+    for name in branch or ():
+        if name not in BRANCHES:
+            raise shell.BadInput(f"there is no branch {name!r}; there are {', '.join(BRANCHES)}")
+
+    def changed(terms: Terms) -> Terms:
+        return replace(
+            terms.having(**values), lenders=tuple(lender or ()), facility=facility, branches=frozenset(branch or ())
+        )
+
+    return changed
+
+
+def _case(
+    chain: Chain, plan: Plan, name: str, start: int | None, changed: Any, draws: int, seed: int, market: Any = None
+) -> Any:
+    from bongsu.committee.attract import BadProject, Terms, UnknownTerm, investor_case, project_of
+
+    try:
+        project = project_of(chain, plan, name, start)
+        row = chain.atlas.row("processes", project.process)
+        terms = changed(Terms.of(chain.atlas, row["stage"] if row else ""))
+        return investor_case(chain, plan, project, terms, draws=draws, seed=seed, market=market)
+    except (BadProject, UnknownTerm, ValueError) as error:
+        raise shell.BadInput(str(error.args[0])) from None
+
+
+def _give(answer: Answer, out: Path | None, as_json: bool) -> None:
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "attract.json").write_text(_text(answer) + "\n", encoding="utf-8")
+        for name, table in answer.tables.items():
+            _write_table(out, name, table)
+    if as_json:
+        print(_text(answer))
+
+
+def _text(answer: Answer) -> str:
+    return json.dumps(answer.as_dict(), indent=1, ensure_ascii=False)
+
+
+def _write_table(out: Path, name: str, table: Any) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    table.write_csv(out / f"{name}.csv", line_terminator="\n")
+
+
+def _say_files(out: Path | None, answer: Answer) -> None:
+    if out is not None:
+        shell.say(f"{out}/: attract.json, {', '.join(f'{name}.csv' for name in answer.tables)}")

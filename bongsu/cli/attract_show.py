@@ -1,0 +1,210 @@
+"""The answers of ``bongsu attract`` as tables on a terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from bongsu.answers.figure import Node, names
+from bongsu.committee.words import said
+
+if TYPE_CHECKING:
+    from bongsu.committee.attract import Case
+    from bongsu.committee.attract.case_file import PlainCase
+
+
+class Page:
+    """Words and numbers of one language on a terminal."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+        console = Console()
+        self.console = console if console.is_terminal else Console(width=160)
+
+    def __call__(self, key: str, **parts: Any) -> str:
+        """A phrase of the room."""
+        return said("attract", key, **parts)[self.lang]
+
+    def number(self, value: float | None, places: int = 0) -> str:
+        """A number with the marks of the language; what is not known is said."""
+        if value is None or not math.isfinite(value):
+            return self("cli.unknown")
+        text = f"{value:,.{places}f}"
+        return text.replace(",", "\u202f").replace(".", ",") if self.lang == "fr" else text
+
+    def of(self, value: float | None, unit: str) -> str:
+        """A figure with its unit: money in millions, shares in per cent."""
+        if value is None or not math.isfinite(value):
+            return self("cli.none")
+        if unit == "share":
+            return self.number(value * 100, 1) + ("\u202f%" if self.lang == "fr" else "%")
+        if unit.startswith("USD of"):
+            return f"{self.number(value / 1e6)} {self('cli.million', year=unit.rpartition(' ')[2])}"
+        if unit.startswith("USD/"):
+            return f"{self.number(value, 2)} {unit}"
+        return self.number(value, 0 if abs(value) >= 1000 else 2)
+
+    def table(self, title: str, columns: Sequence[tuple[str, bool]], rows: Sequence[Sequence[str]]) -> None:
+        """Print a table: headings with whether they hold numbers, and rows."""
+        table = Table(title=escape(title))
+        for heading, numeric in columns:
+            table.add_column(heading, justify="right" if numeric else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*(escape(cell) for cell in row))
+        self.console.print(table)
+
+    def say(self, key: str, **parts: Any) -> None:
+        """Print a phrase."""
+        self.console.print(escape(self(key, **parts)))
+
+
+def case(found: Case, lang: str) -> None:
+    """An investor's case: measures, what its value is made of, tornado, draws."""
+    page, project = Page(lang), found.project
+    atlas = found.chain.atlas
+    title = page(
+        "cli.case",
+        process=names(atlas, "processes", project.process)[lang],
+        place=names(atlas, "places", project.place)[lang],
+        size=page.number(project.size),
+        unit=project.unit,
+        start=project.start,
+    )
+    figures = {name.partition(".")[2].partition(":")[0]: node for name, node in found.answer.figures.items()}
+    head = [(page("cli.measure"), False), (page("cli.value"), True)]
+    rows = [[node.label[lang], page.of(node.value, _unit(node))] for node in figures.values()]
+    page.table(title, head, rows)
+    for name, node in figures.items():
+        if name.startswith("irr") and node.value is None:
+            page.console.print(
+                escape(f"{node.label[lang]}: {'; '.join(c.label[lang] for c in node.children[-2:] if c.label)}")
+            )
+    which = f"npv_{found.which()}_real_usd"
+    parts = [child for child in figures[which].children if child.value is not None and child.unit.startswith("USD of")]
+    page.table(
+        page("cli.parts", what=figures[which].label[lang]),
+        head,
+        [[node.label[lang], page.of(node.value, node.unit)] for node in parts],
+    )
+    unit = f"USD of {found.ground.money_year}"
+    page.table(
+        page("cli.tornado", what=figures[which].label[lang]),
+        [
+            (page("cli.driver"), False),
+            (page("cli.low"), True),
+            (page("cli.high"), True),
+            (page("cli.at_low"), True),
+            (page("cli.at_high"), True),
+        ],
+        [
+            [
+                page(f"driver.{row['driver']}"),
+                page.number(row["low"], 3),
+                page.number(row["high"], 3),
+                page.of(row["npv_low"], unit),
+                page.of(row["npv_high"], unit),
+            ]
+            for row in found.tornado.iter_rows(named=True)
+        ],
+    )
+    draws = found.answer.tables["monte_carlo"]
+    quantiles = [column for column in draws.columns if column.startswith("p")]
+    page.table(
+        page("cli.draws", n=draws["draws"][0]),
+        [(page("cli.measure"), False), *((f"{int(q[1:])} %", True) for q in quantiles), (page("cli.without"), True)],
+        [
+            [
+                page(f"mc.{row['measure']}"),
+                *(page.of(row[q], row["unit"]) for q in quantiles),
+                page.number(row["without"]),
+            ]
+            for row in draws.iter_rows(named=True)
+        ],
+    )
+    page.say("cli.undelivered", chance=page.of(found.undelivered, "share"))
+    if not found.taxed:
+        page.console.print(escape(found.ground.untaxed))
+
+
+def _unit(node: Node) -> str:
+    return "share" if node.kind == "share" else node.unit
+
+
+def plain(found: PlainCase, lang: str) -> None:
+    """A case of plain numbers: measures beside what was published."""
+    page, file = Page(lang), found.file
+    money = f"{file.currency}" + (f" x {file.unit:g}" if file.unit != 1 else "")
+    rows = []
+    for row in found.measures().iter_rows(named=True):
+        share = row["measure"].startswith(("irr", "mirr"))
+        places = 1 if row["measure"].startswith("npv") else 3
+
+        def text(value: float | None, share: bool = share, places: int = places) -> str:
+            if value is None:
+                return ""
+            return page.of(value, "share") if share else page.number(value, places)
+
+        off = "" if row["difference"] is None else f"{row['difference']:+.1%}"
+        rows.append(
+            [
+                page(f"plain.{row['measure']}"),
+                text(row["found"]) or page("cli.none"),
+                text(row["published"]),
+                off,
+            ]
+        )
+    page.table(
+        page("cli.plain", title=file.title or file.case, money=money, year=file.money_year),
+        [
+            (page("cli.measure"), False),
+            (page("cli.found"), True),
+            (page("cli.published"), True),
+            (page("cli.off"), True),
+        ],
+        rows,
+    )
+    if found.untaxed:
+        page.console.print(escape(found.untaxed))
+
+
+def plain_flow(found: PlainCase) -> pl.DataFrame:
+    """Cash flow by year of a case of plain numbers; columns say what they are and in which money."""
+    flow = found.flow
+    money = f"real_{found.file.currency.lower()}_{found.file.money_year}"
+    columns: dict[str, Any] = {
+        "year": flow.inputs.years,
+        "output": flow.inputs.output[0],
+        f"revenue_{money}": flow.revenue[0],
+        f"operating_cost_{money}": flow.costs[0],
+        f"capital_cost_{money}": flow.capital[0],
+        f"pre_tax_{money}": flow.pre_tax[0],
+    }
+    if flow.taxes is not None:
+        columns |= {
+            f"credits_{money}": flow.credits[0],
+            f"tax_{money}": flow.tax_paid[0],
+            f"post_tax_{money}": flow.post_tax[0],
+            f"equity_{money}": flow.equity[0],
+        }
+    return pl.DataFrame({name: np.asarray(one) for name, one in columns.items()})
+
+
+def plain_json(found: PlainCase) -> dict[str, Any]:
+    """A case of plain numbers as plain data."""
+    return {
+        "case": found.file.case,
+        "currency": found.file.currency,
+        "money_year": found.file.money_year,
+        "unit": found.file.unit,
+        "signs": found.flow.irr_real("pre_tax").signs.value,
+        "untaxed": found.untaxed,
+        "measures": found.measures().to_dicts(),
+        "cash_flow": plain_flow(found).to_dicts(),
+    }
