@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bongsu.cli import law_plan, shell
-from bongsu.cli.exchange import exchange_app
 from bongsu.cli.attract import attract_app
+from bongsu.cli.exchange import exchange_app
 from bongsu.cli.law import law_app
 from bongsu.cli.link import link_app
 from bongsu.cli.shell import LIMIT, NO_PLAN, say
