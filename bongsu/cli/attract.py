@@ -107,10 +107,9 @@ def case(
         tell("what the project earns")
         made = _case(chain, plan, project, start, _terms(lender, branch, facility, set_), draws, seed)
         answer = made.answer
-    _give(answer, out, as_json)
     if not as_json:
         attract_show.case(made, lang)
-        _say_files(out, answer)
+    _give(answer, out, as_json)
 
 
 def _plain(path: Path, day: str | None) -> Any:
@@ -200,24 +199,19 @@ def _case(
 
 
 def _give(answer: Answer, out: Path | None, as_json: bool) -> None:
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "attract.json").write_text(_text(answer) + "\n", encoding="utf-8")
-        for name, table in answer.tables.items():
-            _write_table(out, name, table)
+    from bongsu.cli import kept
+
+    written = kept.write(answer, out) if out is not None else []
     if as_json:
-        print(_text(answer))
-
-
-def _text(answer: Answer) -> str:
-    return json.dumps(answer.as_dict(), indent=1, ensure_ascii=False)
+        print(kept.as_json(answer), end="")
+    elif written:
+        shell.say(f"{out}/: {', '.join(written)}")
 
 
 def _write_table(out: Path, name: str, table: Any) -> None:
+    from bongsu.cli.results import write_text
+
+    if out.exists() and not out.is_dir():
+        raise shell.BadInput(f"{out} is a file; give a folder")
     out.mkdir(parents=True, exist_ok=True)
-    table.write_csv(out / f"{name}.csv", line_terminator="\n")
-
-
-def _say_files(out: Path | None, answer: Answer) -> None:
-    if out is not None:
-        shell.say(f"{out}/: attract.json, {', '.join(f'{name}.csv' for name in answer.tables)}")
+    write_text(out / f"{name}.csv", table.write_csv(line_terminator="\n"))
