@@ -35,6 +35,49 @@ def problems(store: Record) -> list[str]:
     return found
 
 
+def stress_problems(store: Record) -> list[str]:
+    """The same for the store of a stress page."""
+    found = [f"catalogue.csv lacks {key}" for key in sorted(set(_stress_codes(store))) if not has(key)]
+    for headline in store["headlines"]:
+        found += _sentence_problems(store, headline["sentence"])
+        named = [*headline["figures"], *_figures_of(headline["sentence"])]
+        found += [f"headline {headline['id']}: no figure {fid}" for fid in named if fid not in store["figures"]]
+    for limit in store["limits"]:
+        found += _sentence_problems(store, limit)
+    for branch in store["branches"]:
+        lists = {name: branch[name] for name in ("plants", "unserved", "measures")} | {
+            "tiers": branch["exposure"]["tiers"]
+        }
+        found += [
+            f"{branch['branch']}.{name}: no figure {row['fid']}"
+            for name, rows in lists.items()
+            for row in rows
+            if row["fid"] not in store["figures"]
+        ]
+    for row in (store["survival"] or {}).get("nodes", []):
+        if row["fid"] not in store["figures"]:
+            found.append(f"survival: no figure {row['fid']}")
+    return found
+
+
+def _figures_of(said: Record) -> list[str]:
+    """Parameters of a sentence that name figures of a stress page."""
+    return [value for value in said["params"].values() if isinstance(value, str) and value.startswith("stress.")]
+
+
+def _stress_codes(store: Record) -> Iterator[str]:
+    for branch in store["branches"]:
+        yield from (f"stress.trust.{tier['trust'] or 'none'}" for tier in branch["exposure"]["tiers"])
+        yield from (f"stress.measure.{row['kind']}" for row in branch["measures"] if row["kind"] != "build")
+    yield from (f"stress.kind.{row['kind']}" for row in (store["survival"] or {}).get("nodes", []))
+    if store["worst"]:
+        yield f"stress.family.{store['worst']['family']}"
+    yield from (f"flag.{flag}" for flag in store["meta"]["flags"])
+    yield f"status.{store['meta']['status']}"
+    yield from (f"headline.{headline['id'].partition(':')[0]}" for headline in store["headlines"])
+    yield from (f"grade.{record['grade']}" for record in store["sources"].values())
+
+
 def _codes(store: Record) -> Iterator[str]:
     """Every catalogue key that a code of the store asks for."""
     groups = (

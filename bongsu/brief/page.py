@@ -92,7 +92,19 @@ def _banner(store: Record, lang: Lang) -> Markup:
         el("p", {"class": "lead"}, local(meta["case_note"], lang)),
         frame.facts(facts, lang),
         frame.flags([label("flag", flag, lang) for flag in meta["flags"]], lang),
+        _stress(store, lang),
         frame.contents(SECTIONS, lang),
+    )
+
+
+def _stress(store: Record, lang: Lang) -> Markup | None:
+    """The way to the stress pages that stand beside the brief."""
+    listed = store.get("stress") or []
+    if not listed:
+        return None
+    links = [el("li", {}, el("a", {"href": f"{one['page']}.{lang}.html"}, local(one["title"], lang))) for one in listed]
+    return el(
+        "nav", {"class": "beside", "aria-label": t("page.stress", lang)}, t("page.stress", lang), el("ul", {}, links)
     )
 
 

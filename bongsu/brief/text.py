@@ -161,7 +161,7 @@ def figure(value: float | None, kind: str, unit: str, lang: Lang, prose: bool = 
     if kind == "share" and unit in ("", "1", "share", "%"):
         return percent(value, lang)
     number, unit = scaled(value, unit, lang, prose)
-    return unit_text(significant(number, 3 if prose else 4, lang), unit, lang)
+    return unit_text(significant(number, 3 if prose or unit == "day" else 4, lang), unit, lang)
 
 
 def scaled(value: float, unit: str, lang: Lang, prose: bool) -> tuple[float, str]:

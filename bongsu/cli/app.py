@@ -90,6 +90,26 @@ GapOption = Annotated[
     ),
 ]
 ThreadsOption = Annotated[int, typer.Option("--threads", help="Threads for the solver.", min=1)]
+SurviveOption = Annotated[
+    bool,
+    typer.Option("--survive", help="On the stress page: how long the chain lives without each part. Some minutes."),
+]
+PageRecoveryOption = Annotated[
+    float | None,
+    typer.Option(
+        "--recovery",
+        help="With --survive: days until a part is back where the case states none (default: as long as the disruption takes).",
+        min=0.1,
+    ),
+]
+PairOption = Annotated[
+    str | None,
+    typer.Option(
+        "--worst",
+        help="On the stress page: the worst pair of a family (country, facility, item, owner, process, reagent) or of the "
+        "events of the `case`.",
+    ),
+]
 LangOption = Annotated[str, typer.Option("--lang", help="Language of the answer: en, ko or fr.")]
 
 
@@ -256,7 +276,8 @@ def why(
 
 
 @app.command(
-    epilog="Examples: `bongsu brief` · `bongsu brief --case low --out out/low` · `bongsu brief --split --out site`"
+    epilog="Examples: `bongsu brief` · `bongsu brief --case low --out out/low` · `bongsu brief --split --out site` · "
+    "`bongsu brief --stress examples/disruptions/hormuz-2026.yaml`"
 )
 def brief(
     case: CaseOption = "reference",
@@ -266,6 +287,12 @@ def brief(
     split: Annotated[
         bool, typer.Option("--split", help="Scripts and style as files of their own, for a web server.")
     ] = False,
+    stress: Annotated[
+        list[Path] | None, typer.Option("--stress", help="YAML file of a disruption: a stress page beside the brief.")
+    ] = None,
+    survive: SurviveOption = False,
+    recovery: PageRecoveryOption = None,
+    worst: PairOption = None,
     lang: LangOption = "en",
     as_json: JsonOption = False,
     face_value: FaceOption = False,
@@ -277,9 +304,13 @@ def brief(
     threads: ThreadsOption = 1,
 ) -> None:
     """Plan a case and write the brief in Korean, English and French."""
-    from bongsu.cli import pages
+    from bongsu.cli import pages, stress_pages
+    from bongsu.cli import stress as stressed
 
     shell.check_language(lang)
+    more = stress_pages.More(survive, recovery, worst)
+    more.check(bool(stress), "name a disruption with --stress FILE")
+    disruptions = [stressed.load(file) for file in stress or ()]
     if out.exists() and not out.is_dir():
         raise shell.BadInput(f"{out} is a file; give a folder for the pages")
     with shell.working(quiet=as_json) as tell:
@@ -287,8 +318,15 @@ def brief(
             tell, case, data, as_of, face_value, whole_builds, threads, shell.LawAsked(law, reading, without), delivery
         )
         store = pages.store(chain, solved, tell)
+        beside = []
+        for one in disruptions:
+            found = stressed.answer(tell, one, chain.network, chain, solved)
+            beside.append(stress_pages.store(tell, found, chain.network, chain, solved, more, threads, brief=True))
+        if beside:
+            store["stress"] = stress_pages.links(beside)
         tell("writing the briefs")
         files = pages.write(out, store, split)
+        files += [name for one in beside for name in stress_pages.write(out, one)]
     if as_json:
         print(json.dumps({"files": files, "headlines": pages.headlines(store, lang)}, indent=1, ensure_ascii=False))
     else:
@@ -335,6 +373,7 @@ def ledger(
 @app.command(
     epilog="Examples: `bongsu stress examples/disruptions/hormuz-2026.yaml` · "
     "`bongsu stress examples/disruptions/graphite-2023.yaml --starts 2027-01-01 --lang ko` · "
+    "`bongsu stress examples/disruptions/hormuz-2026.yaml --out out --survive --worst country` · "
     "`bongsu stress stop.yaml --case examples/cases/two-plants --json`"
 )
 def stress(
@@ -353,6 +392,12 @@ def stress(
     ] = None,
     data: DataOption = None,
     as_of: AsOfOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for the answer as a page in Korean, English and French.")
+    ] = None,
+    survive: SurviveOption = False,
+    recovery: PageRecoveryOption = None,
+    worst: PairOption = None,
     lang: LangOption = "en",
     as_json: JsonOption = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print the plants that make less as CSV.")] = False,
@@ -365,8 +410,11 @@ def stress(
 ) -> None:
     """What a disruption does: who stops, when, what it costs, what goes unmet, what hangs on it and what to do first."""
     from bongsu.cli import stress as face
+    from bongsu.cli import stress_pages
 
     shell.check_language(lang)
+    more = stress_pages.More(survive, recovery, worst)
+    more.check(out is not None, "give it a folder with --out")
     asked = face.load(file, starts)
     with shell.working(quiet=as_json or as_csv) as tell:
         if shell.is_case_folder(case):
@@ -377,15 +425,22 @@ def stress(
                 tell, case, data, as_of, face_value, False, threads, shell.LawAsked(law, reading, without), delivery
             )
             network = chain.network
+        yearly = network, solved
         if months:
             network, solved = face.by_month(tell, asked, network, chain, solved, months, threads)
         found = face.answer(tell, asked, network, chain, solved)
+        files = []
+        if out is not None:
+            built = stress_pages.store(tell, found, network, chain, solved, more, threads, yearly=yearly)
+            files = stress_pages.write(out, built)
     if as_csv:
         print(face.as_csv(found), end="")
     elif as_json:
         print(face.as_json(found, chain))
     else:
         face.show(found, network, chain, lang, monthly=months is not None)
+        for name in files:
+            say(f"  {name}")
 
 
 @app.command(

@@ -154,3 +154,36 @@ def test_without_a_plan_there_is_nothing_to_disrupt(tmp_path: Path, stop: Path) 
     ran = bongsu("stress", str(stop), "--case", str(ROOT / "examples/cases/no-plan"), at=tmp_path)
     assert ran.code == 2
     assert "the plan itself is infeasible" in ran.err
+
+
+def test_an_answer_as_pages_with_survival_and_the_worst_pair(tmp_path: Path, stop: Path) -> None:
+    out = tmp_path / "out"
+    done = bongsu(
+        "stress", str(stop), *CASE, "--out", "out", "--survive", "--recovery", "30", "--worst", "facility", at=tmp_path
+    )
+    assert done.code == 0, done.err
+    pages = [f"stress-west-stops.{lang}.html" for lang in ("en", "ko", "fr")]
+    assert sorted(path.name for path in out.iterdir()) == sorted([*pages, "stress-west-stops.store.json"])
+    assert all(name in done.out for name in pages)
+    store = json.loads((out / "stress-west-stops.store.json").read_text(encoding="utf-8"))
+    answer = json.loads(bongsu("stress", str(stop), *CASE, "--json", at=tmp_path).out)
+    assert [one["more"] for one in store["branches"]] == pytest.approx(
+        [one["additional_cost"] for one in answer["branches"]], rel=1e-8
+    )
+    assert {row["recover"] for row in store["survival"]["nodes"]} == {30.0}
+    assert set(store["worst"]["events"]) == {"facility:east", "facility:west"}
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--survive",), "give it a folder with --out"),
+        (("--out", "out", "--recovery", "30"), "give it with --survive"),
+        (("--out", "out", "--worst", "moons"), "there is no family 'moons'"),
+    ],
+)
+def test_what_only_a_page_shows_needs_one(tmp_path: Path, stop: Path, more: tuple[str, ...], said: str) -> None:
+    done = bongsu("stress", str(stop), *CASE, *more, at=tmp_path)
+    assert done.code == 2
+    assert said in done.err
+    assert not (tmp_path / "out").exists()

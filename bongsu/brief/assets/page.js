@@ -72,7 +72,7 @@ globalThis.bongsuPage = (() => {
     return step ? [value * step[1], step[2]] : [value, name];
   }
 
-  function figure(value, kind, unit = "1", digits = 4) {
+  function figure(value, kind, unit = "1", digits = unit === "day" ? 3 : 4) {
     if (value === null || value === undefined) return t("number.unknown");
     if (kind === "year") return String(Math.trunc(value));
     if (kind === "share" && ["", "1", "share", "%"].includes(unit)) return percent(value);
