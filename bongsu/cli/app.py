@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bongsu.cli import law_plan, shell
+from bongsu.cli import discover, law_plan, shell
 from bongsu.cli.attract import attract_app
 from bongsu.cli.exchange import exchange_app
 from bongsu.cli.law import law_app
@@ -37,6 +37,7 @@ app.add_typer(attract_app, name="attract")
 app.add_typer(link_app, name="link")
 app.add_typer(exchange_app, name="exchange")
 law_plan.add(law_app)
+discover.add(app)
 
 CaseArgument = Annotated[
     str, typer.Argument(help="A case of the data pack, or a case folder of CSV tables.", metavar="CASE")

@@ -1,0 +1,157 @@
+"""``bongsu discover``: joint projects that the network wants."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bongsu.cli import shell
+from bongsu.cli.wording import Wording
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bongsu.chain import Chain
+    from bongsu.committee import Answer, Gate, Project
+    from bongsu.committee.discover import Discovery
+
+ROOM = "discover"
+
+
+def discover(
+    case: Annotated[str, typer.Argument(help="A case of the data pack.", metavar="CASE")] = "reference",
+    top: Annotated[int, typer.Option("--top", help="How many projects to print.", min=1)] = 5,
+    count: Annotated[int, typer.Option("--count", help="How many of the best to settle by solving again.", min=1)] = 10,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of what is sampled.", min=0)] = 0,
+    data: Annotated[Path | None, typer.Option("--data", help="Folder of the data pack (default: data/).")] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Use only what was known by this date, such as 2026-11-23.")
+    ] = None,
+    lang: Annotated[str, typer.Option("--lang", help="Language of the answer: en, ko or fr.")] = "en",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for the tables as CSV and discover.json with the reasons.")
+    ] = None,
+    law: Annotated[
+        str | None,
+        typer.Option(
+            "--law", help="Law of the plan: a date such as 2025-09-30 (default: the date of --as-of), or `none`."
+        ),
+    ] = None,
+    reading: Annotated[
+        list[str] | None,
+        typer.Option("--reading", help="Take a branch of an open question or a disputed reading."),
+    ] = None,
+    threads: Annotated[int, typer.Option("--threads", help="Threads for the solver.", min=1)] = 1,
+) -> None:
+    """Propose the next joint projects: generated, priced by shadow prices, gated, verified by solving with and without."""
+    shell.check_language(lang)
+    from bongsu.committee.discover import NoCandidates
+    from bongsu.committee.discover import discover as find
+
+    with shell.working(quiet=as_json) as tell:
+        chain = shell.build_chain(tell, case, data, as_of, False, False, law=shell.LawAsked(law, reading))
+        plan = shell.solve(tell, chain.network, None, 1e-6, threads)
+        if plan.status != "optimal":
+            raise shell.BadInput(f"the plan itself is {plan.status}, so no project can be priced; see `bongsu plan`")
+        try:
+            found = find(chain, plan, count=count, seed=seed, progress=tell)
+        except NoCandidates as error:
+            raise shell.BadInput(str(error)) from None
+    if out is not None:
+        write(found.answer, out)
+    if as_json:
+        print(json.dumps(found.answer.as_dict(), indent=1, ensure_ascii=False))
+    else:
+        show(found, chain, top, lang)
+        if out is not None:
+            shell.say(f"Results: {out}/ ({', '.join(sorted(found.answer.tables))}, {ROOM}.json)")
+
+
+def add(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command(
+        ROOM,
+        epilog="Examples: `bongsu discover` · `bongsu discover low --top 10 --lang ko` · "
+        "`bongsu discover --json --out out/discover`",
+    )(discover)
+
+
+def write(answer: Answer, folder: Path) -> None:
+    """Tables as CSV, and everything as JSON."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in answer.tables.items():
+        table.write_csv(folder / f"{ROOM}_{name}.csv", line_terminator="\n")
+    text = json.dumps(answer.as_dict(), indent=1, ensure_ascii=False)
+    (folder / f"{ROOM}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def show(found: Discovery, chain: Chain, top: int, language: str) -> None:
+    """The next projects, each with what it is worth, its gates and its partners."""
+    from rich.console import Console
+
+    words = Wording("discover_words", language)
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=150)
+    table = found.answer.tables["candidates"]
+    counted = {
+        status: table.filter(table["status"] == status).height for status in ("verified", "bounded", "priced_out")
+    }
+    generated = int(table["generated"].sum())
+    console.print(
+        words(
+            "title", count=table.height, generated=generated, out=counted["priced_out"], verified=counted["verified"]
+        ),
+        highlight=False,
+    )
+    if not found.projects:
+        console.print(words("none"), highlight=False)
+        return
+    for rank, one in enumerate(found.projects[:top], start=1):
+        _project(rank, one, found, chain, words, console)
+    left = table.filter(table["status"] == "bounded")["bound"].max()
+    if isinstance(left, float):
+        console.print(words("rest", bound=_money(left, words)), highlight=False)
+
+
+def _money(value: float, words: Wording) -> str:
+    return words("dollars", amount=words.number(value / 1e6, 0 if abs(value) >= 1e7 else 1))
+
+
+def _project(rank: int, one: Project, found: Discovery, chain: Chain, words: Wording, console: Any) -> None:
+    language = words.language
+    node = found.answer.figures[f"{ROOM}.value:{one.project}"]
+    row = found.answer.tables["values"].row(rank - 1, named=True)
+    console.print()
+    console.print(f"{rank}. {_title(chain, one, language)}", style="bold", highlight=False)
+    size, unit = (one.size / 1e6, "GWh") if one.unit == "kWh" else (one.size, one.unit)
+    console.print(
+        "   " + words("size", size=words.number(size, 0), unit=unit, start=one.start, capex=_money(one.capex, words)),
+        highlight=False,
+    )
+    parts = {key: _money(row[key], words) for key in ("cost_saved", "unmet_avoided", "compliance")}
+    console.print("   " + words("value", value=_money(node.value or 0.0, words), **parts), highlight=False)
+    console.print("   " + words("gates", gates=_gates(found.gates[one.project], words)), highlight=False)
+    for country in ("CA", "KR"):
+        brought: dict[str, list[str]] = {}
+        for partner in one.partners:
+            if partner.country == country:
+                brought.setdefault(partner.brings, []).append(partner.name)
+        text = "; ".join(f"{words('brings.' + what)}: {', '.join(names)}" for what, names in brought.items())
+        console.print(f"   {words('country.' + country)}: {text}", highlight=False)
+
+
+def _title(chain: Chain, one: Project, language: str) -> str:
+    process = chain.atlas.name("processes", one.process, language)
+    return f"{process}, {chain.atlas.name('places', one.place, language)}  [{one.project}]".replace("[", "\\[")
+
+
+def _gates(gates: Sequence[Gate], words: Wording) -> str:
+    by: dict[str, list[str]] = {}
+    for gate in gates:
+        by.setdefault(str(gate.outcome), []).append(words(f"gate.{gate.gate}"))
+    return "; ".join(f"{words('outcome.' + outcome)}: {', '.join(names)}" for outcome, names in sorted(by.items()))

@@ -1,0 +1,291 @@
+"""Discover: joint projects that the network wants.
+
+Generated, priced by shadow prices, gated, verified by solving with and without; then chosen together. See ``docs/discover.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from bongsu.answers.figure import LANGUAGES, Node, names
+from bongsu.answers.value import overnight
+from bongsu.chain import Chain
+from bongsu.committee.answer import Answer
+from bongsu.committee.discover.candidates import Candidate, NoCandidates, candidates, extended, mastery
+from bongsu.committee.discover.gates import ROOM, Gatekeeper, verdict
+from bongsu.committee.discover.partners import partners
+from bongsu.committee.discover.price import Priced, best, price_out
+from bongsu.committee.discover.resolve import Resolver
+from bongsu.committee.discover.verify import Verified, verify
+from bongsu.committee.project import Gate, Project
+from bongsu.committee.words import said
+from bongsu.law.finding import Outcome
+from bongsu.plan.assemble import compile_network
+from bongsu.plan.plan import Plan
+
+Tell = Callable[[str], None]
+#: Generated candidates that are solved: the best by price, at most so many of one process.
+SHORTLIST, PER_PROCESS = 30, 2
+
+
+@dataclass(frozen=True, eq=False)
+class Discovery:
+    """What was found.
+
+    Attributes:
+        projects: ranked, best first; none that fails a gate.
+        answer: tables and figures.
+        gates: by project. verified: what was solved, by project, ranked as the projects and then the others.
+        resolver: to ask more of the same network.
+    """
+
+    projects: tuple[Project, ...]
+    answer: Answer
+    gates: Mapping[str, tuple[Gate, ...]]
+    verified: Mapping[str, Verified] = field(repr=False)
+    resolver: Resolver | None = field(repr=False, default=None)
+
+
+def discover(
+    chain: Chain,
+    plan: Plan,
+    *,
+    count: int = 10,
+    seed: int = 0,
+    progress: Tell | None = None,
+) -> Discovery:
+    """Joint projects of a chain, ranked by what they save.
+
+    Args:
+        chain: the facts and the network.
+        plan: its plan, optimal.
+        count: how many of the best to settle.
+        seed: of the sampling in the Shapley value.
+        progress: told how far it is.
+
+    Raises:
+        NoCandidates: nothing can be proposed; the error says why.
+        ValueError: the plan is not optimal.
+    """
+    if plan.status != "optimal":
+        raise ValueError(f"the plan is {plan.status}; projects are priced on an optimal plan")
+    tell = progress or (lambda _: None)
+    tell("generating candidates")
+    found = candidates(chain)
+    priced = price(chain, plan, found, tell)
+    chosen = shortlist(found, priced)
+    tell(f"stating the network with {len(chosen)} candidates")
+    wider = extended(chain, chosen)
+    resolver = Resolver(wider.network, [one.option for one in chosen if one.generated])
+    keeper = Gatekeeper(chain, mastery(chain.atlas))
+    gates = {one.project: keeper.of(one) for one in chosen}
+    solved = verify(
+        resolver,
+        chosen,
+        priced,
+        count,
+        skip=lambda one: verdict(gates[one.project]) is Outcome.FAIL,
+        tell=tell,
+    )
+    verified = {one.candidate.project: one for one in solved}
+    projects = tuple(
+        project(chain, one)
+        for one in solved
+        if one.value is not None and verdict(gates[one.candidate.project]) is not Outcome.FAIL
+    )
+    tables = {
+        "candidates": candidate_table(chain, found, priced, verified),
+        "gates": gate_table(gates),
+        "values": value_table(projects, verified),
+    }
+    figures = {f"{ROOM}.value:{one.project}": value_node(chain, one, verified[one.project], keeper) for one in projects}
+    return Discovery(projects, Answer(ROOM, figures, tables), gates, verified, resolver)
+
+
+def price(chain: Chain, plan: Plan, found: Sequence[Candidate], tell: Tell = lambda _: None) -> dict[str, Priced]:
+    """What each generated candidate could save at most per unit, by option."""
+    new = [one for one in found if one.generated]
+    if not new:
+        return {}
+    tell(f"pricing {len(new)} generated candidates")
+    model = compile_network(extended(chain, new).network)
+    return price_out(plan, model, [one.option for one in new], tell)
+
+
+def shortlist(
+    found: Sequence[Candidate], priced: Mapping[str, Priced], size: int = SHORTLIST, per_process: int = PER_PROCESS
+) -> list[Candidate]:
+    """The options that the case has, and the generated candidates whose middle size could save most, a few of each process."""
+    kept = [one for one in found if not one.generated]
+    middle = {one.option: one.sizes[len(one.sizes) // 2] for one in found}
+    new = {one.option: one for one in found if one.generated and one.option in priced}
+    ranked = sorted(best(priced, new), key=lambda name: (-priced[name].gain * middle[name], name))
+    held: dict[str, int] = {}
+    for name in ranked:
+        process = new[name].process
+        if held.get(process, 0) < per_process and len(kept) < size + sum(not one.generated for one in found):
+            kept.append(new[name])
+            held[process] = held.get(process, 0) + 1
+    return sorted(kept, key=lambda one: one.project)
+
+
+def project(chain: Chain, one: Verified) -> Project:
+    """A verified candidate as what the committee's functions share."""
+    assert one.block is not None
+    own = one.candidate
+    place = chain.atlas.row("places", own.place) or {}
+    country = str(place.get("country") or "")
+    return Project(
+        project=own.project,
+        process=own.process,
+        place=own.place,
+        country=country,
+        region=str(place.get("region") or ""),
+        size=one.block.size,
+        unit=own.unit,
+        start=chain.years[one.block.period],
+        life=own.life,
+        capex=overnight(chain, own.process, country) * one.block.size,
+        money_year=int(chain.case["money_year"]),
+        partners=partners(chain, own),
+    )
+
+
+# Tables ---------------------------------------------------------------------------------------------------------------------
+
+
+def candidate_table(
+    chain: Chain, found: Sequence[Candidate], priced: Mapping[str, Priced], verified: Mapping[str, Verified]
+) -> pl.DataFrame:
+    """Every candidate: why there, the most that it could save, and what it is worth where it was solved."""
+    rows = []
+    for one in found:
+        own, at = priced.get(one.option), verified.get(one.project)
+        bound = own.gain * one.sizes[-1] if own is not None else None
+        block = at.block if at else None
+        rows.append(
+            {
+                "project": one.project,
+                "process": one.process,
+                "place": one.place,
+                "generated": one.generated,
+                "reasons": " ".join(one.reasons),
+                "smallest": one.sizes[0],
+                "largest": one.sizes[-1],
+                "unit": one.unit,
+                "price_bound": max(bound, 0.0) if bound is not None else None,
+                "bound": at.bound if at else None,
+                "value": at.value if at else None,
+                "size": block.size if block else None,
+                "start": chain.years[block.period] if block else None,
+                "status": _status(own, at),
+            }
+        )
+    table = pl.DataFrame(rows, infer_schema_length=None)
+    return table.sort("value", "bound", "price_bound", "project", descending=[True, True, True, False], nulls_last=True)
+
+
+def _status(priced: Priced | None, at: Verified | None) -> str:
+    if at is not None:
+        return "bounded" if at.value is None else "verified"
+    return "priced_out" if priced is not None and priced.gain <= 0 else "not_shortlisted"
+
+
+def gate_table(gates: Mapping[str, Sequence[Gate]]) -> pl.DataFrame:
+    """Each gate of each candidate that was looked at: outcome, and the evidence or what is missing in words."""
+    rows = [
+        {
+            "project": name,
+            "gate": gate.gate,
+            "outcome": str(gate.outcome),
+            **{
+                f"evidence_{lang}": "; ".join(dict.fromkeys(node.label[lang] for node in gate.evidence))
+                for lang in LANGUAGES
+            },
+        }
+        for name, own in gates.items()
+        for gate in own
+    ]
+    columns = ("project", "gate", "outcome", *(f"evidence_{lang}" for lang in LANGUAGES))
+    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String))
+
+
+def value_table(projects: Sequence[Project], verified: Mapping[str, Verified]) -> pl.DataFrame:
+    """What each ranked project is worth and of what that consists, present money."""
+    rows: list[dict[str, Any]] = []
+    for rank, one in enumerate(projects, start=1):
+        at = verified[one.project]
+        assert at.without is not None
+        assert at.with_ is not None
+        assert at.value is not None
+        rows.append(
+            {
+                "rank": rank,
+                "project": one.project,
+                "size": one.size,
+                "unit": one.unit,
+                "start": one.start,
+                "capex": one.capex,
+                "value": at.value,
+                "cost_saved": at.without.real - at.with_.real,
+                "unmet_avoided": at.without.unmet - at.with_.unmet,
+                "compliance": at.without.law - at.with_.law,
+                "bound": at.bound,
+                "value_per_capex": at.value / one.capex if one.capex else None,
+            }
+        )
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+# Figures --------------------------------------------------------------------------------------------------------------------
+
+
+def title(chain: Chain, one: Project | Candidate) -> dict[str, str]:
+    """A project in words: its process and place."""
+    return said(
+        ROOM,
+        "project",
+        process=names(chain.atlas, "processes", one.process),
+        place=names(chain.atlas, "places", one.place),
+    )
+
+
+def value_node(chain: Chain, one: Project, at: Verified, keeper: Gatekeeper) -> Node:
+    """What a project is worth, with the two plans behind it, its cost and the evidence that it can be run and placed."""
+    assert at.without is not None
+    assert at.with_ is not None
+    assert at.value is not None
+    unit, facts = "USD", keeper.facts
+
+    def money(key: str, value: float, *children: Node) -> Node:
+        return Node(said(ROOM, key), value, unit, "money", children=children)
+
+    saved = [
+        money("value.saved", at.without.real - at.with_.real),
+        money("value.unmet", at.without.unmet - at.with_.unmet),
+        money("value.compliance", at.without.law - at.with_.law),
+    ]
+    plans = [money("value.without", at.without.cost), money("value.with", at.with_.cost)]
+    sizes = [
+        Node(said(ROOM, "value.size", size=f"{size:,.0f} {one.unit}"), value, unit, "money")
+        for size, value in (at.sizes or {}).items()
+    ]
+    capex = money("capex", one.capex, *facts.nodes(" ".join(at.candidate.facts)))
+    shown = Node(said(ROOM, "mastery"), None, children=facts.nodes(" ".join(keeper.mastered[one.process].facts[:6])))
+    why = [Node(said(ROOM, f"reason.{reason}"), None) for reason in at.candidate.reasons]
+    place = Node(said(ROOM, "reasons"), None, children=tuple(why))
+    size = Node(said(ROOM, "size", start=one.start), one.size, one.unit)
+    return Node(
+        said(ROOM, "value", project=title(chain, one)),
+        at.value,
+        unit,
+        "money",
+        children=(*saved, *plans, *sizes, money("value.bound", at.bound), size, capex, shown, place),
+    )
+
+
+__all__ = ["Discovery", "NoCandidates", "discover"]
