@@ -218,7 +218,9 @@ def _line_of_equals(
         else t("stress.tip.recover", lang, days=figure(times[0], "number", "day", lang))
     )
     place = (
-        (left + 8, up(start) - 6, None) if len(times) == 1 else (left + 0.9 * (right - left), up(end * 0.9) - 10, "end")
+        (right - 8, up(start) - 6, "end")
+        if len(times) == 1
+        else (left + 0.9 * (right - left), up(end * 0.9) - 10, "end")
     )
     return [
         area,

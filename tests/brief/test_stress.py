@@ -18,13 +18,13 @@ from bongsu.brief import check, frame, page, stress_page
 from bongsu.brief.pictures import standing, width, wrapped
 from bongsu.brief.stress import time_to_recover
 from bongsu.brief.text import LANGS, Lang
-from bongsu.chain import Network
+from bongsu.chain import Chain, Network
 from bongsu.chain.change import apply
 from bongsu.cli import stress_pages
 from bongsu.cli.survive import steady
 from bongsu.plan import Plan
 from bongsu.stress.answer import StressAnswer, answer
-from bongsu.stress.disruption import Disruption, Ground, days_of, family, parse, resolve
+from bongsu.stress.disruption import Disruption, Ground, days_of, family, parse, read, resolve
 from bongsu.stress.supply_chain import SupplyChain
 from bongsu.stress.survival import Programmes
 
@@ -320,3 +320,21 @@ def test_a_mark_shows_its_tip_its_row_and_its_grounds(site: tuple[Path, str]) ->
     assert tier["item_name"]["en"] in said["tip"]
     assert said["lit"] == "1"
     assert store()["figures"][tier["fid"]]["why"]["label"]["en"] in said["why"]
+
+
+# The reference case ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_the_page_of_the_reference_case_rests_on_sources(chain: Chain, plan: Plan) -> None:
+    said = read(CASE.parents[1] / "disruptions/hormuz-2026.yaml")
+    result = answer(said, Ground(chain.network, chain.atlas), plan)
+    built = stress_pages.store(silent, result, chain.network, chain, plan, stress_pages.More())
+    assert check.stress_problems(built) == []
+    assert built["meta"]["money_unit"] == "MUSD"
+    (branch,) = built["branches"]
+    assert branch["more"] * 1e6 == pytest.approx(result.branches[0].more, rel=1e-7)
+    assert branch["exposure"]["links"]
+    assert len(built["sources"]) > 3
+    for lang in LANGS:
+        assert "hormuz" in stress_page.render(built, lang)
