@@ -995,26 +995,29 @@ class Crossings:
             return None
         return route.cost * float(row["mass_per_unit"]), route
 
-    def at_border(self, ways: Sequence[tuple[str, str, str]], law: LawInForce | None = None) -> pl.DataFrame:
+    def at_border(
+        self, ways: Sequence[tuple[str, str, str]], years: Sequence[int], law: LawInForce | None = None
+    ) -> pl.DataFrame:
         """What borders ask of an item between two places, by position of the way and year; no row = nothing.
 
         Args:
             ways: item, and the places of origin and destination.
+            years: that are asked about.
             law: another law than that of the chain.
 
         Returns:
             Columns ``way``, ``year``, ``paid`` (USD of the case per unit), ``most`` (null = no limit) and ``basis``.
         """
         own, country = law or self._builder.choices.law, self._builder.country
-        abroad = [
-            (at, item, country[origin], country[into])
+        goods: dict[tuple[str, str, str], int] = {}
+        crossing = [
+            (at, goods.setdefault((item, country[origin], country[into]), len(goods)))
             for at, (item, origin, into) in enumerate(ways)
             if country[origin] != country[into]
         ]
-        if own is None or not abroad:
-            schema = {"way": pl.Int64, **{n: t for n, t in AT_BORDER.items() if n != "shipment"}}
+        schema = {"way": pl.Int64, **{name: kind for name, kind in AT_BORDER.items() if name != "shipment"}}
+        if own is None or not crossing:
             return pl.DataFrame(schema=schema)
-        shipments = [self._builder.shipment(own, item, origin, into, None) for _, item, origin, into in abroad]
-        position = pl.Series("way", [at for at, *_ in abroad], dtype=pl.Int64)
-        asked = own.at_border(shipments, self._builder.years)
-        return asked.select(position.gather(asked["shipment"]), "year", "paid", "most", "basis")
+        asked = own.at_border([self._builder.shipment(own, *one, None) for one in goods], list(years))
+        of = pl.DataFrame(crossing, schema={"way": pl.Int64, "shipment": pl.Int64}, orient="row")
+        return of.join(asked, on="shipment", maintain_order="left").select(list(schema))

@@ -123,6 +123,153 @@ def link(
         _say_files(out, answer, lang)
 
 
+@link_app.command(
+    epilog="Examples: `bongsu link match --item lithium_hydroxide --year 2030` · "
+    "`bongsu link match --item cam_ncma --year 2030 --lang fr --out out/match`"
+)
+def match(
+    item: ItemOption = None,
+    year: Annotated[int | None, typer.Option("--year", help="Year of the plan.")] = None,
+    top: Annotated[int, typer.Option("--top", help="Rows to show.", min=1)] = 20,
+    case: CaseOption = "reference",
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    out: OutOption = None,
+    lang: LangOption = "en",
+    as_json: JsonOption = False,
+    law: LawOption = None,
+    reading: ReadingOption = None,
+    threads: ThreadsOption = 1,
+) -> None:
+    """Everybody's trades of an item at once: stable when both sides rank, and of least cost where money decides."""
+    from bongsu.cli import link_show
+    from bongsu.committee.link import UnknownName, item_of
+    from bongsu.committee.link import match as matched
+
+    shell.check_language(lang)
+    if item is None or year is None:
+        raise shell.BadInput("name the goods and the year, such as --item lithium_hydroxide --year 2030")
+    with shell.working(quiet=as_json) as tell:
+        chain = _chain(tell, case, data, as_of, law, reading)
+        try:
+            item = item_of(chain, item)
+        except UnknownName as error:
+            raise shell.BadInput(str(error)) from None
+        shell.check_choice("year", year, chain.years)
+        plan = _plan(tell, chain, threads)
+        tell("who trades with whom")
+        answer = matched(chain, plan, item, year)
+    _give(answer, out, as_json)
+    if not as_json:
+        link_show.match(answer, chain, item, year, lang, top)
+        _say_files(out, answer, lang)
+
+
+@link_app.command(
+    epilog="Examples: `bongsu link alarms --year 2030` · `bongsu link alarms --year 2030 --country CA --share 1 --json`"
+)
+def alarms(
+    year: Annotated[int | None, typer.Option("--year", help="Year of the plan (default: the third).")] = None,
+    country: Annotated[str | None, typer.Option("--country", help="Only who is in this country (ISO code).")] = None,
+    share: Annotated[
+        float, typer.Option("--share", help="Share from which a partner counts as the only one, above 0.5.")
+    ] = 0.9,
+    top: Annotated[int, typer.Option("--top", help="Rows to show.", min=1)] = 15,
+    case: CaseOption = "reference",
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    out: OutOption = None,
+    lang: LangOption = "en",
+    as_json: JsonOption = False,
+    law: LawOption = None,
+    reading: ReadingOption = None,
+    threads: ThreadsOption = 1,
+) -> None:
+    """Who hangs on a single supplier or customer, and on reagents that many take from one source."""
+    from bongsu.cli import link_show
+    from bongsu.committee.link import alarms as found
+
+    shell.check_language(lang)
+    if not 0.5 < share <= 1:
+        raise shell.BadInput(f"--share {share:g} makes nobody the only one; give more than 0.5, at most 1")
+    with shell.working(quiet=as_json) as tell:
+        chain = _chain(tell, case, data, as_of, law, reading)
+        year = chain.years[min(2, len(chain.years) - 1)] if year is None else year
+        shell.check_choice("year", year, chain.years)
+        shell.check_choice("country", country, sorted(set(chain.atlas["places"]["country"])))
+        plan = _plan(tell, chain, threads)
+        tell("who hangs on whom")
+        answer = found(chain, plan, year, country=country, share=share)
+    _give(answer, out, as_json)
+    if not as_json:
+        link_show.alarms(answer, chain, year, lang, top)
+        _say_files(out, answer, lang)
+
+
+@link_app.command(
+    epilog="Examples: `bongsu link contract examples/link/hydroxide.yaml` · "
+    "`bongsu link contract examples/link/hydroxide.yaml --cases low,reference,high --lang ko`"
+)
+def contract(
+    file: Annotated[Path, typer.Argument(help="A contract as YAML; see examples/link/ and docs/link.md.")],
+    cases: Annotated[
+        str, typer.Option("--cases", help="Cases whose prices it is valued at, each planned.")
+    ] = "reference",
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    out: OutOption = None,
+    lang: LangOption = "en",
+    as_json: JsonOption = False,
+    law: LawOption = None,
+    reading: ReadingOption = None,
+    threads: ThreadsOption = 1,
+) -> None:
+    """What a contract is worth to each side against the market of each case, clause by clause."""
+    from bongsu.cli import link_show
+    from bongsu.committee.link import UnknownName, contract_of, worth
+
+    shell.check_language(lang)
+    try:
+        asked = contract_of(_yaml(file), file.stem)
+    except ValueError as error:
+        raise shell.BadInput(str(error)) from None
+    names = list(dict.fromkeys(one.strip() for one in cases.split(",") if one.strip()))
+    if not names:
+        raise shell.BadInput("name at least one case, such as --cases low,reference,high")
+    strangers = sorted(set(asked.weights or ()) - set(names))
+    if strangers:
+        raise shell.BadInput(
+            f"{file} weighs the case {strangers[0]}; plan it too, with --cases {','.join([*names, *strangers])}"
+        )
+    with shell.working(quiet=as_json) as tell:
+        plans = {}
+        try:
+            for name in names:
+                chain = _chain(tell, name, data, as_of, law, reading)
+                link_show.check_contract(chain, asked)
+                plans[name] = (chain, _plan(tell, chain, threads))
+            answer = worth(asked, plans)
+        except (UnknownName, ValueError) as error:
+            raise shell.BadInput(str(error)) from None
+    _give(answer, out, as_json)
+    if not as_json:
+        link_show.contract(answer, plans[names[0]][0], asked, lang)
+        _say_files(out, answer, lang)
+
+
+def _yaml(file: Path) -> Any:
+    import yaml
+
+    try:
+        return yaml.safe_load(file.read_text(encoding="utf-8-sig"))
+    except yaml.YAMLError as error:
+        where = getattr(error, "problem_mark", None)
+        line = f", line {where.line + 1}" if where is not None else ""
+        raise shell.BadInput(f"{file}{line} is no YAML: {getattr(error, 'problem', None) or error}") from None
+    except UnicodeDecodeError:
+        raise shell.BadInput(f"{file} is not text in UTF-8; save it as UTF-8") from None
+
+
 def _one_side(buyer: str | None, seller: str | None, item: str | None) -> None:
     if (buyer is None) == (seller is None):
         raise shell.BadInput(

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bongsu.answers.figure import names
-from bongsu.committee.link import Need, Offer
+from bongsu.committee.link import Contract, Need, Offer, item_of, party_of
 from bongsu.committee.link.qualify import check_rules
 from bongsu.committee.link.rank import BARS
 from bongsu.committee.words import said
@@ -183,6 +183,147 @@ def buyers(answer: Answer, chain: Chain, offer: Offer, lang: str, top: int) -> N
     page.print(page("offer", quantity=page.number(rows[0]["offered"]), unit=unit, how=how))
     _barred(page, rows, "buyer")
     _stability(page, answer.tables["buyers_stability"])
+
+
+def match(answer: Answer, chain: Chain, item: str, year: int, lang: str, top: int) -> None:
+    """Trades of everybody at once."""
+    page = Page(lang)
+    unit = _unit(chain, item)
+    rows = answer.tables["match"].to_dicts()
+    title = page("match", item=names(chain.atlas, "items", item), year=str(year))
+    if not rows:
+        page.print(title, page("none"))
+        return
+    table = page.table(
+        f"{title} ({page('money', year=str(chain.case['money_year']), unit=unit)})",
+        [
+            (page("seller"), False),
+            (page("buyer"), False),
+            *((page(name), True) for name in ("stable", "least_cost", "delivered", "netback", "gain")),
+            (page("mutual"), True),
+            (page("blocks"), False),
+        ],
+    )
+    shown = sorted(rows, key=lambda row: -max(row["stable"], row["least_cost"]))
+    for row in shown[:top]:
+        table.add_row(
+            row[f"seller_{lang}"],
+            row[f"buyer_{lang}"],
+            page.number(row["stable"]),
+            page.number(row["least_cost"]),
+            *(page.money(row[name]) for name in ("delivered", "netback", "gain")),
+            f"{row['buyer_rank']}/{row['seller_rank']}",
+            page("yes") if row["blocks"] else "",
+        )
+    page.print(table)
+    gains = {name: answer.figures[f"link.match.{name}:{item}:{year}"].value or 0.0 for name in ("stable", "gain")}
+    page.print(
+        page("match_gains", least=page.number(gains["gain"] / 1e6, 1), stable=page.number(gains["stable"] / 1e6, 1)),
+        page("match_blocks", count=str(sum(row["blocks"] for row in rows))),
+    )
+
+
+def alarms(answer: Answer, chain: Chain, year: int, lang: str, top: int) -> None:
+    """Dependencies, the greatest first."""
+    page = Page(lang)
+    rows = answer.tables["alarms"].to_dicts()
+    title = page("alarms", year=str(year))
+    if not rows:
+        page.print(title, page("none"))
+        return
+    table = page.table(
+        title,
+        [
+            (page("kind"), False),
+            (page("who"), False),
+            (page("item"), False),
+            (page("partner"), False),
+            *((page(name), True) for name in ("share", "at_risk", "worth", "others", "spare")),
+            (page("next_best"), False),
+            (page("dearer"), True),
+        ],
+    )
+    for row in rows[:top]:
+        unit = _unit(chain, row["item"])
+        partner = page("users", count=str(row["users"])) if row["users"] else _place(chain, row["partner"], lang)
+        if row["partner_is_market"] and not row["users"]:
+            partner = f"{partner} ({page('market')})"
+        share = f"{row['share']:.0%}"
+        table.add_row(
+            said("link", f"alarm.{row['kind']}")[lang],
+            _place(chain, row["who"], lang),
+            names(chain.atlas, "items", row["item"])[lang],
+            partner,
+            share.replace("%", "\u202f%") if lang == "fr" else share,
+            page.number(None if row["at_risk"] is None else row["at_risk"] / 1e6, 1),
+            page.number(None if row["worth"] is None else row["worth"] / 1e6, 1),
+            str(row["others"]),
+            f"{page.number(row['spare'])} {unit}" if row["spare"] is not None else page("no_limit"),
+            _place(chain, row["next_best"], lang) if row["next_best"] else "–",
+            "–" if row["next_dearer"] is None else page.money(row["next_dearer"]),
+        )
+    page.print(table)
+    kinds = {kind: sum(row["kind"] == kind for row in rows) for kind in dict.fromkeys(row["kind"] for row in rows)}
+    page.print("; ".join(f"{said('link', f'alarm.{kind}')[lang]}: {count}" for kind, count in sorted(kinds.items())))
+
+
+def check_contract(chain: Chain, asked: Contract) -> None:
+    """Refuse names in a contract that the facts do not know, before anything is planned."""
+    item_of(chain, asked.item)
+    for party in (asked.seller, asked.buyer):
+        party_of(chain.atlas, party)
+
+
+def contract(answer: Answer, chain: Chain, asked: Contract, lang: str) -> None:
+    """A contract on the prices of each case."""
+    page = Page(lang)
+    unit = _unit(chain, item_of(chain, asked.item))
+    table = page.table(
+        page(
+            "contract",
+            contract=asked.name,
+            item=names(chain.atlas, "items", item_of(chain, asked.item)),
+            seller=party_of(chain.atlas, asked.seller).title,
+            buyer=party_of(chain.atlas, asked.buyer).title,
+        ),
+        [
+            (page("case"), False),
+            (page("to_seller"), True),
+            (page("to_buyer"), True),
+            *((said("link", f"clause.{name}")[lang], True) for name in ("floor", "ceiling", "upside", "take_or_pay")),
+            (page("fair"), True),
+            (page("margin"), True),
+        ],
+    )
+    for row in answer.tables["contract"].to_dicts():
+        millions = [row[name] for name in ("seller", "buyer", "floor", "ceiling", "upside", "take_or_pay")]
+        table.add_row(
+            row["case"],
+            *("–" if one is None else page.number(one / 1e6, 1) for one in millions),
+            page.money(row["fair_price"]),
+            page.number(None if row["seller_margin"] is None else row["seller_margin"] / 1e6, 1),
+        )
+    page.print(table, page("contract_units", year=str(chain.case["money_year"]), unit=unit))
+    expected = answer.figures.get(f"link.contract.expected:{asked.name}")
+    if expected is not None:
+        page.print(page("contract_expected", value=page.number((expected.value or 0.0) / 1e6, 1)))
+    years = page.table(
+        "", [(page(name), True) for name in ("case", "year", "market_price", "paid", "taken", "gain_seller")]
+    )
+    for row in answer.tables["contract_years"].to_dicts():
+        years.add_row(
+            row["case"],
+            str(row["year"]),
+            page.money(row["market"]),
+            page.money(row["paid"]),
+            page.number(row["taken"]),
+            page.number(row["gain"] / 1e6, 2),
+        )
+    page.print(years)
+
+
+def _place(chain: Chain, place: str, lang: str) -> str:
+    return names(chain.atlas, "places", place)[lang]
 
 
 def _barred(page: Page, rows: Sequence[Mapping[str, Any]], who: str) -> None:

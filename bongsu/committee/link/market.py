@@ -30,6 +30,7 @@ from bongsu.chain.relations import standing
 from bongsu.committee.link.need import Party
 from bongsu.committee.words import said
 from bongsu.law import Owner
+from bongsu.law.inforce import InForce
 from bongsu.plan.plan import Plan
 
 #: Quantities below this are rounding noise of the solver.
@@ -190,6 +191,11 @@ class Market:
         return dict(self.chain.atlas["places"].select("place", "country").iter_rows())
 
     @cached_property
+    def markets(self) -> frozenset[str]:
+        """Places that stand for the final demand of a country."""
+        return frozenset(self.chain.atlas["places"].filter(kind="market")["place"])
+
+    @cached_property
     def states(self) -> dict[str, str]:
         """Present state of each facility."""
         return {facility: str(row["state"]) for facility, row in present_states(self.chain.atlas).items()}
@@ -218,7 +224,8 @@ class Market:
         """Position of a year."""
         return self.chain.years.index(year)
 
-    def _at(self, plant: int) -> str:
+    def place_at(self, plant: int) -> str:
+        """Place of a plant, by its position."""
         return self._places[int(self.a.plant_place[plant])]
 
     def _party(self, facility: str) -> Party:
@@ -247,7 +254,7 @@ class Market:
         cells = (
             self._whose(at)[2]
             for at, name in enumerate(self._plants)
-            if name in self.facility_of and self._at(at) == place
+            if name in self.facility_of and self.place_at(at) == place
         )
         titles = list({one.name: one.title for one in cells}.values())
         if not titles:
@@ -261,6 +268,15 @@ class Market:
 
     def sellers(self, item: str) -> list[Seller]:
         """Everyone who can make or offers an item, the unknown and the given up included, by name."""
+        if item not in self._sellers:
+            self._sellers[item] = self._found_sellers(item)
+        return self._sellers[item]
+
+    @cached_property
+    def _sellers(self) -> dict[str, list[Seller]]:
+        return {}
+
+    def _found_sellers(self, item: str) -> list[Seller]:
         plants: dict[str, list[int]] = {}
         who: dict[str, tuple[str, Party]] = {}
         for entry in self._entries(item, made=True):
@@ -295,6 +311,15 @@ class Market:
 
     def buyers(self, item: str) -> list[Buyer]:
         """Everyone who can use an item or wants it, by name."""
+        if item not in self._buyers:
+            self._buyers[item] = self._found_buyers(item)
+        return self._buyers[item]
+
+    @cached_property
+    def _buyers(self) -> dict[str, list[Buyer]]:
+        return {}
+
+    def _found_buyers(self, item: str) -> list[Buyer]:
         plants: dict[str, list[int]] = {}
         who: dict[str, tuple[str, Party]] = {}
         for entry in self._entries(item, made=False):
@@ -317,8 +342,15 @@ class Market:
         code = self._items.get(item)
         if code is None:
             return []
-        amount = self.a.use_amount if made else -self.a.use_amount
-        return [int(at) for at in np.flatnonzero((self.a.use_item == code) & (amount > 0).any(axis=1))]
+        if (item, made) not in self._entered:
+            amount = self.a.use_amount if made else -self.a.use_amount
+            own = np.flatnonzero(self.a.use_item == code)
+            self._entered[item, made] = [int(at) for at in own if (amount[at] > 0).any()]
+        return self._entered[item, made]
+
+    @cached_property
+    def _entered(self) -> dict[tuple[str, bool], list[int]]:
+        return {}
 
     # Quantities ------------------------------------------------------------------------------------------------------------
 
@@ -342,6 +374,16 @@ class Market:
 
     def capacity(self, seller: Seller, item: str, year: int) -> Capacity:
         """How much of an item a seller can be expected to have in a year, before anything is promised."""
+        key = (seller.name, item, year)
+        if key not in self._capacities:
+            self._capacities[key] = self._capacity(seller, item, year)
+        return self._capacities[key]
+
+    @cached_property
+    def _capacities(self) -> dict[tuple[str, str, int], Capacity]:
+        return {}
+
+    def _capacity(self, seller: Seller, item: str, year: int) -> Capacity:
         t = self.t(year)
         if seller.supply is not None:
             return Capacity(self._offered(seller.supply, t))
@@ -413,7 +455,7 @@ class Market:
 
     def _turnover(self, plants: Iterable[int], item: str, t: int, made: bool) -> float:
         own = set(plants)
-        make = self.plan.grid("make")[:, t]
+        make = self._make[:, t]
         sign = 1.0 if made else -1.0
         return float(
             sum(
@@ -427,6 +469,10 @@ class Market:
     def _ship(self) -> Any:
         return self.plan.grid("ship")
 
+    @cached_property
+    def _make(self) -> Any:
+        return self.plan.grid("make")
+
     def shipped(self, item: str, origin: str, destination: str, year: int) -> float:
         """What the plan moves between two places."""
         return float(sum(self._ship[lane, self.t(year)] for lane in self.lanes(item, origin, destination)))
@@ -438,6 +484,23 @@ class Market:
     def destinations(self, item: str, origin: str) -> tuple[str, ...]:
         """Places to which lanes take an item from a place."""
         return tuple(dict.fromkeys(into for one, start, into in self._lanes if one == item and start == origin))
+
+    @cached_property
+    def branches(self) -> dict[str, InForce]:
+        """The law with each branch of each open question that the plan does not take, by ``QUESTION=BRANCH``."""
+        law = self.chain.choices.law
+        if not isinstance(law, InForce):
+            return {}
+        found = {}
+        for question in law.law.questions():
+            now = law.law.taken.get(question.name, question.default)
+            for branch in question.branches:
+                if branch.name != now:
+                    taken = law.law.taking({**law.law.taken, question.name: branch.name})
+                    found[f"{question.name}={branch.name}"] = InForce(
+                        taken, law.money_year, law.discount_rate, law.readings, law.without
+                    )
+        return found
 
     # Relations -------------------------------------------------------------------------------------------------------------
 
@@ -551,11 +614,22 @@ class Market:
         return {key: tuple(value) for key, value in found.items()}
 
     @cached_property
-    def _crossings(self) -> Crossings:
+    def crossings(self) -> Crossings:
+        """Freight and borders between any two places."""
         return Crossings(self.chain)
 
     def way(self, item: str, origin: str, destination: str, year: int) -> Way | None:
         """The cheapest way of a unit from a place to another in a year; None where no route joins them."""
+        key = (item, origin, destination, year)
+        if key not in self._ways:
+            self._ways[key] = self._way(item, origin, destination, year)
+        return self._ways[key]
+
+    @cached_property
+    def _ways(self) -> dict[tuple[str, str, str, int], Way | None]:
+        return {}
+
+    def _way(self, item: str, origin: str, destination: str, year: int) -> Way | None:
         price = self.price(item, origin, year)
         if origin == destination:
             return Way(price, 0.0, 0.0, 0.0, days=0.0)
@@ -591,13 +665,13 @@ class Market:
 
     def _elsewhere(self, item: str, origin: str, destination: str, year: int, price: float | None) -> Way | None:
         """A way that the plan does not have: its freight and duty are known, what it does for content rules is not."""
-        found = self._crossings.freight(item, origin, destination)
+        found = self.crossings.freight(item, origin, destination)
         if found is None:
             return None
         freight, route = found
         key = (item, origin, destination)
         if key not in self._asked:
-            table = self._crossings.at_border([key])
+            table = self.crossings.at_border([key], self.chain.years)
             self._asked[key] = {row["year"]: row for row in table.iter_rows(named=True)}
         law = self._asked[key].get(year, {"paid": 0.0, "most": None, "basis": ""})
         basis = str(law["basis"])
@@ -641,7 +715,7 @@ class Market:
         """Cost of a mode per unit of one of its outputs, others at their worth to the maker."""
         year = self.chain.years[t]
         total = float(self.a.mode_cost[mode, t]) + sum(self.why.rules_on_mode(mode, year).values())
-        place = self._at(int(self.a.mode_plant[mode]))
+        place = self.place_at(int(self.a.mode_plant[mode]))
         for other in np.flatnonzero(self.a.use_mode == mode).tolist():
             if other == entry or not self.a.use_amount[other, t]:
                 continue

@@ -15,7 +15,7 @@ import polars as pl
 from bongsu.answers.figure import LANGUAGES, Node, names
 from bongsu.chain import Chain
 from bongsu.committee.answer import Answer
-from bongsu.committee.link.market import GONE, TINY, Buyer, Market, Seller, Way
+from bongsu.committee.link.market import COMMITTED, GONE, TINY, Buyer, Market, Seller, Way
 from bongsu.committee.link.need import Need, Offer, Party
 from bongsu.committee.link.qualify import Qualification, check_rules, qualify, together
 from bongsu.committee.words import said
@@ -430,7 +430,13 @@ def needed(market: Market, need: Need) -> float | None:
 
 
 def sellers(
-    chain: Chain, plan: Plan, need: Need, *, top: int = 8, others: Mapping[str, tuple[Chain, Plan]] | None = None
+    chain: Chain,
+    plan: Plan,
+    need: Need,
+    *,
+    top: int = 8,
+    others: Mapping[str, tuple[Chain, Plan]] | None = None,
+    ranking: Ranking | None = None,
 ) -> Answer:
     """Who may supply a need, best first.
 
@@ -441,6 +447,7 @@ def sellers(
     Args:
         top: so many of the feasible get figures with their reasons.
         others: other plans to see whether the order holds, by name, such as the cases ``low`` and ``high``.
+        ranking: of the plan, where several questions are asked of it.
 
     Raises:
         UnknownName: an origin rule is not known.
@@ -448,7 +455,7 @@ def sellers(
     """
     from bongsu.committee.link.stability import seller_stability
 
-    ranking = Ranking.of(chain, plan)
+    ranking = ranking or Ranking.of(chain, plan)
     origin = check_rules(chain, need.origin)
     found = [
         ranking.pair(need.item, one, need.buyer, need.years, origin)
@@ -475,7 +482,13 @@ def sellers(
 
 
 def buyers(
-    chain: Chain, plan: Plan, offer: Offer, *, top: int = 8, others: Mapping[str, tuple[Chain, Plan]] | None = None
+    chain: Chain,
+    plan: Plan,
+    offer: Offer,
+    *,
+    top: int = 8,
+    others: Mapping[str, tuple[Chain, Plan]] | None = None,
+    ranking: Ranking | None = None,
 ) -> Answer:
     """Who may take an offer, the highest netback first: worth at the buyer's less duty, freight and credit lost.
 
@@ -484,7 +497,7 @@ def buyers(
     """
     from bongsu.committee.link.stability import buyer_stability
 
-    ranking = Ranking.of(chain, plan)
+    ranking = ranking or Ranking.of(chain, plan)
     market = ranking.market
     own = [
         one
@@ -515,8 +528,8 @@ def buyers(
             "buyer_state": buyer.state,
             "uses": uses,
         }
-        bound, unstated = _bound(market, buyer, offer)
-        row |= {"bound": bound, "bound_unstated": unstated, "open": max(0.0, uses - bound), "offered": quantity}
+        agreed, unstated = bound(market, buyer, offer.item, offer.years, offer.seller.facility)
+        row |= {"bound": agreed, "bound_unstated": unstated, "open": max(0.0, uses - agreed), "offered": quantity}
         rows.append({"rank": at + 1 if pair.feasible else None, **row})
     left = quantity
     for row in rows:
@@ -597,23 +610,31 @@ def _bought(market: Market, pair: Pair, buyer: Buyer, known: bool) -> Pair:
     return replace(pair, obstacles=tuple(found))
 
 
-def _bound(market: Market, buyer: Buyer, offer: Offer) -> tuple[float, int]:
-    """What a buyer has agreed to take from others: the most in any year, and relations whose volume nobody states."""
+def bound(
+    market: Market, buyer: Buyer, item: str, years: Sequence[int], seller: str | None = None
+) -> tuple[float, int]:
+    """What a buyer has agreed to take from others than a seller: the most in any year, and relations whose volume nobody states."""
     if buyer.kind != "plant":
         return 0.0, 0
     most, unstated = 0.0, 0
-    for year in offer.years:
+    for year in years:
         own = [
             row
             for row in market.relations(year)
             if row["buyer"] == buyer.name
-            and row["item"] == offer.item
-            and row["state"] in ("contracted", "flowing")
-            and row["seller"] != offer.seller.facility
+            and row["item"] == item
+            and row["state"] in COMMITTED
+            and (seller is None or row["seller"] != seller)
         ]
         most = max(most, sum(float(row["volume"]) for row in own if row["volume"] is not None))
         unstated = max(unstated, sum(row["volume"] is None for row in own))
     return most, unstated
+
+
+def open_need(market: Market, buyer: Buyer, item: str, years: Sequence[int], seller: str | None = None) -> float:
+    """What a buyer uses in the plan in every year and has not agreed to take from others."""
+    uses = min(market.uses(buyer, item, year) for year in years)
+    return max(0.0, uses - bound(market, buyer, item, years, seller)[0])
 
 
 def _netback(one: Year) -> float | None:

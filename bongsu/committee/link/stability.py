@@ -60,43 +60,27 @@ def scaled(pair: Pair, factor: float) -> Pair:
     return replace(pair, years=years)
 
 
-def under_law(chain: Chain, pairs: Sequence[Pair], law: InForce) -> list[Pair]:
+def under_law(crossings: Crossings, pairs: Sequence[Pair], law: InForce) -> list[Pair]:
     """Pairs with the duties, waits and bans of another law; what lies within a country is as it was."""
     ways = [(pair.item, pair.seller.party.place, pair.buyer.place) for pair in pairs]
+    years = sorted({one.year for pair in pairs for one in pair.years})
     asked: dict[tuple[int, int], Mapping[str, Any]] = {
-        (row["way"], row["year"]): row for row in Crossings(chain).at_border(ways, law).iter_rows(named=True)
+        (row["way"], row["year"]): row for row in crossings.at_border(ways, years, law).iter_rows(named=True)
     }
     result = []
     for at, pair in enumerate(pairs):
-        years = []
+        changed = []
         for one in pair.years:
             row = asked.get((at, one.year))
             if one.way is None or pair.seller.party.country == pair.buyer.country:
-                years.append(one)
+                changed.append(one)
             else:
                 most = row["most"] if row else None
-                years.append(replace(one, way=replace(one.way, duty=float(row["paid"]) if row else 0.0, most=most)))
-        barred = any(one.way is not None and one.way.most == 0.0 for one in years)
+                changed.append(replace(one, way=replace(one.way, duty=float(row["paid"]) if row else 0.0, most=most)))
+        barred = any(one.way is not None and one.way.most == 0.0 for one in changed)
         kept = tuple(one for one in pair.obstacles if one != "withheld")
-        result.append(replace(pair, years=tuple(years), obstacles=(*kept, "withheld") if barred else kept))
+        result.append(replace(pair, years=tuple(changed), obstacles=(*kept, "withheld") if barred else kept))
     return result
-
-
-def branches(chain: Chain) -> dict[str, InForce]:
-    """The law with each branch of each open question that the plan does not take, by name."""
-    law = chain.choices.law
-    if not isinstance(law, InForce):
-        return {}
-    found = {}
-    for question in law.law.questions():
-        now = law.law.taken.get(question.name, question.default)
-        for branch in question.branches:
-            if branch.name != now:
-                taken = law.law.taking({**law.law.taken, question.name: branch.name})
-                found[f"{question.name}={branch.name}"] = InForce(
-                    taken, law.money_year, law.discount_rate, law.readings, law.without
-                )
-    return found
 
 
 def seller_stability(
@@ -155,13 +139,12 @@ def _varied(
     again: Any,
     others: Mapping[str, tuple[Chain, Plan]],
 ) -> tuple[pl.DataFrame, dict[str, tuple[int, int]]]:
-    chain = ranking.market.chain
     before = _ranks(ordered, key)
     variations: list[tuple[str, Ranking, Sequence[Pair]]] = [
         (name, ranking, [scaled(pair, factor) for pair in ordered]) for name, factor in FREIGHTS.items()
     ]
-    for name, law in branches(chain).items():
-        changed = under_law(chain, ordered, law)
+    for name, law in ranking.market.branches.items():
+        changed = under_law(ranking.market.crossings, ordered, law)
         if any(_differ(one, two) for one, two in zip(ordered, changed, strict=True)):
             variations.append((f"law:{name}", ranking, changed))
     for name, (other, plan) in others.items():

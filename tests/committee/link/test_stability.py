@@ -8,8 +8,9 @@ from scipy.stats import kendalltau
 
 from bongsu.chain import Chain
 from bongsu.committee.link import Need
+from bongsu.committee.link.market import Market
 from bongsu.committee.link.rank import Ranking
-from bongsu.committee.link.stability import branches, kendall, scaled, under_law
+from bongsu.committee.link.stability import kendall, scaled, under_law
 from bongsu.plan import Plan
 
 
@@ -30,7 +31,7 @@ def test_the_law_of_the_plan_changes_nothing_and_freight_only_freight(chain: Cha
     ranking = Ranking.of(chain, plan)
     need = Need.of(chain, "anode_natural", "us-nv-mccarran", (2028, 2030))
     pairs = [ranking.pair(need.item, one, need.buyer, need.years) for one in ranking.market.sellers(need.item)]
-    same = under_law(chain, pairs, chain.choices.law)  # type: ignore[arg-type]
+    same = under_law(ranking.market.crossings, pairs, chain.choices.law)  # type: ignore[arg-type]
     for one, two in zip(pairs, same, strict=True):
         for a, b in zip(one.years, two.years, strict=True):
             assert a.way is not None
@@ -47,7 +48,7 @@ def test_the_law_of_the_plan_changes_nothing_and_freight_only_freight(chain: Cha
     assert (after.price, after.duty, after.credit) == (before.price, before.duty, before.credit)
 
 
-def test_every_other_branch_of_every_open_question_is_looked_at(chain: Chain) -> None:
+def test_every_other_branch_of_every_open_question_is_looked_at(chain: Chain, plan: Plan) -> None:
     law = chain.choices.law.law  # type: ignore[union-attr]
     expected = sum(len(question.branches) - 1 for question in law.questions())
-    assert len(branches(chain)) == expected > 0
+    assert len(Market(chain, plan).branches) == expected > 0
