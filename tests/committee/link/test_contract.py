@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
@@ -76,6 +76,7 @@ def contracts(draw: st.DrawFn) -> Contract:
     )
 
 
+@settings(deadline=None)
 @given(contracts(), st.floats(5.0, 60.0), st.floats(0.1, 0.8))
 def test_the_expectation_is_that_of_the_integral(contract: Contract, mean: float, spread: float) -> None:
     normal = NormalDist()
@@ -89,6 +90,7 @@ def test_the_expectation_is_that_of_the_integral(contract: Contract, mean: float
     assert contract.expected(mean, spread) == pytest.approx(expected, rel=1e-5, abs=1e-3)
 
 
+@settings(deadline=None)
 @given(contracts(), prices)
 def test_take_or_pay_never_costs_the_seller_and_a_higher_floor_never_lowers_the_price(
     contract: Contract, market: float
@@ -99,6 +101,7 @@ def test_take_or_pay_never_costs_the_seller_and_a_higher_floor_never_lowers_the_
         assert replace(contract, floor=contract.floor + 1).price(market) >= contract.price(market) - 1e-9
 
 
+@settings(deadline=None)
 @given(contracts())
 def test_the_gain_is_straight_between_its_knots(contract: Contract) -> None:
     ends = [0.0, *contract.knots(), 1000.0]

@@ -27,6 +27,7 @@ def markets(draw: st.DrawFn, most_agents: int = 6, most_quota: int = 9, acceptab
     return proposers, receivers, likes, liked, pairs
 
 
+@settings(deadline=None)
 @given(markets())
 def test_no_pair_blocks_and_every_quota_is_kept(market) -> None:
     proposers, receivers, likes, liked, most = market
@@ -56,7 +57,7 @@ def every_trade(proposers, receivers, likes, liked, most) -> list[Trade]:
     return found
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(markets(most_agents=3, most_quota=2))
 def test_among_all_stable_trades_the_proposers_get_the_best_and_all_the_same_in_all(market) -> None:
     proposers, receivers, likes, liked, most = market
@@ -98,6 +99,7 @@ def marriage(proposes, receives) -> dict[int, int]:
     return {man: woman for woman, man in engaged.items()}
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_quotas_of_one_are_the_stable_marriage_problem(data: st.DataObject) -> None:
     n = data.draw(st.integers(1, 6))
@@ -106,7 +108,7 @@ def test_quotas_of_one_are_the_stable_marriage_problem(data: st.DataObject) -> N
     assert stable([1] * n, [1] * n, likes, liked) == dict.fromkeys(marriage(likes, liked).items(), 1)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_with_quotas_of_one_no_proposer_gains_by_ranking_untruly(data: st.DataObject) -> None:
     n = 3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import kendalltau
 
@@ -14,6 +14,7 @@ from bongsu.committee.link.stability import kendall, scaled, under_law
 from bongsu.plan import Plan
 
 
+@settings(deadline=None)
 @given(st.permutations(list("abcdef")))
 def test_kendall_is_that_of_the_statisticians(order: list[str]) -> None:
     base = list("abcdef")
