@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bongsu.cli import discover, law_plan, shell
+from bongsu.cli import discover, law_plan, regions, shell
 from bongsu.cli.attract import attract_app
 from bongsu.cli.exchange import exchange_app
 from bongsu.cli.law import law_app
@@ -36,6 +36,7 @@ app.add_typer(law_app, name="law")
 app.add_typer(attract_app, name="attract")
 app.add_typer(link_app, name="link")
 app.add_typer(exchange_app, name="exchange")
+app.add_typer(regions.app, name="regions")
 law_plan.add(law_app)
 discover.add(app)
 

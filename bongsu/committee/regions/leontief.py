@@ -3,8 +3,8 @@
 The matrix is kept as flows Z and outputs, so that A = Z diag(output)⁻¹ is never formed: A y = Z (y / output).
 
 *One shock.* Right-preconditioned GMRES (Saad and Schultz 1986; preconditioned by 1 − diag A) on a copy in single precision, inside
-iterative refinement with residuals in double precision (Wilkinson 1963; Carson and Higham 2018). Each step reads the matrix once; it
-stops when the bound below is within the tolerance.
+iterative refinement with residuals in double precision (Wilkinson 1963; Carson and Higham 2018). Each step reads the matrix
+once; it stops when the bound below is within the tolerance.
 
 *Many shocks.* From about n/40 right-hand sides on, one LU factorisation (LAPACK; SuperLU for sparse tables) is cheaper; it is kept.
 

@@ -1,12 +1,14 @@
-"""From a national table to a region by location quotients (Flegg, Webber and Elliott 1995; Flegg and Webber 1997; Flegg and Tohmo 2013).
+"""From a national table to a region by location quotients (Flegg, Webber and Elliott 1995; Flegg and Webber 1997; Flegg and
+Tohmo 2013).
 
 With e employment of sectors (or output) in the region r and the nation n, E its sum:
 
     SLQ_i = (e_i^r / E^r) / (e_i^n / E^n)          CILQ_ij = SLQ_i / SLQ_j          λ* = [log₂(1 + E^r / E^n)]^δ
     FLQ_ij = CILQ_ij λ*  off the diagonal,  SLQ_i λ*  on it          a_ij^r = min(1, q_ij) a_ij^n
 
-What the region does not supply comes from elsewhere: it is added to the imports of the using sector. A region that is the nation has SLQ = 1
-and λ* = 1, so A is unchanged. δ is not known for a region; estimates lie about 0.25 ± 0.05, and the answer is asked for at both ends.
+What the region does not supply comes from elsewhere: it is added to the imports of the using sector. A region that is the nation
+has SLQ = 1 and λ* = 1, so A is unchanged. δ is not known for a region; estimates lie about 0.25 ± 0.05, and the answer is asked
+for at both ends.
 """
 
 from __future__ import annotations

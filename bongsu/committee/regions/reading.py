@@ -1,18 +1,20 @@
 """Tables that a user has downloaded: the layouts that are read, and what each must look like.
 
-plain   one square with names: the first row names sectors and uses, one column names the rows. Rows that bear the name of a column are
-        sectors; the others are told by their names or codes (value added, imports, taxes on products, compensation of employees, output,
-        employment; ESA codes B1G, P7, D21X31, D1, P1, EMP). Comma, semicolon or tab.
-long    one row per cell: columns for row, column and value (Eurostat: ``prd_use``/``ind_use``/``values``; any names with ``columns=``).
-oecd    national table of the OECD: rows ``TTL_``, ``DOM_``, ``IMP_`` + industry, then ``TAXSUB``/``TXS_``, ``VALU``, ``OUTPUT``.
-icio    OECD inter-country table: rows and columns ``COUNTRY_INDUSTRY``, then ``TLS``/``TAXSUB``, ``VA``, ``OUT``; one country is cut out.
+plain   one square with names: the first row names sectors and uses, one column names the rows. Rows that bear the name of a
+        column are sectors; the others are told by their names or codes (value added, imports, taxes on products, compensation of
+        employees, output, employment; ESA codes B1G, P7, D21X31, D1, P1, EMP). Comma, semicolon or tab.
+long    one row per cell: columns for row, column and value (Eurostat: ``prd_use``, ``ind_use``, ``values``; any with ``columns=``).
+oecd    national table of the OECD: rows ``TTL_``, ``DOM_``, ``IMP_`` + industry, then ``TAXSUB`` or ``TXS_``, ``VALU``,
+        ``OUTPUT``.
+icio    OECD inter-country table: rows and columns ``COUNTRY_INDUSTRY``, then ``TLS`` or ``TAXSUB``, ``VA``, ``OUT``; one country
+        is cut out.
 wiod    national WIOD table (``Code``, ``Description``, ``Origin`` Domestic or Imports), or the world table (``IndustryCode``,
         ``Country`` and columns ``CAN1`` or ``CAN_C27``); one country is cut out.
-pymrio  a folder with ``Z.txt`` or ``A.txt``, ``Y.txt`` and ``x.txt`` (tab-separated, two header rows, two label columns), with extensions
-        in subfolders (``F.txt``).
+pymrio  a folder with ``Z.txt`` or ``A.txt``, ``Y.txt`` and ``x.txt`` (tab-separated, two header rows, two label columns), with
+        extensions in subfolders (``F.txt``).
 
-A layout is recognised by these marks; name it where it is not. A file of Excel is saved as CSV first. Tables of Statistics Canada are in
-:mod:`bongsu.committee.regions.statcan`.
+A layout is recognised by these marks; name it where it is not. A file of Excel is saved as CSV first. Tables of Statistics
+Canada are in :mod:`bongsu.committee.regions.statcan`.
 """
 
 from __future__ import annotations
@@ -46,6 +48,12 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"value[ _]added|\bgva\b|gross domestic product|\bgdp\b", "value_added"),
     (r"employment.*total|total employment|^employment$|\bjobs\b|persons employed", "jobs"),
 )
+#: Usual names of the columns of a long table: row, column, value.
+_LONG = (
+    ("prd_use", "prd_ava", "prod_na", "ind_ava", "t_rows2", "row", "from", "input"),
+    ("ind_use", "induse", "prd_use2", "t_cols2", "column", "col", "to"),
+    ("values", "obs_value", "value"),
+)
 _TOTAL_USE = r"^(total[ _]uses?.*|tu|output.*|p1|total output|gross output|go|total use)$"
 _HOUSEHOLDS = r"(^|_)hfce$|^p3_s14$|household|private consumption|cons_h"
 
@@ -69,7 +77,8 @@ def read_table(
         country: to cut out of a table of several countries; None keeps the whole world (``pymrio``, ``icio``).
         rows: names of rows where they are not recognised, such as ``{"value_added": "GVA at factor cost"}``.
         columns: row, column and value in a long table; where: columns and values that single out one table in it.
-        households: column of household consumption; propensity: share of labour income that households spend. With it the table can be closed.
+        households: column of household consumption; propensity: share of labour income that households spend. With it the table
+        can be closed.
 
     Raises:
         TableError: the file does not have the layout; the message says what was looked for.
@@ -106,7 +115,12 @@ def _grid(path: Path) -> pl.DataFrame:
     separator = max(",;\t", key=head.split("\n", 1)[0].count)
     try:
         return pl.read_csv(
-            path, separator=separator, has_header=False, infer_schema=False, truncate_ragged_lines=True, encoding="utf8-lossy"
+            path,
+            separator=separator,
+            has_header=False,
+            infer_schema=False,
+            truncate_ragged_lines=True,
+            encoding="utf8-lossy",
         ).with_columns(pl.all().str.strip_chars(" \ufeff").fill_null(""))
     except pl.exceptions.PolarsError as error:
         raise TableError(f"{path.name} cannot be read as a table: {str(error).splitlines()[0]}") from None
@@ -195,11 +209,17 @@ def _square(
     uses = [j for j, name in enumerate(header) if re.fullmatch(_TOTAL_USE, name.lower()) and j not in texts]
     total = _numbers(grid, places, uses[-1:])[:, 0] if uses else None
     if output is None and total is None:
-        raise TableError(f"{title}: there is no row of output (Output, P1, OUTPUT, GO); name it with rows={{'output': …}}")
-    output = total if output is None else output
+        raise TableError(
+            f"{title}: there is no row of output (Output, P1, OUTPUT, GO); name it with rows={{'output': …}}"
+        )
+    made = output if output is not None else total
+    if made is None:
+        raise TableError(
+            f"{title}: there is no row of output (Output, P1, OUTPUT, GO); name it with rows={{'output': …}}"
+        )
     final = None if total is None else total - flows.sum(axis=1)
     spend = _household_column(grid, header, places, kept, households, propensity)
-    return Table.of(flows, output, sectors, found, final=final, households=spend, name=title)
+    return Table.of(flows, made, sectors, found, final=final, households=spend, name=title)
 
 
 def _household_column(
@@ -212,7 +232,9 @@ def _household_column(
 ) -> Households | None:
     if propensity is None:
         return None
-    found = [j for j, name in enumerate(header) if name == wanted or (not wanted and re.search(_HOUSEHOLDS, name.lower()))]
+    found = [
+        j for j, name in enumerate(header) if name == wanted or (not wanted and re.search(_HOUSEHOLDS, name.lower()))
+    ]
     if not found:
         raise TableError(f"there is no column of household consumption{f' {wanted!r}' if wanted else ''}")
     column = _numbers(grid, places, [found[0]])[:, 0]
@@ -250,12 +272,13 @@ def _spread(path: Path, columns: tuple[str, str, str] | None, where: Mapping[str
         frame = frame.filter(pl.col(column) == value)
     if columns is None:
         lower = {name.lower(): name for name in frame.columns}
-        row = next((lower[n] for n in ("prd_use", "prd_ava", "prod_na", "ind_ava", "t_rows2", "row", "from", "input") if n in lower), None)
-        column = next((lower[n] for n in ("ind_use", "induse", "prd_use2", "t_cols2", "column", "col", "to") if n in lower), None)
-        value = next((lower[n] for n in ("values", "obs_value", "value") if n in lower), None)
-        if row is None or column is None or value is None:
-            raise TableError(f"{path.name}: name row, column and value with columns=(…); it has {', '.join(frame.columns)}")
-        columns = (row, column, value)
+        guessed = [next((lower[one] for one in known if one in lower), None) for known in _LONG]
+        named = [one for one in guessed if one is not None]
+        if len(named) < len(_LONG):
+            raise TableError(
+                f"{path.name}: name row, column and value with columns=(…); it has {', '.join(frame.columns)}"
+            )
+        columns = (named[0], named[1], named[2])
     if frame.is_empty():
         raise TableError(f"{path.name} has no rows with {', '.join(f'{k} = {v}' for k, v in (where or {}).items())}")
     row, column, value = columns
@@ -289,7 +312,8 @@ def _oecd(grid: pl.DataFrame, title: str, propensity: float | None) -> Table:
         rows["taxes"] = _numbers(grid, taxes, columns).sum(axis=0)
     if "output" not in rows:
         raise TableError(f"{title}: there is no row OUTPUT")
-    output, notes = rows.pop("output"), ()
+    output = rows.pop("output")
+    notes: tuple[str, ...] = ()
     consumed = next((j for j, cell in enumerate(header) if re.search(_HOUSEHOLDS, cell.lower())), None)
     outside = 0.0
     domestic = _numbers(grid, places, [consumed])[:, 0] if consumed is not None else None
@@ -301,7 +325,9 @@ def _oecd(grid: pl.DataFrame, title: str, propensity: float | None) -> Table:
         bought = next((j for j, cell in enumerate(header) if re.match(r"IMP|IMPO", cell)), None)
         sold = [j for j, cell in enumerate(header) if re.match(r"EXP|CONS_NONRES", cell)]
         if bought is None or not sold:
-            raise TableError(f"{title}: only totals (TTL_) are given; the columns IMPO and EXPO are needed to split imports off")
+            raise TableError(
+                f"{title}: only totals (TTL_) are given; the columns IMPO and EXPO are needed to split imports off"
+            )
         imports = np.abs(_numbers(grid, places, [bought])[:, 0])
         share = import_shares(output, imports, _numbers(grid, places, sold).sum(axis=1))
         rows["imports"] = (flows * share[:, None]).sum(axis=0)
@@ -320,8 +346,8 @@ def _oecd(grid: pl.DataFrame, title: str, propensity: float | None) -> Table:
 def import_shares(output: Vector, imports: Vector, exports: Vector) -> Vector:
     """Share of imports in domestic use by product: m = M / (output + M − exports), n.
 
-    The proportionality assumption of import-flow tables; it overstates domestic multipliers where imports go to some users more than to
-    others. Cut to 0 and 1 (re-exports can leave less at home than was imported).
+    The proportionality assumption of import-flow tables; it overstates domestic multipliers where imports go to some users more
+    than to others. Cut to 0 and 1 (re-exports can leave less at home than was imported).
     """
     home = output + imports - exports
     share = np.divide(imports, home, out=np.ones(len(output)), where=home > 0)
@@ -402,7 +428,9 @@ def _countries(grid: pl.DataFrame, country: str | None, title: str) -> Table:
         numbered = labels
     index = {name: j for j, name in enumerate(header) if name}
     pairs = [
-        (i, index[name]) for i, (label, short) in enumerate(zip(labels, numbered, strict=True)) if i and (name := _first(index, label, short))
+        (i, index[name])
+        for i, (label, short) in enumerate(zip(labels, numbered, strict=True))
+        if i and (name := _first(index, label, short))
     ]
     pairs = [(i, j) for i, j in pairs if re.match(r"[A-Z][A-Z0-9]{1,3}_", labels[i])]
     if not pairs:
@@ -410,7 +438,9 @@ def _countries(grid: pl.DataFrame, country: str | None, title: str) -> Table:
     own = pairs if country is None else [(i, j) for i, j in pairs if labels[i].split("_", 1)[0] == country]
     if not own:
         known = sorted({labels[i].split("_", 1)[0] for i, _ in pairs})
-        raise TableError(f"{title} has no country {country!r}; it has {', '.join(known[:12])}{' …' if len(known) > 12 else ''}")
+        raise TableError(
+            f"{title} has no country {country!r}; it has {', '.join(known[:12])}{' …' if len(known) > 12 else ''}"
+        )
     columns = [j for _, j in own]
     flows = _numbers(grid, [i for i, _ in own], columns)
     abroad = [i for i, _ in pairs if i not in {one for one, _ in own}]
@@ -465,14 +495,16 @@ def _pymrio(folder: Path, country: str | None, title: str) -> Table:
     rows = _pymrio_rows(folder, len(names))
     if matrix.name == "A.txt" and output is None:
         return Table.of_coefficients(values, None, names)
-    flows = values * output if matrix.name == "A.txt" else values
     if output is None:
         raise TableError(f"{folder} needs x.txt")
+    flows = values * output if matrix.name == "A.txt" else values
     if country is None:
         return Table.of(flows, output, names, rows, name=title)
     own = np.array([region == country for region, _ in labels])
     if not own.any():
-        raise TableError(f"{title} has no region {country!r}; it has {', '.join(dict.fromkeys(region for region, _ in labels))}")
+        raise TableError(
+            f"{title} has no region {country!r}; it has {', '.join(dict.fromkeys(region for region, _ in labels))}"
+        )
     kept = {name: row[own] for name, row in rows.items()}
     kept["imports"] = kept.get("imports", np.zeros(int(own.sum()))) + flows[np.ix_(~own, own)].sum(axis=0)
     sectors = [sector for region, sector in labels if region == country]

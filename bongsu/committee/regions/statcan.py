@@ -2,8 +2,8 @@
 
 multipliers   36-10-0594 (national, detail), 36-10-0595 (provincial, detail), 36-10-0113 (provincial, summary): one column each for
               industry, variable, multiplier type and, where there is one, geographical coverage.
-supply–use    36-10-0478 (detail) and 36-10-0438 (summary): one column that says Supply or Use, one for products, one for industries.
-symmetric     industry × industry tables in the same form: two columns of industries (inputs and users).
+supply–use    36-10-0478 (detail) and 36-10-0438 (summary): one column that says Supply or Use, one for products, one for
+industries. symmetric     industry × industry tables in the same form: two columns of industries (inputs and users).
 
 The columns between ``DGUID`` and ``UOM`` are told apart by words in their names; unknown figures (``x``, ``..``) stay unknown.
 """
@@ -23,11 +23,14 @@ from bongsu.committee.regions.table import Table, TableError
 
 _FACTORS = {"units": 1.0, "thousands": 1e3, "millions": 1e6, "billions": 1e9}
 _TYPES = ("direct", "indirect", "induced", "simple", "total", "type_1", "type_2")
-_OUTSIDE = r"import|export|consumption|capital formation|inventor|government|final|total|margin|tax|valuation|household|non-profit"
+#: Columns of the supply table that are no industries.
+_OUTSIDE = r"^(international |interprovincial )?imports?\b|^total|margins?$|^taxes|^subsid|^withdrawals|valuation"
 _COLUMN = r"^(.*?)\s*\[([^\]]+)\]$"
 
 
-def read_multipliers(path: str | Path, geo: str | None = None, year: int | None = None, coverage: str = "within") -> pl.DataFrame:
+def read_multipliers(
+    path: str | Path, geo: str | None = None, year: int | None = None, coverage: str = "within"
+) -> pl.DataFrame:
     """Published multipliers: geo, year, industry, code, measure, type, value.
 
     Args:
@@ -43,7 +46,14 @@ def read_multipliers(path: str | Path, geo: str | None = None, year: int | None 
     frame, columns = _download(Path(path))
     industry = _find(columns, "industr|sector", path)
     kind = _find(columns, "multiplier|type", path)
-    variable = next((name for name in columns if name not in (industry, kind) and re.search(r"variable|measure|estimate", name.lower())), None)
+    variable = next(
+        (
+            name
+            for name in columns
+            if name not in (industry, kind) and re.search(r"variable|measure|estimate", name.lower())
+        ),
+        None,
+    )
     covered = next((name for name in columns if re.search(r"coverage", name.lower())), None)
     frame = _of(frame, geo, year, Path(path).name)
     if covered is not None:
@@ -90,8 +100,8 @@ def _measure(text: str) -> str:
 def read_supply_use(path: str | Path, geo: str | None = None, year: int | None = None) -> SupplyUse:
     """Supply and use of one place and year, in millions as published scale allows.
 
-    Use at purchasers' prices and total use (with imports) are taken as the file gives them; imports by product in the supply part are
-    split off in proportion, and a note says so.
+    Use at purchasers' prices and total use (with imports) are taken as the file gives them; imports by product in the supply
+    part are split off in proportion, and a note says so.
 
     Raises:
         TableError: a column is missing, the place or year is not in the file, or a cell is unknown.
@@ -106,21 +116,28 @@ def read_supply_use(path: str | Path, geo: str | None = None, year: int | None =
     part = pl.col(which).str.starts_with("Supply")
     supply = _cells(frame.filter(part), product, industry)
     use = _cells(frame.filter(pl.col(which).str.starts_with("Use")), product, industry)
-    inner = lambda name: not re.search(_OUTSIDE, name.lower())  # noqa: E731
-    industries = [name for name in dict.fromkeys(supply[industry]) if inner(name)]
+    industries = [name for name in dict.fromkeys(supply[industry]) if not re.search(_OUTSIDE, name.lower())]
     made = supply.filter(pl.col(industry).is_in(industries))
     products = [name for name in dict.fromkeys(made[product]) if not re.match(r"(?i)total", name)]
     s, u = _matrix(made, product, industry, products, industries), _matrix(use, product, industry, products, industries)
-    bought = _matrix(supply, product, industry, products, [n for n in dict.fromkeys(supply[industry]) if re.search(r"(?i)import", n)]).sum(axis=1)
+    bought = _matrix(
+        supply, product, industry, products, [n for n in dict.fromkeys(supply[industry]) if re.search(r"(?i)import", n)]
+    ).sum(axis=1)
     finals = [n for n in dict.fromkeys(use[industry]) if n not in industries and not re.match(r"(?i)total", n)]
     sold = _matrix(use, product, industry, products, [n for n in finals if re.search(r"(?i)export", n)]).sum(axis=1)
-    home = _matrix(use, product, industry, products, [n for n in finals if not re.search(r"(?i)export|import", n)]).sum(axis=1)
+    home = _matrix(use, product, industry, products, [n for n in finals if not re.search(r"(?i)export|import", n)]).sum(
+        axis=1
+    )
     demand = u.sum(axis=1) + home
     share = np.clip(np.divide(bought, demand, out=np.zeros(len(products)), where=demand > 0), 0.0, 1.0)
     rows = _primary(use, product, industry, products, industries)
     rows["imports"] = (u * share[:, None]).sum(axis=0)
     title = f"supply and use, {frame['GEO'][0]}, {frame['REF_DATE'][0]}"
-    notes = ("imports split off in proportion: every user of a product imports the same share of it",) if bought.any() else ()
+    notes = (
+        ("imports split off in proportion: every user of a product imports the same share of it",)
+        if bought.any()
+        else ()
+    )
     kept = s.sum(axis=1) > 0
     rows["imports"] = rows["imports"] + (u * (1 - share[:, None]))[~kept].sum(axis=0)
     return SupplyUse.of(
@@ -145,7 +162,9 @@ def read_symmetric(path: str | Path, geo: str | None = None, year: int | None = 
     frame = _of(frame, geo, year, Path(path).name)
     named = [name for name in columns if re.search(r"industr|input|suppl|use|product|commodit|categor", name.lower())]
     if len(named) < 2:
-        raise TableError(f"{Path(path).name}: two columns of industries are needed, inputs and users; it has {', '.join(columns)}")
+        raise TableError(
+            f"{Path(path).name}: two columns of industries are needed, inputs and users; it has {', '.join(columns)}"
+        )
     row, column = named[:2]
     if re.search(r"use", row.lower()) and re.search(r"input|suppl", column.lower()):
         row, column = column, row
@@ -167,10 +186,21 @@ def _download(path: Path) -> tuple[pl.DataFrame, list[str]]:
     if not path.is_file():
         raise TableError(f"there is no file {path}; unpack the download and name the CSV in it")
     frame = pl.read_csv(path, infer_schema=False, encoding="utf8-lossy")
-    frame = frame.rename({name: name.strip("\ufeff \"") for name in frame.columns})
+    frame = frame.rename({name: name.strip('\ufeff "') for name in frame.columns})
     if missing := [name for name in ("REF_DATE", "GEO", "VALUE") if name not in frame.columns]:
         raise TableError(f"{path.name} is no download of Statistics Canada: the column {missing[0]} is missing")
-    standard = {"REF_DATE", "GEO", "DGUID", "UOM", "UOM_ID", "SCALAR_FACTOR", "SCALAR_ID", "VECTOR", "COORDINATE", "VALUE"}
+    standard = {
+        "REF_DATE",
+        "GEO",
+        "DGUID",
+        "UOM",
+        "UOM_ID",
+        "SCALAR_FACTOR",
+        "SCALAR_ID",
+        "VECTOR",
+        "COORDINATE",
+        "VALUE",
+    }
     standard |= {"STATUS", "SYMBOL", "TERMINATED", "DECIMALS"}
     columns = [name for name in frame.columns if name not in standard]
     value = pl.col("VALUE").str.strip_chars().cast(pl.Float64, strict=False)
@@ -197,7 +227,9 @@ def _of(frame: pl.DataFrame, geo: str | None, year: int | None, name: str) -> pl
 def _find(columns: list[str], pattern: str, path: str | Path) -> str:
     found = next((name for name in columns if re.search(pattern, name.lower())), None)
     if found is None:
-        raise TableError(f"{Path(path).name}: no column is named like {pattern.replace('|', ' or ')}; it has {', '.join(columns)}")
+        raise TableError(
+            f"{Path(path).name}: no column is named like {pattern.replace('|', ' or ')}; it has {', '.join(columns)}"
+        )
     return found
 
 
@@ -207,7 +239,9 @@ def _starts(column: pl.Series) -> list[str]:
 
 def _cells(frame: pl.DataFrame, row: str, column: str) -> pl.DataFrame:
     if frame.select(row, column).is_duplicated().any():
-        raise TableError(f"several figures for one cell ({row} × {column}): name geo and year, and keep one valuation in the file")
+        raise TableError(
+            f"several figures for one cell ({row} × {column}): name geo and year, and keep one valuation in the file"
+        )
     return frame
 
 
@@ -218,7 +252,9 @@ def _matrix(frame: pl.DataFrame, row: str, column: str, rows: list[str], columns
     for first, second, value in frame.select(row, column, "VALUE").iter_rows():
         if first in at and second in across:
             if value is None:
-                raise TableError(f"the figure of {first} by {second} is not published (blank, x or ..); the table has a hole there")
+                raise TableError(
+                    f"the figure of {first} by {second} is not published (blank, x or ..); the table has a hole there"
+                )
             found[at[first], across[second]] = value
     return found
 

@@ -1,6 +1,8 @@
-"""Supply and use tables, and the four ways to a symmetric table (Eurostat Manual of Supply, Use and Input-Output Tables 2008, ch. 11).
+"""Supply and use tables, and the four ways to a symmetric table (Eurostat Manual of Supply, Use and Input-Output Tables 2008,
+ch. 11).
 
-With U use (products × industries), S supply (products × industries; V = Sᵀ make), g = 1'S output of industries, q = S 1 output of products:
+With U use (products × industries), S supply (products × industries; V = Sᵀ make), g = 1'S output of industries, q = S 1 output
+of products:
 
     A  product technology          product × product     Z = U S⁻¹ q̂      exact where S is square; negative entries may appear
     B  industry technology         product × product     Z = U ĝ⁻¹ V
@@ -113,12 +115,12 @@ class SupplyUse:
     @property
     def industry_output(self) -> Vector:
         """g, by industry."""
-        return self.supply.sum(axis=0)
+        return np.asarray(self.supply.sum(axis=0))
 
     @property
     def product_output(self) -> Vector:
         """q, by product."""
-        return self.supply.sum(axis=1)
+        return np.asarray(self.supply.sum(axis=1))
 
     def symmetric(self, model: Model = "D") -> Table:
         """The symmetric table of one of the four models.
@@ -161,7 +163,7 @@ class SupplyUse:
         notes = list(self.notes)
         negative = flows < -1e-9 * np.abs(flows).max(initial=0.0)
         if negative.any():
-            i, j = np.unravel_index(np.argmin(flows), flows.shape)
+            i, j = divmod(int(np.argmin(flows)), flows.shape[1])
             notes.append(
                 f"model {model} gives {int(negative.sum())} negative flows, the largest {flows[i, j]:,.6g} from {names[i]} to "
                 f"{names[j]}; they are kept as they are"

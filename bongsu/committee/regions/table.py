@@ -5,9 +5,10 @@ Per unit of final demand for sector j, with L = (I − A)⁻¹ of domestic flows
     output  1'L      value added  v'L      imports  m'L      product taxes  t'L      jobs  e'L
 
 and v'L + m'L + t'L = 1: whatever is spent ends as income here, as imports or as taxes on products.
-*Simple* = direct + indirect (v and v'L − v). *Total* adds what households spend of the labour income: the table is closed with the row of
-labour income w and the column of domestic consumption h per unit of that income. With s = w'L / (1 − w'L h) the closed multipliers
-are v'L + (v'L h + v_h) s; the inverse of the bordered matrix is never formed. Type I = simple / direct, Type II = total / direct.
+*Simple* = direct + indirect (v and v'L − v). *Total* adds what households spend of the labour income: the table is closed with
+the row of labour income w and the column of domestic consumption h per unit of that income. With s = w'L / (1 − w'L h) the
+closed multipliers are v'L + (v'L h + v_h) s; the inverse of the bordered matrix is never formed. Type I = simple / direct, Type
+II = total / direct.
 """
 
 from __future__ import annotations
@@ -107,7 +108,8 @@ class Table:
             rows: totals by sector, such as ``{"value_added": ...}``; see :data:`ROWS`.
 
         Raises:
-            TableError: shapes differ, an output is negative, a sector without output is used or uses something, a figure is missing.
+            TableError: shapes differ, an output is negative, a sector without output is used or uses something, a figure is
+            missing.
         """
         made = cls._made(flows, output, sectors, rows or {}, final)
         table = replace(made, households=households, unit=unit, name=name, notes=tuple(notes))
@@ -349,7 +351,8 @@ class Table:
         return np.asarray(simple + earned * ((float(simple @ households.domestic) + own) / rest))
 
     def multipliers(self) -> pl.DataFrame:
-        """All multipliers: sector, measure, direct, indirect, simple, type_1; induced, total, type_2 where the table can be closed."""
+        """All multipliers: sector, measure, direct, indirect, simple, type_1; induced, total, type_2 where the table can be
+        closed."""
         closed = self.households is not None and "labour_income" in self.rows
         frames = []
         for row in ("output", *self.rows):
@@ -378,7 +381,7 @@ class Table:
 
 
 def _ratio(part: Vector, whole: Vector) -> Vector:
-    return np.divide(part, whole, out=np.full(len(part), np.nan), where=whole != 0)
+    return np.asarray(np.divide(part, whole, out=np.full(len(part), np.nan), where=whole != 0))
 
 
 def _dense(matrix: Matrix) -> Vector:
