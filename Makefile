@@ -1,6 +1,6 @@
 # `make help` lists everything. All targets work from a clean checkout; the first one makes .venv from the pins.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all bench bench-law bench-survival bench-ensemble docs pins clean
+.PHONY: help run test test-all bench bench-law bench-survival bench-ensemble bench-input-output docs pins clean
 
 VENV  := .venv
 BIN   := $(VENV)/bin
@@ -40,6 +40,9 @@ bench-survival: $(STAMP) ## Time survival and recovery on a chain of 1,700 nodes
 
 bench-ensemble: $(STAMP) ## Time ensembles: each step against cold solves, two workers, a million draws; results in benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.ensemble
+
+bench-input-output: $(STAMP) ## Time a shock through an input-output table of 5,000 sectors; results in benchmarks/INPUT_OUTPUT.md
+	$(BIN)/python -m benchmarks.input_output
 
 docs: $(STAMP) ## Write the pages of docs/ that are made from code: model, case format, data tables
 	$(BIN)/python scripts/model_page.py

@@ -91,7 +91,7 @@ class Leontief:
 
         Args:
             f: n, or n × k for k shocks.
-            tolerance: of the bound, relative to ‖x‖₁; by default 1e-12, and 1e-8 from a thousand sectors on.
+            tolerance: of the bound, relative to ‖x‖₁; by default 1e-12, and 1e-7 from a thousand sectors on.
 
         Raises:
             NotProductive: there is no solution that a productive economy could have.
@@ -107,7 +107,7 @@ class Leontief:
 
     def _solve(self, f: Vector, tolerance: float | None, transposed: bool) -> Solved:
         if tolerance is None:
-            tolerance = 1e-12 if self.size < 1000 else 1e-8
+            tolerance = 1e-12 if self.size < 1000 else 1e-7
         if f.shape[0] != self.size:
             raise ValueError(f"the table has {self.size} sectors, but the vector has {f.shape[0]} entries")
         if not np.isfinite(f).all():

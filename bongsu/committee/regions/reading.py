@@ -34,7 +34,7 @@ Layout = Literal["plain", "long", "oecd", "icio", "wiod", "pymrio"]
 
 #: What a row is by the codes of ESA 2010, the OECD and WIOD, then by words in its name. The first that fits counts.
 _CODES: Mapping[str, str] = {
-    "P1": "output", "OUTPUT": "output", "OUT": "output", "GO": "output", "X": "output", "P7": "imports", "IMP": "imports",
+    "P1": "output", "OUTPUT": "output", "OUT": "output", "GO": "output", "P7": "imports", "IMP": "imports",
     "B1G": "value_added", "VALU": "value_added", "VA": "value_added", "D21X31": "taxes", "D21_M_D31": "taxes", "D21": "taxes",
     "TAXSUB": "taxes", "TLS": "taxes", "TXSP": "taxes", "TXS_INT_FNL": "taxes", "TXS_IMP_FNL": "taxes", "D1": "labour_income",
     "LABR": "labour_income", "EMP": "jobs", "EMPN": "jobs", "EMP_DC": "jobs",
@@ -136,8 +136,8 @@ def _recognised(path: Path) -> Layout:
         return "oecd"
     if {"origin", "code"} <= set(header) or {"industrycode", "country"} <= set(header):
         return "wiod"
-    labelled = [cell for cell in first[1:] if re.match(r"[A-Z]{3}_\w+$", cell)]
-    if len(labelled) > 0.7 * len(first):
+    labelled = {cell for cell in first[1:] if re.match(r"[A-Z][A-Z0-9]{1,3}_\w+$", cell)} & set(map(str, grid.row(0)))
+    if len(labelled) > 0.5 * len(set(first[1:])) - 6 and len(labelled) > 1:
         return "icio"
     if len(header) <= 12 and any(name in ("values", "value", "obs_value") for name in header):
         return "long"

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bongsu.committee.regions import TableError, quotients, regional, simple_quotients, size_factor
@@ -34,8 +34,11 @@ def test_quotients_by_hand() -> None:
     assert quotients(region, nation, "FLQ") == pytest.approx(np.array([[2.0, 3.0], [1 / 3, 2 / 3]]) * lam)
 
 
+@settings(deadline=None)
 @given(st.lists(st.just(0.0) | st.floats(0.01, 0.9), min_size=6, max_size=6).filter(any), st.floats(0.05, 0.5))
-def test_a_region_never_keeps_more_than_the_nation_and_what_is_lost_is_imported(shares: list[float], delta: float) -> None:
+def test_a_region_never_keeps_more_than_the_nation_and_what_is_lost_is_imported(
+    shares: list[float], delta: float
+) -> None:
     table = germany(households=spent(GERMANY_HOUSEHOLDS, 80187, 107200, 0.7))
     region = regional(table, NATION * np.array(shares), delta=delta)
     assert (region.coefficients <= table.coefficients + 1e-12).all()

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bongsu.committee.regions import SupplyUse, TableError
@@ -25,6 +25,7 @@ def test_every_model_keeps_the_balance(model: str) -> None:
     assert symmetric.sectors == (("P1", "P2") if model in "AB" else ("I1", "I2"))
 
 
+@settings(deadline=None)
 @given(st.integers(2, 9), st.integers(0, 10_000))
 def test_without_by_products_all_four_models_are_the_use_table(size: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -35,6 +36,7 @@ def test_without_by_products_all_four_models_are_the_use_table(size: int, seed: 
         assert table.symmetric(model).flows == pytest.approx(use, rel=1e-9)  # type: ignore[arg-type]
 
 
+@settings(deadline=None)
 @given(st.integers(2, 7), st.integers(0, 10_000))
 def test_product_technology_gives_back_the_use_of_each_industry(size: int, seed: int) -> None:
     """A is defined by U = A S: what an industry uses is what its products need."""

@@ -1,0 +1,74 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.commands import DATA, bongsu
+
+
+def table(folder: Path) -> Path:
+    path = folder / "io.csv"
+    path.write_text(
+        ",cells,works\ncells,10,20\nworks,30,5\nValue added,50,150\nImports,10,25\nJobs,40,900\nOutput,100,200\n"
+    )
+    return path
+
+
+def test_a_project_at_windsor_and_its_figures_on_disk(tmp_path: Path) -> None:
+    ran = bongsu(
+        "regions", "effect", "make_cell_lfp", "ca-on-windsor", "--jobs", "2500", "--out", "out", *DATA, at=tmp_path
+    )
+    assert ran.code == 0, ran.said
+    assert "job-years" in ran.out
+    assert "2,500" in ran.out
+    written = json.loads((tmp_path / "out" / "regions.json").read_text(encoding="utf-8"))
+    low = written["figures"]["regions.operation_jobs_total_announced_low:make_cell_lfp@ca-on-windsor"]
+    assert low["children"]
+    assert (tmp_path / "out" / "regions_effect.csv").read_text(encoding="utf-8").startswith("phase,measure")
+
+
+@pytest.mark.parametrize(("lang", "word"), [("ko", "부가가치"), ("fr", "valeur ajoutée")])
+def test_the_answer_speaks_three_languages(tmp_path: Path, lang: str, word: str) -> None:
+    ran = bongsu("regions", "effect", "make_cam_nmc811", "ca-qc-becancour", "--lang", lang, *DATA, at=tmp_path)
+    assert ran.code == 0, ran.said
+    assert word in ran.out
+
+
+def test_a_table_of_ones_own(tmp_path: Path) -> None:
+    table(tmp_path)
+    ran = bongsu("regions", "table", "io.csv", "--shock", "cells=10", "--json", at=tmp_path)
+    assert ran.code == 0, ran.said
+    rows = {row["measure"]: row["amount"] for row in json.loads(ran.out)["rows"]}
+    assert rows["value_added"] + rows["imports"] == pytest.approx(10)
+    sectors = [f"--sector={part}=works" for part in ("building", "equipment", "engineering")]
+    asked = ("--table", "io.csv", "--money", "CAD:2022", "--sector=operation=cells", *sectors)
+    ran = bongsu("regions", "effect", "make_cell_lfp", "ca-on-windsor", *asked, "--json", *DATA, at=tmp_path)
+    assert ran.code == 0, ran.said
+    assert json.loads(ran.out)["project"]["place"] == "ca-on-windsor"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("effect", "make_tea", "ca-on-windsor"), "there is no process 'make_tea'"),
+        (("effect", "make_cell_lfp", "atlantis"), "there is no place 'atlantis'"),
+        (("effect", "make_cell_lfp", "us-in-kokomo"), "no multipliers for US in the data pack"),
+        (("effect", "make_cell_lfp", "ca-on-windsor", "--jobs", "many"), "'many' is not a number"),
+        (("effect", "make_cell_lfp", "ca-on-windsor", "--table", "io.csv"), "say with --money"),
+        (("table", "io.csv", "--shock", "tea=1"), "no sector 'tea'"),
+        (("table", "none.csv"), "no file or folder none.csv"),
+    ],
+)
+def test_bad_input_is_one_sentence(tmp_path: Path, arguments: tuple[str, ...], words: str) -> None:
+    table(tmp_path)
+    ran = bongsu("regions", *arguments, *(DATA if arguments[0] == "effect" else ()), at=tmp_path)
+    assert ran.code == 2
+    assert words in ran.err
+
+
+def test_a_table_out_of_balance_names_the_sector(tmp_path: Path) -> None:
+    path = table(tmp_path)
+    path.write_text(path.read_text().replace("Value added,50,150", "Value added,50,190"))
+    ran = bongsu("regions", "table", "io.csv", at=tmp_path)
+    assert ran.code == 2
+    assert "does not balance: sector works" in ran.err

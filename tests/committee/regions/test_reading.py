@@ -1,0 +1,269 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bongsu.committee.regions import Table, TableError, read_multipliers, read_supply_use, read_symmetric, read_table
+from tests.committee.regions.tables import (
+    GERMANY,
+    GERMANY_FLOWS,
+    GERMANY_HOUSEHOLDS,
+    GERMANY_OUTPUT,
+    GERMANY_ROWS,
+    germany,
+)
+
+LABELS = {
+    "value_added": "Value added at basic prices", "imports": "Imported products", "taxes": "Taxes less subsidies on products",
+    "labour_income": "Compensation of employees", "jobs": "Employment total",
+}  # fmt: skip
+CODES = {"value_added": "B1G", "imports": "P7", "taxes": "D21X31", "labour_income": "D1", "jobs": "EMP"}
+
+
+def write(path: Path, rows: list[list[object]], separator: str = ",") -> Path:
+    path.write_text("\n".join(separator.join(str(cell) for cell in row) for row in rows) + "\n", encoding="utf-8")
+    return path
+
+
+def square(labels: dict[str, str] = LABELS, output: str = "Output at basic prices") -> list[list[object]]:
+    """Germany as a plain table with households, a total of uses and sums that are no sectors."""
+    head: list[object] = ["", *GERMANY, "Total", "Household consumption", "Total use"]
+    body = [
+        [name, *row, row.sum(), spent, made]
+        for name, row, spent, made in zip(GERMANY, GERMANY_FLOWS, GERMANY_HOUSEHOLDS, GERMANY_OUTPUT, strict=True)
+    ]
+    total = ["Total", *GERMANY_FLOWS.sum(axis=0), "", "", ""]
+    ends = {"imports": 80187, "taxes": 107200}
+    rest = [[labels[key], *row, "", ends.get(key, ""), ""] for key, row in GERMANY_ROWS.items()]
+    return [head, *body, total, *rest, [output, *GERMANY_OUTPUT, "", "", ""]]
+
+
+def same(found: Table, rows: tuple[str, ...] = ("value_added", "jobs", "imports")) -> None:
+    assert found.sectors == GERMANY
+    for row in ("output", *rows):
+        assert found.simple(row) == pytest.approx(germany().simple(row), rel=1e-9)
+    assert found.imbalances() == []
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize(("labels", "output"), [(LABELS, "Output at basic prices"), (CODES, "P1")])
+def test_a_plain_table_is_read_by_names_or_codes(
+    tmp_path: Path, separator: str, labels: dict[str, str], output: str
+) -> None:
+    found = read_table(write(tmp_path / "de.csv", square(labels, output), separator), propensity=0.7)
+    same(found)
+    assert found.total("jobs") == pytest.approx(germany(households=found.households).total("jobs"))
+    assert found.households is not None
+    assert found.households.domestic.sum() + found.households.imports + found.households.taxes == pytest.approx(0.7)
+
+
+def test_rows_of_other_names_are_named(tmp_path: Path) -> None:
+    file = write(tmp_path / "de.csv", square({**LABELS, "jobs": "Heads"}))
+    assert "jobs" not in read_table(file).rows
+    same(read_table(file, rows={"jobs": "Heads"}))
+    with pytest.raises(TableError, match="no row 'Hands'"):
+        read_table(file, rows={"jobs": "Hands"})
+
+
+def test_a_long_table_is_the_same_as_a_square_one(tmp_path: Path) -> None:
+    grid = square(CODES, "P1")
+    cells = [
+        ["2020", row[0], name, cell]
+        for row in grid[1:]
+        for name, cell in zip(grid[0][1:], row[1:], strict=True)
+        if cell != ""
+    ]
+    file = write(tmp_path / "long.csv", [["time", "prd_ava", "ind_use", "values"], *cells])
+    same(read_table(file))
+    double = write(
+        tmp_path / "two.csv", [["time", "prd_ava", "ind_use", "values"], *cells, *[["2021", *c[1:]] for c in cells]]
+    )
+    same(read_table(double, where={"time": "2021"}))
+    with pytest.raises(TableError, match=r"several tables.*by time"):
+        read_table(double)
+
+
+def oecd_rows(prefixes: tuple[str, ...]) -> list[list[object]]:
+    flows, imports = np.array([[10.0, 20.0], [30.0, 40.0]]), np.array([[1.0, 2.0], [3.0, 4.0]])
+    output, final = np.array([100.0, 150.0]), np.array([70.0, 80.0])
+    rows: list[list[object]] = [["", "D01", "D02", "HFCE", "EXPO", "IMPO"]]
+    for prefix in prefixes:
+        block = {"DOM": flows, "IMP": imports, "TTL": flows + imports}[prefix]
+        bought = (0.0, 0.0) if prefix != "TTL" else (-3.0, -7.0)
+        for i in range(2):
+            rows.append([f"{prefix}_D0{i + 1}", *block[i], final[i] - 10, 10, bought[i]])
+    used = flows.sum(axis=0) + imports.sum(axis=0)
+    rows += [["TAXSUB", 2, 2, 0, 0, 0], ["VALU", *(output - used - 2), 0, 0, 0], ["OUTPUT", *output, 0, 0, 0]]
+    return rows
+
+
+def test_a_table_of_the_oecd_is_read_with_its_own_imports(tmp_path: Path) -> None:
+    found = read_table(write(tmp_path / "can.csv", oecd_rows(("DOM", "IMP"))), propensity=0.8)
+    assert found.flows.tolist() == [[10, 20], [30, 40]]
+    assert found.rows["imports"].tolist() == [4, 6]
+    assert found.whole() == pytest.approx([1, 1])
+    assert found.households is not None
+
+
+def test_where_only_totals_are_given_imports_are_split_in_proportion_and_a_note_says_so(tmp_path: Path) -> None:
+    found = read_table(write(tmp_path / "can.csv", oecd_rows(("TTL",))))
+    share = np.array([3 / (100 + 3 - 10), 7 / (150 + 7 - 10)])
+    assert found.flows == pytest.approx(np.array([[11, 22], [33, 44]]) * (1 - share[:, None]))
+    assert found.whole() == pytest.approx([1, 1])
+    assert "proportion" in found.notes[0]
+
+
+def test_a_country_is_cut_out_of_a_table_of_several(tmp_path: Path) -> None:
+    names = ["CAN_D01", "CAN_D27", "KOR_D01", "KOR_D27"]
+    flows = np.arange(1.0, 17.0).reshape(4, 4)
+    output = np.array([100.0, 200.0, 300.0, 400.0])
+    rows: list[list[object]] = [["", *names, "CAN_HFCE"]]
+    rows += [[name, *row, 5] for name, row in zip(names, flows, strict=True)]
+    rows += [["TLS", 1, 1, 1, 1, 0], ["VA", *(output - flows.sum(axis=0) - 1), 0], ["OUT", *output, 0]]
+    file = write(tmp_path / "icio.csv", rows)
+    canada = read_table(file, country="CAN")
+    assert canada.sectors == ("D01", "D27")
+    assert canada.rows["imports"].tolist() == (flows[2:, :2].sum(axis=0)).tolist()
+    assert canada.whole() == pytest.approx([1, 1])
+    assert len(read_table(file, "icio")) == 4
+    with pytest.raises(TableError, match=r"no country 'USA'; it has CAN, KOR"):
+        read_table(file, country="USA")
+
+
+def test_national_and_world_tables_of_wiod(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["Code", "Description", "Origin", "A01", "C27", "CONS_h", "GO"]]
+    rows += [["A01", "Crops", "Domestic", 10, 20, 50, 100], ["C27", "Electrical", "Domestic", 5, 30, 60, 200]]
+    rows += [["A01", "Crops", "Imports", 1, 2, 3, 6], ["C27", "Electrical", "Imports", 4, 5, 6, 15]]
+    rows += [["TXSP", "", "TOT", 1, 3, 2, ""], ["VA", "", "TOT", 79, 140, "", ""], ["GO", "", "TOT", 100, 200, "", ""]]
+    national = read_table(write(tmp_path / "niot.csv", rows), propensity=0.9)
+    assert national.rows["imports"].tolist() == [5, 7]
+    assert national.whole() == pytest.approx([1, 1])
+    world: list[list[object]] = [
+        ["IndustryCode", "IndustryDescription", "Country", "RNr", "CAN1", "CAN2", "KOR1", "KOR2"]
+    ]
+    for number, (country, code) in enumerate([("CAN", "A01"), ("CAN", "C27"), ("KOR", "A01"), ("KOR", "C27")]):
+        world.append([code, "", country, number % 2 + 1, 1 + number, 2, 3, 4])
+    world += [["VA", "", "TOT", 9, 90, 90, 90, 90], ["GO", "", "TOT", 10, 100, 110, 110, 110]]
+    world[-1][7] = 110
+    canada = read_table(write(tmp_path / "wiot.csv", world), country="CAN")
+    assert canada.flows.tolist() == [[1, 2], [2, 2]]
+    assert canada.rows["imports"].tolist() == [7, 4]
+
+
+def test_a_folder_of_pymrio(tmp_path: Path) -> None:
+    regions, sectors = ["reg1", "reg1", "reg2"], ["food", "cells", "food"]
+    flows, final = np.array([[1.0, 2, 3], [4, 5, 6], [7, 8, 9]]), np.array([50.0, 60.0, 70.0])
+    head = [["region", "", *regions], ["sector", "", *sectors], ["region", "sector", "", "", ""]]
+    body = [[r, s, *row] for r, s, row in zip(regions, sectors, flows, strict=True)]
+    write(tmp_path / "Z.txt", [*head, *body], "\t")
+    write(
+        tmp_path / "Y.txt",
+        [
+            ["region", "", "reg1"],
+            ["category", "", "final"],
+            *[[r, s, y] for r, s, y in zip(regions, sectors, final, strict=True)],
+        ],
+        "\t",
+    )
+    (tmp_path / "factor").mkdir()
+    write(
+        tmp_path / "factor" / "F.txt", [["region", *regions], ["sector", *sectors], ["Value Added", 10, 20, 30]], "\t"
+    )
+    whole = read_table(tmp_path)
+    assert whole.output == pytest.approx(flows.sum(axis=1) + final)
+    assert whole.rows["value_added"].tolist() == [10, 20, 30]
+    one = read_table(tmp_path, country="reg1")
+    assert one.sectors == ("food", "cells")
+    assert one.rows["imports"].tolist() == [7, 8]
+
+
+def statcan(path: Path, columns: list[str], rows: list[list[object]]) -> Path:
+    head = ["REF_DATE", "GEO", "DGUID", *columns, "UOM", "SCALAR_FACTOR", "VALUE", "STATUS"]
+    text = "\ufeff" + "\n".join(
+        ",".join(f'"{cell}"' for cell in line)
+        for line in [head, *[["2022", "Ontario", "", *row[:-1], "Dollars", "units", row[-1], ""] for row in rows]]
+    )
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_published_multipliers_are_read_from_the_download(tmp_path: Path) -> None:
+    columns = ["Geographical coverage", "Variable", "Multiplier type", "Industry"]
+    industry = "Battery manufacturing [BS33591]"
+    rows: list[list[object]] = [
+        ["Within province", "Jobs", "Direct multiplier", industry, 1.6],
+        ["Within province", "Jobs", "Type I multiplier", industry, 1.9],
+        ["Within province", "Jobs", "Type II multiplier", industry, 2.4],
+        ["Within province", "Gross domestic product (GDP) at basic prices", "Simple multiplier", industry, ".."],
+        ["All provinces", "Jobs", "Direct multiplier", industry, 1.7],
+    ]
+    found = read_multipliers(statcan(tmp_path / "36100595.csv", columns, rows), "Ontario")
+    assert found.select("code", "measure", "type", "value").rows() == [
+        ("BS33591", "jobs", "direct", 1.6),
+        ("BS33591", "jobs", "type_1", 1.9),
+        ("BS33591", "jobs", "type_2", 2.4),
+        ("BS33591", "value_added", "simple", None),
+    ]
+    with pytest.raises(TableError, match=r"no 'Atlantis'; it has Ontario"):
+        read_multipliers(tmp_path / "36100595.csv", "Atlantis")
+
+
+def test_supply_and_use_of_statistics_canada_balance(tmp_path: Path) -> None:
+    columns = ["Supply and use", "Product", "Industry"]
+    cells = [
+        ("Supply", "Cells", "Electrical equipment manufacturing", 90), ("Supply", "Cells", "Accounting, tax preparation", 10),
+        ("Supply", "Advice", "Accounting, tax preparation", 100), ("Supply", "Cells", "International imports", 50),
+        ("Supply", "Cells", "Total supply", 150), ("Supply", "Advice", "Total supply", 100),
+        ("Use", "Cells", "Electrical equipment manufacturing", 30), ("Use", "Cells", "Accounting, tax preparation", 10),
+        ("Use", "Advice", "Electrical equipment manufacturing", 20),
+        ("Use", "Cells", "Household final consumption expenditure", 60),
+        ("Use", "Cells", "International exports", 50), ("Use", "Advice", "Household final consumption expenditure", 80),
+        ("Use", "Gross domestic product at basic prices", "Electrical equipment manufacturing", 40),
+        ("Use", "Gross domestic product at basic prices", "Accounting, tax preparation", 100),
+    ]  # fmt: skip
+    found = read_supply_use(statcan(tmp_path / "36100478.csv", columns, [list(one) for one in cells]), "Ontario")
+    assert found.industries == ("Electrical equipment manufacturing", "Accounting, tax preparation")
+    # Half of the cells used at home are imported: 50 of 100.
+    assert found.use.tolist() == [[15, 5], [20, 0]]
+    assert found.rows["imports"].tolist() == [15, 5]
+    table = found.symmetric("D")
+    assert table.imbalances() == []
+    assert "proportion" in table.notes[0]
+
+
+def test_a_symmetric_table_of_statistics_canada(tmp_path: Path) -> None:
+    rows: list[list[object]] = []
+    for row, flows in (
+        ("Mining", (1, 2)),
+        ("Cells", (3, 4)),
+        ("Gross value added", (16, 44)),
+        ("Total output", (20, 50)),
+    ):
+        rows += [[row, user, flow] for user, flow in zip(("Mining", "Cells"), flows, strict=True)]
+    found = read_symmetric(statcan(tmp_path / "sym.csv", ["Supplying industry", "Using industry"], rows))
+    assert found.flows.tolist() == [[1, 2], [3, 4]]
+    assert found.balanced().rows["value_added"].tolist() == [16, 44]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a,b\n1,2\n", "no column bears the name of a row"),
+        (",x,y\nx,1,oops\ny,1,2\nOutput,9,9\n", "row 2, column 3: 'oops' is not a number"),
+        (",x,y\nx,1,2\ny,1,2\n", "no row of output"),
+    ],
+)
+def test_a_file_that_is_no_table_is_told(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "bad.csv").write_text(text)
+    with pytest.raises(TableError, match=words):
+        read_table(tmp_path / "bad.csv")
+
+
+def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match="no file or folder"):
+        read_table(tmp_path / "none.csv")
+    (tmp_path / "t.xlsx").write_bytes(b"PK")
+    with pytest.raises(TableError, match="save the sheet with the table as CSV"):
+        read_table(tmp_path / "t.xlsx")
+    with pytest.raises(TableError, match=r"neither Z.txt nor A.txt"):
+        read_table(tmp_path, "pymrio")
