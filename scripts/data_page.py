@@ -59,7 +59,6 @@ _HOLDS = {
     "io_multipliers": "Value added, jobs and imports per unit of final demand, by industry and region.",
     "io_stages": "Which industry stands for a stage of the chain, in operation and in each part of the investment.",
     "capex_parts": "What an investment is spent on and how much of it abroad, by stage; ranges.",
-    "announced_jobs": "Jobs that projects announced, and the capacity they were announced for.",
     "regional_employment": "Employment of provinces and nations.",
     "effect_parameters": "Ranges that effects on a region rest on.",
 }

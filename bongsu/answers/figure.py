@@ -47,7 +47,6 @@ _VALUE: Mapping[str, tuple[str, str]] = {
     "facility_support": ("amount", "currency"),
     "site_facts": ("value", "unit"),
     "io_multipliers": ("value", "unit"),
-    "announced_jobs": ("amount", "unit"),
     "regional_employment": ("employment", ""),
     "deflators": ("index", ""),
 }

@@ -335,8 +335,8 @@ def _announced(
             Node(label, jobs[0], "jobs", confidence="assumed"), Node(label, jobs[1], "jobs", confidence="assumed")
         )
     atlas, found = pack.atlas, []
-    table = atlas["announced_jobs"].filter((pl.col("phase") == "operation") & pl.col("capacity").is_not_null())
-    for row in table.iter_rows(named=True):
+    told = atlas["facility_jobs"].filter((pl.col("kind") == "target") & pl.col("jobs").is_not_null())
+    for row in told.sort("known_from").unique("facility", keep="last", maintain_order=True).iter_rows(named=True):
         facility = atlas.row("facilities", row["facility"])
         item = _main_item(atlas, row["facility"])
         if (
@@ -346,12 +346,12 @@ def _announced(
             or not _alike(atlas, item, process)
         ):
             continue
-        amount = pack.leaf("announced_jobs", row, row["amount"], row["amount"], "jobs")
-        unit = str((atlas.row("items", item) or {})["unit"])
-        capacity = row["capacity"] * capacity_factor(row["capacity_unit"], unit, atlas.contents().get(item, {}))
         where = names(atlas, "facilities", row["facility"])
-        size = _amount(capacity, said("regions", "size"), project.unit)
-        found.append(over(said("regions", "intensity.one", facility=where), amount, size, unit=f"jobs/{project.unit}"))
+        size = _capacity(pack, row["facility"], item, project.unit)
+        if size is not None:
+            amount = pack.leaf("facility_jobs", row, row["jobs"], row["jobs"], "jobs")
+            label = said("regions", "intensity.one", facility=where)
+            found.append(over(label, amount, size, unit=f"jobs/{project.unit}"))
     if not found:
         return None
     intensity = hull(said("regions", "intensity"), found, unit=f"jobs/{project.unit}")
@@ -361,6 +361,28 @@ def _announced(
         _amount(project.size, said("regions", "size"), project.unit),
         unit="jobs",
     )
+
+
+def _capacity(pack: PackTables, facility: str, item: str, unit: str) -> Range | None:
+    """Yearly capacity that a facility announced, all lines together; None where a line has no size that counts."""
+    atlas = pack.atlas
+    lines = atlas["facility_lines"].filter(pl.col("facility") == facility)["line"].unique(maintain_order=True)
+    content, own = atlas.contents().get(item, {}), atlas.row("items", item)
+    if own is None:
+        return None
+    facts, total = [], 0.0
+    for line in lines:
+        rows = atlas["facility_capacity"].filter(
+            (pl.col("line") == line) & (pl.col("counted") == "yes") & pl.col("capacity").is_not_null()
+        )
+        if rows.is_empty():
+            return None
+        row = rows.sort("valid_from").row(-1, named=True)
+        amount = row["capacity"] * capacity_factor(row["unit"], str(own["unit"]), content)
+        facts.append(pack.leaf("facility_capacity", row, row["capacity"], row["capacity"], row["unit"]).low)
+        total += amount
+    node = Node(said("regions", "size"), total, unit, children=tuple(facts))
+    return Range(node, node) if total > 0 else None
 
 
 def _main_item(atlas: Atlas, facility: str) -> str | None:
