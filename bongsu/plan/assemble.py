@@ -48,7 +48,7 @@ class Model:
         cost, lower, upper: of the columns; ``row_lower``, ``row_upper`` of the rows; all in solver units.
         matrix: compressed by columns, 32-bit indices.
         integer: which columns take whole values only.
-        column_scale, row_scale, money: natural units in one solver unit.
+        scales: those of the network that it was stated in; column_scale, row_scale, money: natural units in one solver unit.
         offset: constant part of the objective in natural money (fixed cost of standing capacity).
     """
 
@@ -62,6 +62,7 @@ class Model:
     row_upper: Floats
     matrix: sparse.csc_array
     integer: Bools
+    scales: Scales
     column_scale: Floats
     row_scale: Floats
     money: float
@@ -110,7 +111,14 @@ def key_name(a: Arrays, kind: str, code: int) -> str:
 
 
 def compile_network(net: Network, like: Model | None = None) -> Model:
-    """The plan of a network as one sparse matrix, in its own scales or in those of a model of the same places, items and plants.
+    """The plan of a network as one sparse matrix, in its own scales or in those of another model.
+
+    Args:
+        net: what to state.
+        like: a model in whose scales it is stated, whatever network they came from; of the same items, modes, plants and corridors.
+
+    Raises:
+        ValueError: the other model is of other items, modes, plants or corridors.
 
     Example:
         >>> model = compile_network(Network.read("examples/cases/two-plants"))
@@ -118,7 +126,7 @@ def compile_network(net: Network, like: Model | None = None) -> Model:
         (26, 30)
     """
     a = Arrays(net)
-    s = scales(a if like is None else like.arrays)
+    s = scales(a) if like is None else _shared(a, like)
     columns = _stated(blocks.VARIABLES, "columns", a, s)
     rows = _stated(blocks.CONSTRAINTS, "rows", a, s)
     variables = _families(columns)
@@ -141,12 +149,22 @@ def compile_network(net: Network, like: Model | None = None) -> Model:
         row_upper=_scaled(np.divide, [(r.upper, r.scale) for r in rows]),
         matrix=_matrix(rows, variables, constraints, column_scale, row_scale),
         integer=integer,
+        scales=s,
         column_scale=column_scale,
         row_scale=row_scale,
         money=money,
         offset=_standing(a),
         hard=_has_hard(a),
     )
+
+
+def _shared(a: Arrays, like: Model) -> Scales:
+    """The scales of another model, which stand for its items, modes, plants and corridors in their order."""
+    for table in ("items", "modes", "plants", "corridors"):
+        key = a.net[table].columns[0]
+        if a.net[table][key].to_list() != like.arrays.net[table][key].to_list():
+            raise ValueError(f"the other model has other {table}, so its scales do not fit; leave out `like`")
+    return like.scales
 
 
 def _stated(modules: Iterable[ModuleType], face: str, a: Arrays, s: Scales) -> list[Any]:

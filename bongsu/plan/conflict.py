@@ -6,6 +6,10 @@ The largest share that can be served at once is the linear programme
 
 Its dual is a certificate: limits with a non-zero dual together prove that θ cannot be larger. That set is then reduced by a
 deletion filter: a limit whose removal leaves θ below one is not needed for the clash and is dropped.
+
+What a recipe takes in is such a limit too: a plant may take as much as its recipe says for each unit, and no less. It is lifted
+by giving the process the item for nothing, no more of it than it takes; where θ then reaches one, the recipe is named beside what
+runs out for want of it. So each thing named is one without which what is left of the set does not clash.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from dataclasses import dataclass
 
 import highspy
 import numpy as np
+import polars as pl
 
 from bongsu.plan.arrays import Floats, Ints
 from bongsu.plan.assemble import Model, key_name
@@ -21,6 +26,8 @@ from bongsu.plan.elastic import hard_columns
 from bongsu.plan.solver import Options, Solver
 
 _MOST_TRIED = 60
+#: Inputs of recipes that are looked at, those of largest influence; others are taken as they stand.
+_RECIPES_TRIED = 20
 
 
 @dataclass(frozen=True)
@@ -28,11 +35,11 @@ class Conflict:
     """One limit of a clashing set.
 
     Attributes:
-        kind: ``demand``, ``capacity``, ``supply``, ``lane``, ``corridor``, ``option``, ``contract``, ``share``, ``no source`` or
-            ``no outlet``.
-        what: identifier of what is limited, or place and item.
+        kind: ``demand``, ``capacity``, ``supply``, ``lane``, ``corridor``, ``option``, ``recipe``, ``contract``, ``share``,
+            ``no source`` or ``no outlet``.
+        what: identifier of what is limited, or place and item; of a recipe ``PROCESS/ITEM``, as a change names it.
         periods: periods in which it binds.
-        limit: the limit in each of them, natural units.
+        limit: the limit in each of them, natural units; of a recipe what one unit of activity takes in.
         words: the same as a sentence.
         facts: facts behind it (``table:line``), where the network knows them.
     """
@@ -79,10 +86,11 @@ class _Share:
             solution = highs.getSolution()
             done = highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
             if done or (not self.solver.relaxed and solution.value_valid):
-                theta = float(solution.col_value[-1])
+                theta = float(solution.col_value[self.model.shape[1]])
                 if not solution.dual_valid:
                     return theta, np.zeros(self.model.shape[0]), np.zeros(self.model.shape[1])
-                return theta, np.array(solution.row_dual), np.array(solution.col_dual)[:-1]
+                rows, columns = self.model.shape
+                return theta, np.array(solution.row_dual)[:rows], np.array(solution.col_dual)[:columns]
         return None, np.zeros(self.model.shape[0]), np.zeros(self.model.shape[1])
 
 
@@ -138,6 +146,7 @@ def find_conflict(model: Model, options: Options | None = None) -> tuple[Conflic
     return (
         *_demands(model, row_duals),
         *(_describe(model, limit) for limit in kept),
+        *(_recipes(programme) if kept else ()),
         *_sourceless(model, row_duals, kept),
     )
 
@@ -209,6 +218,92 @@ def _lift_others(programme: _Share, limits: list[_Limit]) -> None:
             solver.set_rows(free, programme.row_lower[free], np.full(free.size, np.inf))
         else:
             solver.set_bounds(free, model.lower[free], np.full(free.size, np.inf))
+
+
+@dataclass(frozen=True)
+class _Input:
+    """What one recipe takes of an item: entries of the matrix that say so, and the gifts that stand in for them.
+
+    Attributes:
+        pair: position in the recipes of the network.
+        weight: its part in the proof that θ cannot be larger.
+        row, column: balance row and column of activity of each mode and period that takes it in.
+        periods: those in which it has a part in the proof.
+    """
+
+    pair: int
+    weight: float
+    row: Ints
+    column: Ints
+    periods: tuple[int, ...]
+
+
+def _recipes(programme: _Share) -> list[Conflict]:
+    """Inputs of recipes without which the limits that are left would not clash, largest influence first."""
+    model = programme.model
+    theta, row_duals, _ = programme.solve()
+    if theta is None or theta >= 1 - 1e-7:
+        return []
+    made = np.array(programme.solver.highs.getSolution().col_value)[: model.shape[1]]
+    tried = _inputs(model, row_duals, made)[:_RECIPES_TRIED]
+    gifts = [_gifts(programme, one) for one in tried]
+    kept: list[_Input] = []
+    for one, columns in zip(reversed(tried), reversed(gifts), strict=True):
+        nothing = np.zeros(columns.size)
+        programme.solver.set_bounds(columns, nothing, np.full(columns.size, np.inf))
+        theta, _, _ = programme.solve()
+        if theta is None:
+            programme.solver.set_bounds(columns, nothing, nothing)
+        elif theta >= 1 - 1e-7:
+            kept.append(one)
+            programme.solver.set_bounds(columns, nothing, nothing)
+    return [_describe_recipe(model, one) for one in reversed(kept)]
+
+
+def _inputs(model: Model, row_duals: Floats, made: Floats) -> list[_Input]:
+    """Inputs of recipes that have a part in the proof, largest influence first."""
+    a = model.arrays
+    balance, make = model.constraints["balance"], model.variables["make"]
+    amount = a.use_amount
+    use, period = np.nonzero(amount < 0)
+    row = (balance.start + a.use_node[use] * a.T + period).astype(np.int32)
+    column = (make.start + a.use_mode[use] * a.T + period).astype(np.int32)
+    taken = np.abs(amount[use, period] * model.column_scale[column] / model.row_scale[row] * row_duals[row])
+    part = taken * np.maximum(made[column], 1e-3)
+    found = []
+    pair = a._uses[2][use]
+    for one in np.unique(pair[taken > 1e-9]).tolist():
+        own = pair == one
+        binding = own & (taken > 1e-9)
+        periods = tuple(np.unique(period[binding]).tolist())
+        found.append(_Input(one, float(part[own].sum()), row[own], column[own], periods))
+    return sorted(found, key=lambda one: (-one.weight, one.pair))
+
+
+def _gifts(programme: _Share, one: _Input) -> Ints:
+    """Columns, closed as yet, that bring a process what it takes in: in units of its activity, and no more than that."""
+    model, highs = programme.model, programme.solver.highs
+    first = highs.getNumCol()
+    entry = model.matrix[one.row, one.column]
+    for at, (row, column) in enumerate(zip(one.row.tolist(), one.column.tolist(), strict=True)):
+        highs.addCol(0.0, 0.0, 0.0, 1, np.array([row], dtype=np.int32), np.array([-entry[at]]))
+        highs.addRow(-np.inf, 0.0, 2, np.array([column, first + at], dtype=np.int32), np.array([-1.0, 1.0]))
+    return np.arange(first, first + one.row.size, dtype=np.int32)
+
+
+def _describe_recipe(model: Model, one: _Input) -> Conflict:
+    a = model.arrays
+    _, items, amounts = a.recipes
+    item = str(a.net["items"]["item"][int(items[one.pair])])
+    mode = int(a.use_mode[np.flatnonzero(a._uses[2] == one.pair)[0]])
+    process = str(a.net["modes"]["process"][mode])
+    limit = tuple(float(-amounts[one.pair, t]) for t in one.periods)
+    when = tuple(key_name(a, "period", t) for t in one.periods)
+    shown = f"{min(limit):,.6g}" if min(limit) == max(limit) else f"{min(limit):,.6g} to {max(limit):,.6g}"
+    stated = a.net["recipes"].filter((pl.col("process") == process) & (pl.col("item") == item))["facts"]
+    facts = " ".join(dict.fromkeys(fact for fact in stated if fact))
+    words = f"process {process} takes {shown} of {item} for each unit{_when(when)}"
+    return Conflict("recipe", f"{process}/{item}", when, limit, words, facts)
 
 
 def _describe(model: Model, limit: _Limit) -> Conflict:

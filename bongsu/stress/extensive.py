@@ -194,6 +194,7 @@ def join(
         row_upper=row_upper,
         matrix=matrix,
         integer=integer,
+        scales=base.scales,
         column_scale=scale,
         row_scale=row_scale,
         money=base.money / worth,

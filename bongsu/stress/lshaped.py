@@ -300,6 +300,7 @@ class _Master:
             row_lower=low,
             row_upper=high,
             matrix=matrix,
+            scales=branches[0].model.scales,
             integer=np.append(trunk.integer, np.zeros(columns - n, dtype=bool)),
             column_scale=np.ones(columns),
             row_scale=np.ones(low.size),

@@ -43,7 +43,10 @@ def test_an_offer_that_is_too_small_is_named() -> None:
         )
     )
     assert plan.servable_share == pytest.approx(48 / 80)
-    assert names(plan) == {("demand", "c:cell"), ("supply", "mine")}
+    assert names(plan) == {("demand", "c:cell"), ("supply", "mine"), ("recipe", "assemble/ore")}
+    recipe = plan.conflict[-1]
+    assert recipe.limit == (2.0,)
+    assert recipe.words == "process assemble takes 2 of ore for each unit in 2030"
 
 
 def test_a_lane_that_is_too_narrow_is_named() -> None:
@@ -58,7 +61,7 @@ def test_a_corridor_that_is_too_narrow_is_named() -> None:
     corridors = [{"corridor": "strait", "capacity": 32.0}]
     plan = Plan.of(hard(corridors=corridors, corridor_lanes=[{"corridor": "strait", "lane": "ab", "use": 0.5}]))
     assert plan.servable_share == pytest.approx(32 / 80)
-    assert names(plan) == {("demand", "c:cell"), ("corridor", "strait")}
+    assert names(plan) == {("demand", "c:cell"), ("corridor", "strait"), ("recipe", "assemble/ore")}
 
 
 def test_an_option_that_may_not_grow_enough_is_named_with_its_plant() -> None:
