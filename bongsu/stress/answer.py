@@ -316,7 +316,13 @@ class _Lots:
         """Items at places, the dearest hundredth first; of each item and period the place where it saves most."""
         m, span = self.model, self.model.constraints["balance"].span
         flow = _throughput(self.held.values(self.point), self.held)
-        gain = (self.held.duals(self.point) - self.held.base_duals)[span] * m.row_scale[span] * flow
+        worth = self.held.duals(self.point)[span] * m.row_scale[span] * flow
+        usual = self.held.base_duals[span] * m.row_scale[span] * flow
+        # Where the plan itself lies at a kink, its dual may hide what the branch makes dear: then all that is dear is tried.
+        return self._items(worth - usual, flow) or self._items(worth, flow)
+
+    def _items(self, gain: Floats, flow: Floats) -> list[Measure]:
+        m, span = self.model, self.model.constraints["balance"].span
         T = m.arrays.T
         item = m.arrays.node_item[np.arange(gain.size) // T]
         found: list[Measure] = []

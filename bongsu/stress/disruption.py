@@ -199,7 +199,8 @@ def read(path: str | Path) -> Disruption:
         said = yaml.safe_load(at.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadDisruption(f"{at} cannot be read ({error.strerror}); give a YAML file of a disruption") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
+        # A day that is none, such as 2027-13-01, is a ValueError of the reader.
         raise BadDisruption(f"{at} is not YAML ({' '.join(str(error).split())})") from None
     if not isinstance(said, dict):
         raise BadDisruption(f"{at} does not state a disruption: it must have an id and branches")
@@ -319,8 +320,38 @@ def _hit(said: Any, where: str) -> Hit:
     own["recovers"] = _span(said["recovers"], f"{where}, recovers") if said.get("recovers") is not None else 0.0
     if own["recovers"] and own.get("lasts") is None:
         raise BadDisruption(f"{where}: it recovers, so say how long it lasts first")
+    _fitting(said, where)
     own["source"] = str(said.get("source") or _ASSUMED)
     return Hit(**own)
+
+
+#: Names that say that a hit strikes demand, lanes or plants, and what else may stand beside them; other hits strike offers too.
+_BESIDE: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
+    ("demand", frozenset({"demand"}), frozenset({"country", "to"})),
+    ("lanes", frozenset({"corridor", "from", "to", "via"}), frozenset({"item", "country"})),
+    ("plants", frozenset({"facility", "line", "process", "uses", "owner"}), frozenset({"item", "country"})),
+)
+
+
+def _fitting(said: Mapping[str, Any], where: str) -> None:
+    """Refuse names that cannot fit together and figures that strike nothing of what is named, rather than leave them out."""
+    named = {name for name in said if _AS.get(name, name) in _TARGETS}
+    for what, own, beside in _BESIDE:
+        if not named & own:
+            continue
+        strange = sorted(named - own - beside)
+        if strange:
+            raise BadDisruption(
+                f"{where}: {', '.join(strange)} says nothing of {what}, which {', '.join(sorted(named & own))} names; "
+                f"use only {', '.join(sorted(beside | own))} there, and a hit of its own for the rest"
+            )
+        if said.get("price") is not None:
+            raise BadDisruption(f"{where}: price is that of offers, not of {what}; name an item or a country alone")
+        if what != "lanes" and said.get("duty") is not None:
+            raise BadDisruption(f"{where}: a duty is paid on lanes, not on {what}; say from where or to where alone")
+        break
+    if said.get("holds") is not None and "owner" not in named:
+        raise BadDisruption(f"{where}: holds is the share of an owner; name the owner, or leave it out")
 
 
 def _only(said: Mapping[str, Any], allowed: set[str], where: str) -> None:
@@ -412,10 +443,7 @@ class Ground:
                 inside = [place for place in set(rows["place"]) if where in (place, country.get(place))]
                 rows = rows.filter(pl.col("place").is_in(inside))
             return Struck(demands=_ids(rows))
-        if hit.corridor is not None:
-            shared = self.network["corridor_lanes"].filter(pl.col("corridor") == hit.corridor)
-            return Struck(lanes=tuple(dict.fromkeys(shared["lane"])))
-        if hit.origin is not None or hit.to is not None or hit.via is not None:
+        if any(value is not None for value in (hit.corridor, hit.origin, hit.to, hit.via)):
             return Struck(lanes=self._lanes(hit))
         return Struck(plants=self._plants(hit), supplies=self._supplies(hit))
 
@@ -425,11 +453,14 @@ class Ground:
 
     def _lanes(self, hit: Hit) -> tuple[str, ...]:
         country = self.country()
+        corridors = self.network["corridor_lanes"].select("corridor", "lane").iter_rows()
+        shared = {lane for corridor, lane in corridors if corridor == hit.corridor}
         found = []
         for row in self.network["lanes"].select("lane", "from", "to", "item", "via").iter_rows(named=True):
             via = row["via"] or []
             fits = (
-                (hit.item is None or row["item"] == hit.item)
+                (hit.corridor is None or row["lane"] in shared)
+                and (hit.item is None or row["item"] == hit.item)
                 and (hit.origin is None or hit.origin in (row["from"], country.get(row["from"])))
                 and (hit.to is None or hit.to in (row["to"], country.get(row["to"])))
                 and (hit.via is None or hit.via in via)
@@ -549,7 +580,7 @@ def resolve(branch: Branch, ground: Ground, plan: Plan | None = None) -> tuple[C
         struck = ground.struck(hit)
         if struck.nothing:
             raise BadDisruption(
-                f"{hit.target}: nothing in this network is hit; see `bongsu stress --help` for what can be named"
+                f"{hit.target}: nothing in this network is hit; check the names (docs/stress.md says what can be named)"
             )
         force = [hit.force(first, last) for first, last in spans]
         when = [(at, period) for at, period in enumerate(periods) if force[at] > 0.0]

@@ -195,7 +195,9 @@ def _only(net: Network, named: set[str]) -> Network:
     tables["recipes"] = [
         row for row in net["recipes"].to_dicts() if row["amount"] > 0 or f"{row['process']}/{row['item']}" in named
     ]
-    tables["disposals"] = [{"place": place, "item": item} for place in net["places"]["place"] for item in net["items"]["item"]]
+    tables["disposals"] = [
+        {"place": place, "item": item} for place in net["places"]["place"] for item in net["items"]["item"]
+    ]
     return replaced(net, **tables)
 
 

@@ -93,6 +93,20 @@ def test_a_patched_model_is_the_model_of_the_changed_network(number: int) -> Non
     assert np.isclose(model.offset + found.offset, other.offset)
 
 
+def test_scales_go_on_from_a_model_that_took_them() -> None:
+    """A model stated in the scales of another passes on those, not the scales that its own figures would have."""
+    net = two_stage()
+    base = compile_network(net)
+    demands = [row | {"quantity": 1e5 * row["quantity"]} for row in net["demands"].to_dicts()]
+    large = replaced(net, demands=demands)
+    assert not np.array_equal(compile_network(large).column_scale, base.column_scale)
+    again = compile_network(net, like=compile_network(large, like=base))
+    assert np.array_equal(again.column_scale, base.column_scale)
+    assert np.array_equal(again.row_upper, base.row_upper)
+    with pytest.raises(ValueError, match="other items"):
+        compile_network(replaced(net, items=[*net["items"].to_dicts(), {"item": "other"}]), like=base)
+
+
 def test_the_quick_way_and_the_difference_say_the_same() -> None:
     quick = 0
     for number in range(60):

@@ -152,3 +152,14 @@ def test_weights_make_the_expected_cost(two: Network, planned: Plan) -> None:
     east, west = found.branches
     assert found.expected == pytest.approx(0.25 * east.more + 0.75 * west.more)
     assert {s.plant for s in west.standstills} == {"west"}
+
+
+def test_what_helps_is_said_where_the_plan_itself_lies_at_a_kink() -> None:
+    """Both plants are sold out in 2028, so the dual of the plan is already that of one unit less; more cells there still save."""
+    network = Network.read(ROOT / "examples/cases/two-plants")
+    hit = {"line": "east", "starts": "2027-07-01", "left": 0.2, "lasts": "6 months", "recovers": "2 years"}
+    found = answer(parse({"id": "east", "hits": [hit]}), Ground(network), Plan.of(network)).branches[0]
+    assert found.unserved[0].period == "2028"
+    dear = [one for one in found.measures if one.kind == "item"]
+    assert [(one.what, one.period) for one in dear] == [("city:cell", "2028")]
+    assert dear[0].value > dear[0].before

@@ -439,3 +439,26 @@ def test_examples_are_plain_yaml_with_dates() -> None:
     assert len(EXAMPLES) >= 10
     for path in EXAMPLES:
         assert isinstance(yaml.safe_load(path.read_text(encoding="utf-8"))["known"], dt.date)
+
+
+@pytest.mark.parametrize(
+    ("hit", "words"),
+    [
+        ({"demand": "cell", "item": "anode"}, "item says nothing of demand"),
+        ({"from": "CN", "facility": "works"}, "facility says nothing of lanes"),
+        ({"facility": "works", "price": 3}, "price is that of offers, not of plants"),
+        ({"demand": "cell", "to": "US", "duty": 5}, "a duty is paid on lanes, not on demand"),
+        ({"country": "CN", "holds": 0.2}, "holds is the share of an owner"),
+    ],
+)
+def test_what_would_be_left_out_is_refused(hit: dict[str, object], words: str) -> None:
+    """All that a hit names must fit; what cannot is never dropped in silence."""
+    with pytest.raises(BadDisruption, match=words):
+        parse({"id": "x", "hits": [{"starts": "2027-01-01", **hit}]})
+
+
+def test_a_day_that_is_none_is_a_sentence(tmp_path: Path) -> None:
+    at = tmp_path / "stop.yaml"
+    at.write_text("id: x\nhits:\n  - {line: east, starts: 2027-13-01}\n")
+    with pytest.raises(BadDisruption, match="month must be in"):
+        read(at)
