@@ -11,6 +11,7 @@ import typer
 
 from bongsu.cli import discover, law_plan, regions, shell
 from bongsu.cli.attract import attract_app
+from bongsu.cli.docket import docket_app
 from bongsu.cli.exchange import exchange_app
 from bongsu.cli.law import law_app
 from bongsu.cli.link import link_app
@@ -37,6 +38,7 @@ app.add_typer(attract_app, name="attract")
 app.add_typer(link_app, name="link")
 app.add_typer(exchange_app, name="exchange")
 app.add_typer(regions.app, name="regions")
+app.add_typer(docket_app, name="docket")
 law_plan.add(law_app)
 discover.add(app)
 

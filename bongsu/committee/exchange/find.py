@@ -201,15 +201,21 @@ def _score(register: Register, facts: Facts, need: Need, one: Partner, weights: 
     }
     parts = tuple(
         Node(
-            said(ROOM, f"criterion.{name}", weight=f"{weights[name] / total:.2f}"),
+            said(ROOM, f"criterion.{name}", weight=_two(weights[name] / total)),
             sum(one.criteria[name]) / 2,
             kind="share",
             children=children[name],
         )
         for name in CRITERIA
     )
-    title = said(ROOM, "figure.score", who=organisation.names, low=f"{one.low:.2f}", high=f"{one.high:.2f}")
+    title = said(ROOM, "figure.score", who=organisation.names, low=_two(one.low), high=_two(one.high))
     return Node(title, one.score, children=parts)
+
+
+def _two(value: float) -> Names:
+    """A number with two decimals in the marks of each language."""
+    text = f"{value:.2f}"
+    return {"en": text, "ko": text, "fr": text.replace(".", ",")}
 
 
 def _shown(facts: Facts, evidence: Evidence) -> Node:
@@ -254,7 +260,7 @@ def gaps(register: Register) -> Answer:
         state = "none" if not who else "one" if len(who) == 1 else "several"
         wanted = next(iter(need.topics))
         node = Node(
-            said(ROOM, "figure.covered", topic=register.topics[wanted].names, need=need.statement),
+            said(ROOM, "figure.covered", topic=register.topics[wanted].names),
             float(len(who)),
             children=(
                 _fact(facts, need.references[0]),
