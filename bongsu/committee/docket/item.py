@@ -21,7 +21,7 @@ Line = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Text = Line | Annotated[dict[Language, Line], Field(min_length=1)]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9\-]*$", max_length=80)]
 #: A figure as ``bongsu why`` takes it.
-Why = Annotated[str, StringConstraints(pattern=r"^[a-z]+\.[a-z0-9_]+(:.+)?$")]
+Why = Annotated[str, StringConstraints(pattern=r"^[a-z]+\.[A-Za-z0-9_\-]+(:.+)?$")]
 Confidence = Literal["stated", "derived", "assumed", "computed"]
 VERSION: Literal[1] = 1
 
