@@ -112,6 +112,92 @@ def case(
     _give(answer, out, as_json)
 
 
+@attract_app.command(
+    epilog="Examples: `bongsu attract public make_cell_lfp@ca-on-windsor:49500000 --start 2029 --facility ca-on-nextstar` · "
+    "`bongsu attract public spodumene_to_hydroxide@ca-qc-becancour --lender CGF --lang fr`"
+)
+def public(
+    project: Annotated[str, typer.Argument(help="PROCESS@PLACE or PROCESS@PLACE:SIZE.")],
+    start: StartOption = None,
+    lender: LenderOption = None,
+    branch: BranchOption = None,
+    facility: FacilityOption = None,
+    set_: SetOption = None,
+    case: CaseOption = "reference",
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    out: OutOption = None,
+    lang: LangOption = "en",
+    as_json: JsonOption = False,
+    law: LawOption = None,
+    reading: ReadingOption = None,
+    threads: ThreadsOption = 1,
+) -> None:
+    """What a project costs the public and returns to it: support per job and GWh, break-even year, what may be taken back."""
+    from bongsu.cli import attract_show
+    from bongsu.committee.attract import public_case
+
+    shell.check_language(lang)
+    with shell.working(quiet=as_json) as tell:
+        chain, plan = _planned(tell, case, data, as_of, law, reading, threads)
+        tell("what the public pays and gets back")
+        made = _case(chain, plan, project, start, _terms(lender, branch, facility, set_), 200, 0)
+        try:
+            found = public_case(chain, made)
+        except ValueError as error:
+            raise shell.BadInput(str(error)) from None
+        answer = made.answer | found.answer
+    if not as_json:
+        attract_show.public(found, lang)
+    _give(answer, out, as_json)
+
+
+@attract_app.command(
+    epilog="Examples: `bongsu attract sites spodumene_to_hydroxide --place ca-bc-surrey --place ca-qc-becancour` · "
+    "`bongsu attract sites make_cell_lfp --lang ko` · `bongsu attract sites hub --top 15`"
+)
+def sites(
+    process: Annotated[str, typer.Argument(help="A process, or `hub` for logistics and research.")],
+    place: Annotated[
+        list[str] | None,
+        typer.Option("--place", help="Place to compare (default: where the plan may build; for a hub, all of Canada)."),
+    ] = None,
+    size: Annotated[float | None, typer.Option("--size", help="Size of the plant, units a year.", min=0.0)] = None,
+    start: StartOption = None,
+    set_: SetOption = None,
+    top: Annotated[int, typer.Option("--top", help="Rows to show.", min=1)] = 12,
+    draws: Annotated[int, typer.Option("--draws", help="Draws for how often a place comes first.", min=10)] = 1000,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the draws.")] = 0,
+    case: CaseOption = "reference",
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    out: OutOption = None,
+    lang: LangOption = "en",
+    as_json: JsonOption = False,
+    law: LawOption = None,
+    reading: ReadingOption = None,
+    threads: ThreadsOption = 1,
+) -> None:
+    """Places compared: what a unit costs and earns in each, part by part, and why a place wins or loses."""
+    from bongsu.cli import attract_show
+    from bongsu.committee.attract import BadProject, Terms, UnknownTerm
+    from bongsu.committee.attract import sites as compare
+
+    shell.check_language(lang)
+    with shell.working(quiet=as_json) as tell:
+        chain, plan = _planned(tell, case, data, as_of, law, reading, threads)
+        tell("what the places offer")
+        try:
+            row = chain.atlas.row("processes", process)
+            terms = _terms(None, None, None, set_)(Terms.of(chain.atlas, row["stage"])) if row else None
+            answer = compare(chain, plan, process, place, size=size, start=start, terms=terms, draws=draws, seed=seed)
+        except (BadProject, UnknownTerm, ValueError) as error:
+            raise shell.BadInput(str(error.args[0])) from None
+    if not as_json:
+        attract_show.sites(answer, chain, process, lang, top)
+    _give(answer, out, as_json)
+
+
 def _plain(path: Path, day: str | None) -> Any:
     import yaml
 

@@ -16,7 +16,9 @@ from bongsu.answers.figure import Node, names
 from bongsu.committee.words import said
 
 if TYPE_CHECKING:
-    from bongsu.committee.attract import Case
+    from bongsu.chain import Chain
+    from bongsu.committee import Answer
+    from bongsu.committee.attract import Case, PublicCase
     from bongsu.committee.attract.case_file import PlainCase
 
 
@@ -47,9 +49,15 @@ class Page:
             return self.number(value * 100, 1) + ("\u202f%" if self.lang == "fr" else "%")
         if unit.startswith("USD of"):
             return f"{self.number(value / 1e6)} {self('cli.million', year=unit.rpartition(' ')[2])}"
+        if unit.startswith(("USD/job", "USD/GWh")):
+            return f"{self.number(value)} {unit}"
         if unit.startswith("USD/"):
             return f"{self.number(value, 2)} {unit}"
         return self.number(value, 0 if abs(value) >= 1000 else 2)
+
+    def year(self, node: Node) -> str:
+        """A year, or that there is none."""
+        return self("cli.never") if node.value is None else str(int(node.value))
 
     def table(self, title: str, columns: Sequence[tuple[str, bool]], rows: Sequence[Sequence[str]]) -> None:
         """Print a table: headings with whether they hold numbers, and rows."""
@@ -131,6 +139,143 @@ def case(found: Case, lang: str) -> None:
     page.say("cli.undelivered", chance=page.of(found.undelivered, "share"))
     if not found.taxed:
         page.console.print(escape(found.ground.untaxed))
+
+
+def public(found: PublicCase, lang: str) -> None:
+    """The public's case: figures, support by government, what was announced of such plants."""
+    page = Page(lang)
+    answer = found.answer
+    head = [(page("cli.measure"), False), (page("cli.value"), True)]
+    rows = [
+        [node.label[lang], page.year(node) if node.kind == "year" else page.of(node.value, _unit(node))]
+        for node in answer.figures.values()
+    ]
+    page.table(page("cli.public", project=found.case.project.project), head, rows)
+    unit = f"USD of {found.case.ground.money_year}"
+    parts = [
+        (child.label[lang], page.of(child.value, unit))
+        for name in ("public_support_real_usd", "public_returns_real_usd")
+        for child in found.case_figure(name).children
+        if child.value is not None and child.unit == unit
+    ]
+    page.table(page("cli.public_parts"), head, parts)
+    announced = answer.tables["announced"]
+    if announced.height:
+        atlas = found.chain.atlas
+        page.table(
+            page("cli.announced"),
+            [
+                (page("cli.plant"), False),
+                (page("cli.programme"), False),
+                (page("cli.amount"), True),
+                (page("cli.per_job"), True),
+                (page("cli.per_gwh"), True),
+            ],
+            [
+                [
+                    names(atlas, "facilities", row["facility"])[lang],
+                    page(f"programme.{row['programme']}"),
+                    f"{row['currency']} {page.number(_millions(row['amount_nominal']))}",
+                    page.number(row["per_job"]),
+                    page.number(row["per_gwh_a_year"]),
+                ]
+                for row in announced.iter_rows(named=True)
+            ],
+        )
+
+
+def _millions(amount: float | None) -> float | None:
+    return None if amount is None else amount / 1e6
+
+
+def sites(answer: Answer, chain: Chain, process: str, lang: str, top: int) -> None:
+    """Places side by side, and what makes the difference."""
+    page = Page(lang)
+    table = answer.tables["sites"].head(top)
+
+    def place(name: str) -> str:
+        return names(chain.atlas, "places", name)[lang]
+
+    if process == "hub":
+        columns = [
+            "detour_usd_per_t",
+            "rank_canada",
+            "rank_united_states",
+            "laboratories_near",
+            "plants_near",
+            "electricity_usd_per_kwh",
+            "wage_cad_per_h",
+            "land_cad_per_acre",
+            "vacancy",
+        ]
+        places = {"detour_usd_per_t": 1, "electricity_usd_per_kwh": 3, "wage_cad_per_h": 2, "vacancy": 3}
+        page.table(
+            page("cli.hub"),
+            [("", True), (page("cli.place"), False), *((page(f"col.{column}"), True) for column in columns)],
+            [
+                [
+                    str(row["rank"]),
+                    place(row["place"]),
+                    *(page.number(row[column], places.get(column, 0)) for column in columns),
+                ]
+                for row in table.iter_rows(named=True)
+            ],
+        )
+        return
+    margin = next(column for column in table.columns if column.startswith("margin_"))
+    parts = [column for column in table.columns if column.endswith("_usd") and column.removesuffix("_usd") in _PARTS]
+    page.table(
+        page(
+            "cli.sites",
+            process=names(chain.atlas, "processes", process)[lang],
+            basis=page("cli.post" if "post" in margin else "cli.pre"),
+        ),
+        [
+            ("", True),
+            (page("cli.place"), False),
+            (page("cli.margin"), True),
+            (page("cli.first"), True),
+            *((page(f"part.{part.removesuffix('_usd')}"), True) for part in parts),
+            (page("col.carbon_kg"), True),
+        ],
+        [
+            [
+                str(row["rank"]),
+                place(row["place"]),
+                page.number(row[margin], 2),
+                page.of(row["first_in_draws"], "share"),
+                *(page.number(row[part], 2) for part in parts),
+                page.number(row["carbon_kg"], 1),
+            ]
+            for row in table.iter_rows(named=True)
+        ],
+    )
+    why = answer.tables["sites_why"]
+    for row in table.iter_rows(named=True):
+        own = why.filter(pl.col("place") == row["place"]).head(3)
+        if own.height:
+            told = ", ".join(
+                f"{page('part.' + one['part'])} {one['difference_usd']:+,.2f}" for one in own.iter_rows(named=True)
+            )
+            page.say("cli.why", place=place(row["place"]), other=place(own["against"][0]), parts=told)
+        if row["not_counted"]:
+            page.say("cli.not_counted", place=place(row["place"]), what=row["not_counted"].replace(" ", ", "))
+    for row in answer.tables["sites_left_out"].iter_rows(named=True):
+        page.say("cli.left_out", place=place(row["place"]), reason=row["reason"])
+
+
+_PARTS = (
+    "product",
+    "product_freight",
+    "feed",
+    "feed_freight",
+    "conversion",
+    "energy",
+    "capital",
+    "support",
+    "credits",
+    "taxes",
+)
 
 
 def _unit(node: Node) -> str:

@@ -16,6 +16,8 @@ from bongsu.committee.attract.cashflow import CashFlow, Inputs, Loan
 from bongsu.committee.attract.ground import BadProject
 from bongsu.committee.attract.measures import Return, Signs
 from bongsu.committee.attract.prices import Market
+from bongsu.committee.attract.public import PublicCase, public_case
+from bongsu.committee.attract.sites import sites
 from bongsu.committee.attract.tax import IncomeTax, NoTaxLaw
 from bongsu.committee.attract.terms import Terms, UnknownTerm
 
@@ -28,10 +30,13 @@ __all__ = [
     "Loan",
     "Market",
     "NoTaxLaw",
+    "PublicCase",
     "Return",
     "Signs",
     "Terms",
     "UnknownTerm",
     "investor_case",
     "project_of",
+    "public_case",
+    "sites",
 ]

@@ -46,6 +46,7 @@ class Ground:
         product: price of what is sold of most worth; ``product_path``: its worth per unit of activity by year.
         feed: inputs and by-products: price, amount per unit of activity (negative = taken), price by year.
         variable, fixed: conversion cost per unit of activity and per unit of capacity, of the country.
+        ceiling: most that a contract of support pays in all, nominal money of the tax; None = none is known.
         power: what electricity and heat cost more at the place than in the country's mean, per unit of activity.
         tax: the law of tax; None = none is known, ``untaxed`` says why.
         credits: rate by government and kind and year; ``contract``: support per unit if the plant had a contract as others have.
@@ -70,6 +71,7 @@ class Ground:
     capped: tuple[Floats, float]
     support: Floats
     contract: Floats
+    ceiling: float | None
     exchange: float
     inflation: float
     money_year: int
@@ -177,6 +179,7 @@ class Ground:
             capped,
             support,
             contract,
+            _ceiling(law, terms.facility),
             rate,
             float(inflation.number) / 100 if inflation is not None else 0.0,
             int(chain.case["money_year"]),
@@ -226,6 +229,11 @@ class Ground:
         if self.stage != "mine":
             capital["building"] = spent * building * local * profile
         support = (self.support + d["production_contract"] * np.maximum(self.contract - self.support, 0.0)) * output
+        money = (1.0 + self.inflation) ** (np.asarray(self.years) - self.money_year) * self.exchange / local
+        if self.ceiling is not None:
+            # A contract pays no more in all than its ceiling, in the money of the years in which it pays.
+            paid = np.minimum(np.cumsum(support * money, axis=1), self.ceiling)
+            support = np.diff(paid, axis=1, prepend=0.0) / money
         rates: dict[str, dict[str, Floats]] = {
             level: {one: np.array(rate) for one, rate in by.items() if one in capital}
             for level, by in self.credits.items()
@@ -238,7 +246,6 @@ class Ground:
         begun = np.cumsum(output > 0, axis=1) > 0
         provincial = None
         rate, most = self.capped
-        money = (1.0 + self.inflation) ** (np.asarray(self.years) - self.money_year) * self.exchange / local
         if rate.any():
             used = np.diff(np.where(begun, np.cumsum(sum(capital.values()), axis=1), 0.0), axis=1, prepend=0.0)
             provincial = rate * np.minimum(used, most / money)
@@ -259,6 +266,12 @@ class Ground:
             inflation=self.inflation,
             loans=self.terms.loans(),
         )
+
+
+def _ceiling(law: LawOn | None, facility: str | None) -> float | None:
+    """Most that a contract of support pays a facility in all, in nominal Canadian dollars; None = none is known."""
+    found = law.find(_CONTRACT, "ceiling", facility) if law is not None and facility else None
+    return None if found is None else float(found.number) * 1e9
 
 
 def _near(name: str, among: list[str]) -> str:

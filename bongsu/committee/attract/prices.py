@@ -70,11 +70,16 @@ class Market:
         return paths
 
     @cached_property
-    def routes(self) -> Routes:
-        """Freight in money of the case."""
+    def level(self) -> Mapping[int, float]:
+        """Factor from dollars of each year to dollars of the case."""
         index = dict(self.chain.atlas["deflators"].select("year", "index").iter_rows())
         own = index[self.chain.case["money_year"]]
-        return Routes(self.chain.atlas, {year: own / value for year, value in index.items()})
+        return {year: own / value for year, value in index.items()}
+
+    @cached_property
+    def routes(self) -> Routes:
+        """Freight in money of the case."""
+        return Routes(self.chain.atlas, self.level)
 
     @cached_property
     def _items(self) -> Mapping[str, tuple[str, float]]:
@@ -126,6 +131,10 @@ class Market:
             if self.country.get(q) == home
         ]
         offers = [(q, path, freight) for q, path, freight in offers if np.isfinite(freight)]
+        if not offers and buying:
+            blended = self._blended(item, place)
+            if blended is not None:
+                return blended
         if not offers:
             raise NoPrice(
                 f"the plan has no price of {item} in {home} from which its price at {place} could be said; "
@@ -139,6 +148,33 @@ class Market:
             self.routes.route(*((q, place) if buying else (place, q)), self._items[item][0]).facts if q != place else ""
         )
         return Priced(item, place, sign * grid.min(axis=0), q, freight, facts)
+
+    def _blended(self, item: str, place: str) -> Priced | None:
+        """The cost of what is made wherever its inputs are, in a step without a limit; None if it is no such thing."""
+        atlas = self.chain.atlas
+        best: Priced | None = None
+        steps = atlas["processes"].filter((pl.col("main_item") == item) & (pl.col("capacity_limited") == "no"))
+        for process in steps["process"]:
+            total = np.zeros(len(self.chain.years))
+            facts = []
+            try:
+                recipe = atlas["recipes"].filter(process=process).sort("valid_from", maintain_order=True)
+                amounts = {row["item"]: (row["amount"], row["_line"]) for row in recipe.iter_rows(named=True)}
+                for taken, (amount, line) in amounts.items():
+                    if amount < 0:
+                        total = total - amount * self.cost(taken, place).path
+                        facts.append(f"recipes:{line}")
+            except NoPrice:
+                continue
+            own = atlas["process_costs"].filter(process=process)
+            rows = {row["country"]: row for row in own.iter_rows(named=True)}
+            row = rows.get(self.country[place]) or rows.get("*")
+            if row is not None:
+                total = total + row["variable"] * self.level[row["money_year"]]
+                facts.append(f"process_costs:{row['_line']}")
+            if best is None or total[-1] < best.path[-1]:
+                best = Priced(item, place, total, place, 0.0, " ".join(facts))
+        return best
 
     def held(self, path: Floats, years: list[int], last: int) -> Floats:
         """A path of the plan's years over other years: after the last, the mean of so many last years holds.
