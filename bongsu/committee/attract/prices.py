@@ -1,12 +1,13 @@
 """What inputs cost and products fetch at a place, from the prices of a plan.
 
 The plan's price of an item at a place is what one more unit there is worth to the whole chain in that year, with every duty on the
-way to the country in it. At a place of its own country, whether the plan has it there or not, an input costs and a product fetches
+way to the country in it. Where the plan has a price at the place, that is it. At another place an input costs and a product fetches
 
     cost(p)  = min over q of  price(q) + freight(q, p)
     worth(p) = max over q of  price(q) - freight(p, q)
 
-over the places q of the same country at which the plan has a price for it.
+over the places q of the same country at which the plan has a price. What a buyer at q pays for goods that keep a content rule is in
+its price, so that such a place is given the benefit of the doubt on origin.
 """
 
 from __future__ import annotations
@@ -125,6 +126,9 @@ class Market:
 
     def _found(self, item: str, place: str, buying: bool) -> Priced:
         home = self.country[place]
+        own = self._paths.get(item, {}).get(place)
+        if own is not None:
+            return Priced(item, place, own, place, 0.0, "")
         offers = [
             (q, path, self.freight(item, *((q, place) if buying else (place, q))))
             for q, path in sorted(self._paths.get(item, {}).items())

@@ -6,8 +6,8 @@ For a process every place gets the same plant; what a unit costs and fetches the
 
 so that the gap between two places is a sum of parts, and says by itself why one is better. For a hub the freight of everything
 that the plan ships between Korea and North America in a year is priced through each place, and laboratories and plants near it are
-counted. What is known of a place but has no price in these sums (wages, land, vacancy, carbon) stands beside them, blank where it is
-unknown.
+counted. What is known of a place but has no price in these sums (wages, land, vacancy, carbon) stands beside them, blank where it
+is unknown.
 """
 
 from __future__ import annotations
