@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +12,7 @@ import typer
 from bongsu.cli import shell
 
 if TYPE_CHECKING:
+    from bongsu.atlas import Atlas
     from bongsu.chain import Chain
     from bongsu.committee import Answer
     from bongsu.plan import Plan
@@ -103,9 +104,12 @@ def case(
             attract_show.plain(found, lang)
         return
     with shell.working(quiet=as_json) as tell:
-        chain, plan = _planned(tell, case, data, as_of, law, reading, threads)
+        changed = _terms(lender, branch, facility, set_)
+        chain, plan = _planned(
+            tell, case, data, as_of, law, reading, threads, lambda atlas: _check(atlas, project, changed)
+        )
         tell("what the project earns")
-        made = _case(chain, plan, project, start, _terms(lender, branch, facility, set_), draws, seed)
+        made = _case(chain, plan, project, start, changed, draws, seed)
         answer = made.answer
     if not as_json:
         attract_show.case(made, lang)
@@ -139,9 +143,12 @@ def public(
 
     shell.check_language(lang)
     with shell.working(quiet=as_json) as tell:
-        chain, plan = _planned(tell, case, data, as_of, law, reading, threads)
+        changed = _terms(lender, branch, facility, set_)
+        chain, plan = _planned(
+            tell, case, data, as_of, law, reading, threads, lambda atlas: _check(atlas, project, changed)
+        )
         tell("what the public pays and gets back")
-        made = _case(chain, plan, project, start, _terms(lender, branch, facility, set_), 200, 0)
+        made = _case(chain, plan, project, start, changed, 200, 0)
         try:
             found = public_case(chain, made)
         except ValueError as error:
@@ -185,7 +192,9 @@ def sites(
 
     shell.check_language(lang)
     with shell.working(quiet=as_json) as tell:
-        chain, plan = _planned(tell, case, data, as_of, law, reading, threads)
+        chain, plan = _planned(
+            tell, case, data, as_of, law, reading, threads, lambda atlas: _check_sites(atlas, process, place or ())
+        )
         tell("what the places offer")
         try:
             row = chain.atlas.row("processes", process)
@@ -229,17 +238,45 @@ def _planned(
     law: str | None,
     reading: Sequence[str] | None,
     threads: int,
+    check: Callable[[Atlas], None] = lambda atlas: None,
 ) -> tuple[Chain, Plan]:
+    """The chain and its plan; what was asked is checked before the solver is set to work."""
     if shell.is_case_folder(case):
         raise shell.BadInput(
             f"{case} is a case folder; a project needs a case of the data pack with its facts, such as reference; "
             "for plain numbers give a YAML file"
         )
     chain = shell.build_chain(tell, case, data, as_of, False, False, law=shell.LawAsked(law, reading))
+    check(chain.atlas)
     plan = shell.solve(tell, chain.network, None, 1e-6, threads)
     if plan.status not in ("optimal", "feasible"):
         raise shell.BadInput(f"the plan of {case} is {plan.status}, so it has no prices; see `bongsu plan`")
     return chain, plan
+
+
+def _check_sites(atlas: Atlas, process: str, places: Sequence[str]) -> None:
+    from bongsu.committee.attract import BadProject
+    from bongsu.committee.attract.case import asked
+    from bongsu.committee.attract.sites import HUB
+
+    known = atlas["processes"]["process"][0] if process == HUB else process
+    try:
+        for place in places or [atlas["places"]["place"][0]]:
+            asked(atlas, f"{known}@{place}")
+    except BadProject as error:
+        raise shell.BadInput(str(error)) from None
+
+
+def _check(atlas: Atlas, project: str, changed: Any) -> None:
+    from bongsu.committee.attract import BadProject, Terms, UnknownTerm
+    from bongsu.committee.attract.case import asked
+
+    try:
+        process, _, _ = asked(atlas, project)
+        row = atlas.row("processes", process)
+        changed(Terms.of(atlas, row["stage"] if row else "")).loans()
+    except (BadProject, UnknownTerm) as error:
+        raise shell.BadInput(str(error.args[0])) from None
 
 
 def _terms(

@@ -199,6 +199,8 @@ def sites(answer: Answer, chain: Chain, process: str, lang: str, top: int) -> No
     if process == "hub":
         columns = [
             "detour_usd_per_t",
+            "korean_leg_usd_per_t",
+            "american_leg_usd_per_t",
             "rank_canada",
             "rank_united_states",
             "laboratories_near",
@@ -208,7 +210,14 @@ def sites(answer: Answer, chain: Chain, process: str, lang: str, top: int) -> No
             "land_cad_per_acre",
             "vacancy",
         ]
-        places = {"detour_usd_per_t": 1, "electricity_usd_per_kwh": 3, "wage_cad_per_h": 2, "vacancy": 3}
+        places = {
+            "detour_usd_per_t": 1,
+            "korean_leg_usd_per_t": 1,
+            "american_leg_usd_per_t": 1,
+            "electricity_usd_per_kwh": 3,
+            "wage_cad_per_h": 2,
+            "vacancy": 3,
+        }
         page.table(
             page("cli.hub"),
             [("", True), (page("cli.place"), False), *((page(f"col.{column}"), True) for column in columns)],

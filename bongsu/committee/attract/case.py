@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +20,7 @@ import polars as pl
 
 from bongsu.answers.figure import Facts, Node, names
 from bongsu.answers.value import overnight
+from bongsu.atlas import Atlas
 from bongsu.chain import Chain
 from bongsu.chain.delivery import DELAYS, Curves, FittedDelivery
 from bongsu.committee.answer import Answer
@@ -38,6 +40,25 @@ _STATE = "fid"
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
+def asked(atlas: Atlas, name: str) -> tuple[str, str, str]:
+    """Process, place and size (blank = none said) of a project's name.
+
+    Raises:
+        BadProject: it does not say a process and a place that are known, or the size is no number.
+    """
+    text, _, size = name.partition(":")
+    process, at, place = text.partition("@")
+    if not at:
+        raise BadProject(f"{name!r} is no project; write PROCESS@PLACE, such as make_cell_lfp@ca-on-windsor")
+    for table, kind, given in (("processes", "process", process), ("places", "place", place)):
+        if atlas.row(table, given) is None:
+            near = get_close_matches(given, atlas[table][kind].to_list(), n=3)
+            raise BadProject(f"there is no {kind} {given!r}" + (f"; did you mean {', '.join(near)}?" if near else ""))
+    if size and not size.replace(".", "", 1).replace("e", "", 1).replace("+", "", 1).isdigit():
+        raise BadProject(f"{size!r} is no size; write a number of units a year after the colon")
+    return process, place, size
+
+
 def project_of(chain: Chain, plan: Plan, name: str, start: int | None = None) -> Project:
     """The project ``PROCESS@PLACE`` or ``PROCESS@PLACE:SIZE`` (size in units of the main item a year).
 
@@ -47,29 +68,16 @@ def project_of(chain: Chain, plan: Plan, name: str, start: int | None = None) ->
     Raises:
         BadProject: the name does not say a process and a place that are known, or nothing says a size.
     """
-    text, _, size_text = name.partition(":")
-    process, at, place = text.partition("@")
-    if not at:
-        raise BadProject(f"{name!r} is no project; write PROCESS@PLACE, such as make_cell_lfp@ca-on-windsor")
+    process, place, size_text = asked(chain.atlas, name)
     atlas = chain.atlas
-    row, where = atlas.row("processes", process), atlas.row("places", place)
-    if row is None or where is None:
-        kind, wrong = ("process", process) if row is None else ("place", place)
-        table = "processes" if row is None else "places"
-        from difflib import get_close_matches
-
-        near = get_close_matches(wrong, atlas[table][kind].to_list(), n=3)
-        raise BadProject(f"there is no {kind} {wrong!r}" + (f"; did you mean {', '.join(near)}?" if near else ""))
+    row, where = atlas.row("processes", process) or {}, atlas.row("places", place) or {}
     capex = chosen(atlas["capex"].filter(process=process), where["country"])
     if capex is None:
         raise BadProject(f"no investment cost of {process} is known in {where['country']}; add it to capex.csv")
     built = plan.table("build").filter(pl.col("option") == f"new:{process}@{place}").sort("period")
     option = atlas["expansion_places"].filter(process=process, place=place)
     if size_text:
-        try:
-            size = float(size_text)
-        except ValueError:
-            raise BadProject(f"{size_text!r} is no size; write a number of units a year after the colon") from None
+        size = float(size_text)
     elif built.height:
         size = max(built["value"].to_list())
     elif option.height:
@@ -499,9 +507,9 @@ class _Telling:
             )
         )
         label = f"break_even_price_{case.which()}_real_usd"
-        asked = levelised(k, flow.revenue[0], made)
+        fetched = levelised(k, flow.revenue[0], made)
         found.append(
-            (label, self.leaf(label, case.break_even, unit, [self.leaf("price.levelised", asked, unit), *rate]))
+            (label, self.leaf(label, case.break_even, unit, [self.leaf("price.levelised", fetched, unit), *rate]))
         )
         if case.taxed:
             equity = flow.irr_nominal("equity", k)

@@ -422,14 +422,18 @@ def _hub(chain: Chain, plan: Plan, places: Sequence[str] | None) -> Answer:
             if scope == "all"
             else flows.filter(pl.col("american") == {"canada": "CA", "united_states": "US"}[scope])
         )
-        total, through, direct = 0.0, np.zeros(len(asked)), 0.0
+        total, through, direct, abroad = 0.0, np.zeros(len(asked)), 0.0, np.zeros(len(asked))
         for kind, a, b, mass in own.select("freight_class", "from", "to", "tonnes").iter_rows():
             grid = market.routes.costs(kind)
-            through += mass * (grid[index[a], at] + grid[at, index[b]])
+            before, after = grid[index[a], at], grid[at, index[b]]
+            through += mass * (before + after)
+            abroad += mass * (before if country[a] == "KR" else after)
             direct += mass * float(grid[index[a], index[b]])
             total += mass
         tonnes[scope] = total
         cost[scope] = (through - direct) / total if total else np.full(len(asked), np.nan)
+        if scope == "all":
+            korean, onward, straight = abroad / total, (through - abroad) / total, direct / total
     order = np.argsort(cost["all"], kind="stable")
     table = atlas["places"]
     lat, lon = table["lat"].to_numpy(), table["lon"].to_numpy()
@@ -457,6 +461,9 @@ def _hub(chain: Chain, plan: Plan, places: Sequence[str] | None) -> Answer:
                 "rank": int(ranks["all"][i]),
                 "place": place,
                 "detour_usd_per_t": float(cost["all"][i]),
+                "korean_leg_usd_per_t": float(korean[i]),
+                "american_leg_usd_per_t": float(onward[i]),
+                "direct_usd_per_t": straight,
                 "rank_canada": int(ranks["canada"][i]) if tonnes["canada"] else None,
                 "detour_canada_usd_per_t": float(cost["canada"][i]) if tonnes["canada"] else None,
                 "rank_united_states": int(ranks["united_states"][i]) if tonnes["united_states"] else None,
@@ -475,6 +482,17 @@ def _hub(chain: Chain, plan: Plan, places: Sequence[str] | None) -> Answer:
             }
         )
         figures[f"{ROOM}.hub_detour:{place}"] = Node(
+            said(ROOM, "hub_detour", place=names(atlas, "places", place)),
+            float(cost["all"][i]),
+            f"USD/t of {chain.case['money_year']}",
+            "money",
+            children=(
+                Node(said(ROOM, "hub.korean_leg"), float(korean[i]), f"USD/t of {chain.case['money_year']}", "money"),
+                Node(said(ROOM, "hub.american_leg"), float(onward[i]), f"USD/t of {chain.case['money_year']}", "money"),
+                Node(said(ROOM, "hub.direct"), -straight, f"USD/t of {chain.case['money_year']}", "money"),
+            ),
+        )
+        figures[f"{ROOM}.hub_scopes:{place}"] = Node(
             said(ROOM, "hub_detour", place=names(atlas, "places", place)),
             float(cost["all"][i]),
             f"USD/t of {chain.case['money_year']}",
