@@ -1,7 +1,8 @@
 """What inputs cost and products fetch at a place, from the prices of a plan.
 
 The plan's price of an item at a place is what one more unit there is worth to the whole chain in that year, with every duty on the
-way to the country in it. Where the plan has a price at the place, that is it. At another place an input costs and a product fetches
+way to the country in it. Where a plant of the plan takes the item at the place, that is what it costs there; where one makes it, what
+it fetches. Elsewhere an input costs and a product fetches
 
     cost(p)  = min over q of  price(q) + freight(q, p)
     worth(p) = max over q of  price(q) - freight(p, q)
@@ -71,6 +72,27 @@ class Market:
         return paths
 
     @cached_property
+    def _ends(self) -> tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]]]:
+        """Items and places at which a plant of the network takes them, and at which one makes them.
+
+        What a maker gets at its gate is no price for a buyer beside it: it may hold the worth of an origin that he has no use for.
+        """
+        net = self.chain.network
+        at = net["modes"].select("plant", "process").join(net["plants"].select("plant", "place"), on="plant")
+        table = at.join(net["recipes"].select("process", "item", "amount"), on="process")
+        taken = table.filter(pl.col("amount") < 0).select("item", "place").unique()
+        made = table.filter(pl.col("amount") > 0).select("item", "place").unique()
+        return frozenset(taken.iter_rows()), frozenset(made.iter_rows())
+
+    @property
+    def _taken(self) -> frozenset[tuple[str, str]]:
+        return self._ends[0]
+
+    @property
+    def _made(self) -> frozenset[tuple[str, str]]:
+        return self._ends[1]
+
+    @cached_property
     def level(self) -> Mapping[int, float]:
         """Factor from dollars of each year to dollars of the case."""
         index = dict(self.chain.atlas["deflators"].select("year", "index").iter_rows())
@@ -127,7 +149,7 @@ class Market:
     def _found(self, item: str, place: str, buying: bool) -> Priced:
         home = self.country[place]
         own = self._paths.get(item, {}).get(place)
-        if own is not None:
+        if own is not None and (item, place) in (self._taken if buying else self._made):
             return Priced(item, place, own, place, 0.0, "")
         offers = [
             (q, path, self.freight(item, *((q, place) if buying else (place, q))))
