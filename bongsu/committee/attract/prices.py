@@ -1,8 +1,8 @@
 """What inputs cost and products fetch at a place, from the prices of a plan.
 
 The plan's price of an item at a place is what one more unit there is worth to the whole chain in that year, with every duty on the
-way to the country in it. Where a plant of the plan takes the item at the place, that is what it costs there; where one makes it, what
-it fetches. Elsewhere an input costs and a product fetches
+way to the country in it. Where a plant of the plan takes the item at the place, that is what it costs there; where one makes it,
+what it fetches. Elsewhere an input costs and a product fetches
 
     cost(p)  = min over q of  price(q) + freight(q, p)
     worth(p) = max over q of  price(q) - freight(p, q)
