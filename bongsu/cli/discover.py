@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import polars as pl
 import typer
 
 from bongsu.cli import shell
@@ -25,6 +26,18 @@ def discover(
     case: Annotated[str, typer.Argument(help="A case of the data pack.", metavar="CASE")] = "reference",
     top: Annotated[int, typer.Option("--top", help="How many projects to print.", min=1)] = 5,
     count: Annotated[int, typer.Option("--count", help="How many of the best to settle by solving again.", min=1)] = 10,
+    most: Annotated[int, typer.Option("--most", help="How many projects to choose together at most.", min=1)] = 5,
+    budget: Annotated[
+        list[str] | None,
+        typer.Option("--budget", help="Most money of a party in any one year, US$ million, such as KR=1500 or CA=400."),
+    ] = None,
+    masked: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--masked",
+            help="Instead: take a facility out of the facts (phases joined by +) and see whether it is proposed again; repeatable.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Seed of what is sampled.", min=0)] = 0,
     data: Annotated[Path | None, typer.Option("--data", help="Folder of the data pack (default: data/).")] = None,
     as_of: Annotated[
@@ -52,13 +65,17 @@ def discover(
     from bongsu.committee.discover import NoCandidates
     from bongsu.committee.discover import discover as find
 
+    budgets = dict(_budget(one) for one in budget or ())
     with shell.working(quiet=as_json) as tell:
         chain = shell.build_chain(tell, case, data, as_of, False, False, law=shell.LawAsked(law, reading))
+        if masked:
+            _masked(tell, chain, masked, count, as_json, out)
+            return
         plan = shell.solve(tell, chain.network, None, 1e-6, threads)
         if plan.status != "optimal":
             raise shell.BadInput(f"the plan itself is {plan.status}, so no project can be priced; see `bongsu plan`")
         try:
-            found = find(chain, plan, count=count, seed=seed, progress=tell)
+            found = find(chain, plan, count=count, budgets=budgets, most=most, seed=seed, progress=tell)
         except NoCandidates as error:
             raise shell.BadInput(str(error)) from None
     if out is not None:
@@ -69,6 +86,44 @@ def discover(
         show(found, chain, top, lang)
         if out is not None:
             shell.say(f"Results: {out}/ ({', '.join(sorted(found.answer.tables))}, {ROOM}.json)")
+
+
+def _masked(tell: shell.Tell, chain: Chain, groups: list[str], count: int, as_json: bool, out: Path | None) -> None:
+    """Ranks of masked projects, as a table of Markdown or JSON, and as CSV."""
+    from dataclasses import asdict
+
+    from bongsu.committee.discover.masked import recover
+
+    rows = []
+    for at, group in enumerate(groups, start=1):
+        tell(f"plan {at} of {len(groups)}: without {group}")
+        try:
+            found = recover(chain, group.split("+"), count)
+        except ValueError as error:
+            raise shell.BadInput(str(error)) from None
+        rows.append({**asdict(found), "facilities": "+".join(found.facilities), "processes": " ".join(found.processes)})
+    table = pl.DataFrame(rows, infer_schema_length=None)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        table.write_csv(out / f"{ROOM}_masked.csv", line_terminator="\n")
+    if as_json:
+        print(json.dumps(rows, indent=1, ensure_ascii=False))
+        return
+    shown = ("facilities", "place", "rank", "nearest", "nearest_place", "anywhere", "anywhere_place", "price_rank")
+    print(f"| {' | '.join(shown)} |\n|{'---|' * len(shown)}")
+    for row in rows:
+        print(f"| {' | '.join('–' if row[name] is None else str(row[name]) for name in shown)} |")
+
+
+def _budget(text: str) -> tuple[str, float]:
+    party, _, amount = text.partition("=")
+    try:
+        money = float(amount) * 1e6
+    except ValueError:
+        money = -1.0
+    if party not in ("CA", "KR") or money < 0:
+        raise shell.BadInput(f"--budget {text} names no party and amount; write it as KR=1500 (US$ million a year)")
+    return party, money
 
 
 def add(app: typer.Typer) -> None:
@@ -113,9 +168,44 @@ def show(found: Discovery, chain: Chain, top: int, language: str) -> None:
         return
     for rank, one in enumerate(found.projects[:top], start=1):
         _project(rank, one, found, chain, words, console)
+    _together(found, words, console)
+    _sides(found, words, console)
     left = table.filter(table["status"] == "bounded")["bound"].max()
     if isinstance(left, float):
         console.print(words("rest", bound=_money(left, words)), highlight=False)
+
+
+def _together(found: Discovery, words: Wording, console: Any) -> None:
+    """Which projects together, and what each of them is worth there."""
+    shared = found.answer.tables["shapley"]
+    whole = next(node for name, node in found.answer.figures.items() if name.startswith(f"{ROOM}.together:"))
+    console.print()
+    if shared.is_empty():
+        console.print(words("together.none"), highlight=False)
+        return
+    text = words("together", count=shared.height, value=_money(whole.value or 0.0, words))
+    console.print(text, style="bold", highlight=False)
+    for row in shared.iter_rows(named=True):
+        parts = {key: _money(row[key], words) for key in ("alone", "marginal", "shapley")}
+        console.print(f"   {row['project']}: {words('shares', **parts)}", highlight=False)
+
+
+def _sides(found: Discovery, words: Wording, console: Any) -> None:
+    """What each country gains by working together, and a split that leaves neither worse off."""
+    console.print()
+    for row in found.answer.tables["split"].iter_rows(named=True):
+        country, gain = words(f"country.{row['country']}"), _money(row["gain_at_prices"], words)
+        text = words("gain", country=country, gain=gain)
+        if row["gain_split"] is not None:
+            text += words("split", split=_money(row["gain_split"], words), receives=_money(row["receives"], words))
+        console.print(text, highlight=False)
+    others = found.answer.tables["alone_together"].filter(pl.col("country") == "others")["gain_at_prices"][0]
+    console.print(words("gain", country=words("country.others"), gain=_money(others, words)), highlight=False)
+    unmet = found.answer.tables["alone_together"].filter(pl.col("country") == "unmet")["cost_alone"][0]
+    if unmet > 0:
+        console.print(words("unmet", unmet=_money(unmet, words)), highlight=False)
+    if found.answer.tables["split"]["gain_split"].null_count():
+        console.print(words("split.none"), highlight=False)
 
 
 def _money(value: float, words: Wording) -> str:

@@ -169,11 +169,14 @@ class Ground:
 
     @cached_property
     def industrial(self) -> list[str]:
-        """Canadian sites with a plant that stands or is planned, or where the plan may build."""
+        """Canadian sites that are known by where they are, but for those where mines and laboratories alone stand."""
         atlas = self.chain.atlas
-        held = atlas["facilities"].filter(~pl.col("stage").is_in(_NOT_INDUSTRIAL))["place"]
-        named = set(held) | set(atlas["expansion_places"]["place"])
-        return sorted(place for place in named if place in self.places and not place.endswith(_NOWHERE))
+        rows = list(atlas["facilities"].select("place", "stage").iter_rows())
+        held = {place for place, stage in rows if stage not in _NOT_INDUSTRIAL} | set(
+            atlas["expansion_places"]["place"]
+        )
+        remote = {place for place, _ in rows} - held
+        return sorted(place for place in self.places if place not in remote and not place.endswith(_NOWHERE))
 
     @cached_property
     def deposits(self) -> set[tuple[str, str]]:

@@ -15,14 +15,28 @@ from bongsu.answers.figure import LANGUAGES, Node, names
 from bongsu.answers.value import overnight
 from bongsu.chain import Chain
 from bongsu.committee.answer import Answer
-from bongsu.committee.discover.candidates import Candidate, NoCandidates, candidates, extended, mastery
+from bongsu.committee.discover.candidates import (
+    HOST,
+    MASTER,
+    Candidate,
+    Ground,
+    NoCandidates,
+    candidates,
+    extended,
+    mastery,
+)
+from bongsu.committee.discover.game import Game, play, worth
 from bongsu.committee.discover.gates import ROOM, Gatekeeper, verdict
 from bongsu.committee.discover.partners import partners
+from bongsu.committee.discover.portfolio import Chosen, choose
 from bongsu.committee.discover.price import Priced, best, price_out
 from bongsu.committee.discover.resolve import Resolver
+from bongsu.committee.discover.sides import Split, sides
+from bongsu.committee.discover.sides import tables as side_tables
 from bongsu.committee.discover.verify import Verified, verify
 from bongsu.committee.project import Gate, Project
 from bongsu.committee.words import said
+from bongsu.law import Activity
 from bongsu.law.finding import Outcome
 from bongsu.plan.assemble import compile_network
 from bongsu.plan.plan import Plan
@@ -30,6 +44,10 @@ from bongsu.plan.plan import Plan
 Tell = Callable[[str], None]
 #: Generated candidates that are solved: the best by price, at most so many of one process.
 SHORTLIST, PER_PROCESS = 30, 2
+#: Gains that differ by less than this share are alike.
+ALIKE = 0.05
+#: So many projects are weighed together, of which at most so many are chosen.
+WEIGHED, CHOSEN = 12, 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +73,8 @@ def discover(
     plan: Plan,
     *,
     count: int = 10,
+    budgets: Mapping[str, float] | None = None,
+    most: int = CHOSEN,
     seed: int = 0,
     progress: Tell | None = None,
 ) -> Discovery:
@@ -64,6 +84,8 @@ def discover(
         chain: the facts and the network.
         plan: its plan, optimal.
         count: how many of the best to settle.
+        budgets: most money of a party (``CA``, ``KR``) in any one year, USD of the case; a party not named has no limit.
+        most: how many projects to choose together at most.
         seed: of the sampling in the Shapley value.
         progress: told how far it is.
 
@@ -97,12 +119,47 @@ def discover(
         for one in solved
         if one.value is not None and verdict(gates[one.candidate.project]) is not Outcome.FAIL
     )
+    weighed = [verified[one.project] for one in projects[:WEIGHED] if (verified[one.project].value or 0.0) > 0]
+    blocks = [one.block for one in weighed if one.block is not None]
+    money = [spending(chain, one) for one in projects[: len(blocks)]]
+    picked = choose(
+        resolver,
+        blocks,
+        money,
+        budgets or {},
+        prerequisites(wider, [one.candidate for one in weighed]),
+        most,
+        tell=tell,
+    )
+    members = [blocks[i] for i in picked.members]
+    tell(f"sharing out what {len(members)} projects save together")
+    game = play(len(members), worth(resolver, members, [one.option for one in blocks]), seed)
+    tell("each country alone and together")
+    parted = sides(wider, resolver, chosen)
     tables = {
+        **side_tables(parted),
+        "portfolio": portfolio_table(projects[: len(blocks)], picked, money),
+        "shapley": shapley_table([projects[i] for i in picked.members], game),
+        "synergy": synergy_table([projects[i] for i in picked.members], game),
+        "stability": stability_table(value_table(projects, verified)),
         "candidates": candidate_table(chain, found, priced, verified),
         "gates": gate_table(gates),
         "values": value_table(projects, verified),
     }
     figures = {f"{ROOM}.value:{one.project}": value_node(chain, one, verified[one.project], keeper) for one in projects}
+    parts = tuple(
+        Node(said(ROOM, "shapley", project=title(chain, projects[i])), game.shapley[at], "USD", "money")
+        for at, i in enumerate(picked.members)
+    )
+    figures[f"{ROOM}.together:{chain.case['case']}"] = Node(
+        said(ROOM, "together"),
+        picked.value,
+        "USD",
+        "money",
+        children=(*parts, Node(said(ROOM, "together.bound"), picked.bound, "USD", "money")),
+    )
+    for name in (HOST, MASTER):
+        figures[f"{ROOM}.gain:{name}"] = side_node(parted, name)
     return Discovery(projects, Answer(ROOM, figures, tables), gates, verified, resolver)
 
 
@@ -123,7 +180,18 @@ def shortlist(
     kept = [one for one in found if not one.generated]
     middle = {one.option: one.sizes[len(one.sizes) // 2] for one in found}
     new = {one.option: one for one in found if one.generated and one.option in priced}
-    ranked = sorted(best(priced, new), key=lambda name: (-priced[name].gain * middle[name], name))
+    top: dict[str, float] = {}
+    for name in best(priced, new):
+        top.setdefault(new[name].process, priced[name].gain)
+    # Places of a process whose gains differ by less than costs are known to are alike: what is near decides among them.
+    alike = {name: priced[name].gain >= (1 - ALIKE) * top[new[name].process] for name in best(priced, new)}
+
+    def order(name: str) -> tuple[float, bool, int, float, str]:
+        one = new[name]
+        reasons = len(one.reasons) if alike[name] else 0
+        return -top[one.process] * middle[name], not alike[name], -reasons, -priced[name].gain, name
+
+    ranked = sorted(best(priced, new), key=order)
     held: dict[str, int] = {}
     for name in ranked:
         process = new[name].process
@@ -241,6 +309,106 @@ def value_table(projects: Sequence[Project], verified: Mapping[str, Verified]) -
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
+def portfolio_table(
+    projects: Sequence[Project], picked: Chosen, money: Sequence[Mapping[tuple[str, int], float]]
+) -> pl.DataFrame:
+    """The projects that were weighed together: which were chosen, and the investment of each party."""
+    rows = [
+        {
+            "project": one.project,
+            "chosen": at in picked.members,
+            "invest_ca": sum(amount for (party, _), amount in money[at].items() if party == HOST),
+            "invest_kr": sum(amount for (party, _), amount in money[at].items() if party == MASTER),
+        }
+        for at, one in enumerate(projects)
+    ]
+    schema = {"project": pl.String, "chosen": pl.Boolean, "invest_ca": pl.Float64, "invest_kr": pl.Float64}
+    return pl.DataFrame(rows, schema=schema)
+
+
+def shapley_table(projects: Sequence[Project], game: Game) -> pl.DataFrame:
+    """What each chosen project is worth: alone, as the last to join, and on the mean over all orders, with its error."""
+    columns = {"alone": game.alone, "marginal": game.marginal, "shapley": game.shapley, "error": game.error}
+    rows = [
+        {"project": one.project, **{name: part[at] for name, part in columns.items()}}
+        for at, one in enumerate(projects)
+    ]
+    return pl.DataFrame(rows, schema={"project": pl.String, **dict.fromkeys(columns, pl.Float64)})
+
+
+def synergy_table(projects: Sequence[Project], game: Game) -> pl.DataFrame:
+    """What two chosen projects are worth together beyond each alone; below zero they stand in for each other."""
+    rows = [
+        {"project": projects[i].project, "with": projects[j].project, "synergy": value}
+        for (i, j), value in game.synergy.items()
+    ]
+    return pl.DataFrame(rows, schema={"project": pl.String, "with": pl.String, "synergy": pl.Float64})
+
+
+def stability_table(values: pl.DataFrame) -> pl.DataFrame:
+    """Rank of each project under other weights: without and with double compliance, per dollar of investment, at its free size."""
+    if values.is_empty():
+        return pl.DataFrame(schema={"project": pl.String, "rank": pl.Int64})
+    plain = pl.col("value") - pl.col("compliance")
+    rules = {
+        "rank_without_compliance": plain,
+        "rank_double_compliance": plain + 2 * pl.col("compliance"),
+        "rank_per_capex": pl.col("value_per_capex"),
+        "rank_at_free_size": pl.col("bound"),
+    }
+    return values.select(
+        "project",
+        "rank",
+        *(rule.rank("ordinal", descending=True).cast(pl.Int64).alias(name) for name, rule in rules.items()),
+    )
+
+
+def spending(chain: Chain, one: Project) -> dict[tuple[str, int], float]:
+    """Investment of a project by party and year: spread evenly over its lead time before the first year of use.
+
+    Canada pays the share that its law gives back as a credit, Korea the rest (assumed: no financing is in the facts).
+    """
+    law = chain.choices.law
+    item = str((chain.atlas.row("processes", one.process) or {}).get("main_item") or "")
+    back = law.investment_credit(Activity(one.process, item, None, one.country, one.region), [one.start]) if law else {}
+    share = back[one.start].amount if one.start in back else 0.0
+    rows = {
+        row["country"]: row
+        for row in chain.atlas["capex"].filter(pl.col("process") == one.process).iter_rows(named=True)
+    }
+    lead = max(1, int((rows.get(one.country) or rows["*"])["lead_time"]))
+    found = {}
+    for year in range(one.start - lead, one.start):
+        for party, part in ((HOST, share), (MASTER, 1.0 - share)):
+            if part:
+                found[party, year] = one.capex * part / lead
+    return found
+
+
+def prerequisites(chain: Chain, found: Sequence[Candidate]) -> dict[int, list[list[int]]]:
+    """For each candidate, others of which it needs one: makers of an input, or takers of its product, where nobody else is."""
+    net, ground = chain.network, Ground(chain)
+    own = {one.option for one in found}
+    others = {
+        str(process) for plant, process in net["modes"].select("plant", "process").iter_rows() if plant not in own
+    }
+    makes = {item for process in others for item, amount in ground.recipe.get(process, {}).items() if amount > 0}
+    takes = {item for process in others for item, amount in ground.recipe.get(process, {}).items() if amount < 0}
+    takes |= set(net["recipes"].filter(pl.col("amount") < 0).filter(pl.col("process").is_in(sorted(others)))["item"])
+    makes |= set(net["supplies"]["item"])
+    takes |= set(net["demands"]["item"])
+    needs: dict[int, list[list[int]]] = {}
+    for at, one in enumerate(found):
+        product = ground.product(one.process)
+        for item, sign, there in [(f, 1.0, makes) for f in ground.feeds(one.process)] + [(product, -1.0, takes)]:
+            if item is not None and item not in there:
+                group = [
+                    j for j, two in enumerate(found) if sign * ground.recipe.get(two.process, {}).get(item, 0.0) > 0
+                ]
+                needs.setdefault(at, []).append(group)
+    return needs
+
+
 # Figures --------------------------------------------------------------------------------------------------------------------
 
 
@@ -286,6 +454,21 @@ def value_node(chain: Chain, one: Project, at: Verified, keeper: Gatekeeper) -> 
         "money",
         children=(*saved, *plans, *sizes, money("value.bound", at.bound), size, capex, shown, place),
     )
+
+
+def side_node(found: Split, name: str) -> Node:
+    """What a country gains by working together, and what a fair split would give it."""
+
+    def money(key: str, value: float) -> Node:
+        return Node(said(ROOM, key), value, "USD", "money")
+
+    parts = [money("gain.alone", found.alone[name]), money("gain.together", found.together[name])]
+    if found.fair is not None and found.transfer is not None:
+        parts += [money("gain.fair", found.fair[name]), money("gain.receives", found.transfer[name])]
+    else:
+        parts.append(Node(said(ROOM, "gain.none"), None))
+    country = said(ROOM, f"country.{name}")
+    return Node(said(ROOM, "gain", country=country), found.gain[name], "USD", "money", children=tuple(parts))
 
 
 __all__ = ["Discovery", "NoCandidates", "discover"]

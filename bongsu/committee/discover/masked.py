@@ -28,7 +28,8 @@ class Recovered:
         facilities: what was masked (phases of one project together).
         processes, place, region: what it is.
         rank: of the best project of one of its processes at its place; None = not proposed among the verified.
-        nearest: of the best project of one of its processes in its province, and where that is.
+        nearest, nearest_place: rank of the best project of one of its processes in its province, and where that is.
+        anywhere, anywhere_place: the same in all of Canada.
         proposed: number of verified projects.
         bound: the most that its process at its place could save, where it was solved for that alone, present money.
         price_rank: its place among all candidates by what they could save at the prices of the plan.
@@ -42,6 +43,8 @@ class Recovered:
     rank: int | None
     nearest: int | None
     nearest_place: str | None
+    anywhere: int | None
+    anywhere_place: str | None
     proposed: int
     bound: float | None
     price_rank: int | None
@@ -87,9 +90,10 @@ def recover(
     lines = atlas["facility_lines"].filter(pl.col("facility").is_in(list(facilities)))
     processes = tuple(dict.fromkeys(process for row in lines["processes"] for process in row))
     masked = Chain.of(mask(atlas, facilities), str(chain.case["case"]), chain.choices)
-    found = discover(masked, Plan.of(masked.network), count=count, progress=progress)
+    found = discover(masked, Plan.of(masked.network), count=count, most=0, progress=progress)
     ranks = {one.project: at for at, one in enumerate(found.projects, start=1)}
-    near = [one for one in found.projects if one.process in processes and one.region == region]
+    same = [one for one in found.projects if one.process in processes]
+    near = [one for one in same if one.region == region]
     table = found.answer.tables["candidates"]
     by_price = table.sort("price_bound", descending=True, nulls_last=True)["project"].to_list()
     names = [f"{process}@{place}" for process in processes]
@@ -102,6 +106,8 @@ def recover(
         min((ranks[name] for name in names if name in ranks), default=None),
         ranks[near[0].project] if near else None,
         near[0].place if near else None,
+        ranks[same[0].project] if same else None,
+        same[0].place if same else None,
         len(found.projects),
         float(bounds.max()) if bounds.len() else None,  # type: ignore[arg-type]
         min((by_price.index(name) + 1 for name in names if name in by_price), default=None),
