@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import polars as pl
 import typer
 
 from bongsu.cli import shell
@@ -91,6 +90,8 @@ def discover(
 def _masked(tell: shell.Tell, chain: Chain, groups: list[str], count: int, as_json: bool, out: Path | None) -> None:
     """Ranks of masked projects, as a table of Markdown or JSON, and as CSV."""
     from dataclasses import asdict
+
+    import polars as pl
 
     from bongsu.committee.discover.masked import recover
 
@@ -192,6 +193,8 @@ def _together(found: Discovery, words: Wording, console: Any) -> None:
 
 def _sides(found: Discovery, words: Wording, console: Any) -> None:
     """What each country gains by working together, and a split that leaves neither worse off."""
+    import polars as pl
+
     console.print()
     for row in found.answer.tables["split"].iter_rows(named=True):
         country, gain = words(f"country.{row['country']}"), _money(row["gain_at_prices"], words)
