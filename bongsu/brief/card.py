@@ -51,6 +51,7 @@ class Limits:
 
 #: From the roomiest on; a page takes the first that fits it at its smallest letters.
 LEVELS: Final = (
+    Limits(520, 240, 130, 9, 2, 8, 5, 2, 6, 10, 6, 10),
     Limits(520, 240, 130, 6, 2, 4, 5, 2, 6, 10, 6, 10),
     Limits(360, 200, 90, 6, 1, 4, 5, 2, 5, 8, 5, 8),
     Limits(260, 150, 70, 5, 1, 3, 4, 1, 4, 8, 4, 6),
@@ -380,10 +381,10 @@ def _lines(card: Card, lang: Lang, limits: Limits) -> float:
     for part in held:
         columns += 2.4 + (part.left > 0 or len(part.figures) > limits.facts)
         for one in part.figures[: limits.facts]:
-            columns += 0.5 + of(one.label, limits.short, half) + 0.75 * of(one.why, 90, half * 1.3)
+            columns += 0.5 + of(one.label, limits.short, half) + 0.75 * of(one.why, 90, half * 1.8)
         for table in part.tables[: limits.tables]:
             names = [at for at, name in enumerate(table.columns) if name[-3:] in ("_en", "_ko", "_fr")]
-            cells = [max((of(str(row[at]), 60, 14) for at in names), default=1.0) for row in table.rows[: limits.rows]]
+            cells = [max((of(str(row[at]), 60, 18) for at in names), default=1.0) for row in table.rows[: limits.rows]]
             columns += 2.6 + sum(0.5 + cell for cell in cells)
     total += columns / min(2, max(1, len(held))) * 1.08 + 1
     if card.gates:

@@ -41,6 +41,7 @@ MONEY_STEPS: Final[Mapping[str, Mapping[str, tuple[Step, ...]]]] = {
 # Other spellings of the same unit.
 ALIASES: Final[Mapping[str, str]] = {
     "musd": "MUSD",
+    "million CAD": "MCAD",
     "capex_musd": "MUSD",
     "vehicles": "vehicle",
     "": "1",
@@ -153,20 +154,25 @@ def percent(value: float, lang: Lang) -> str:
 
 
 def figure(value: float | None, kind: str, unit: str, lang: Lang, prose: bool = False) -> str:
-    """A number with its unit, in the way of its kind; ``prose`` rounds harder and steps money to billions."""
+    """A number with its unit, in the way of its kind; ``prose`` rounds harder and steps money to millions and billions. A unit
+    of money may name its year (``USD of 2025``)."""
     if value is None:
         return t("number.unknown", lang)
     if kind == "year":
         return str(int(value))
     if kind == "share" and unit in ("", "1", "share", "%"):
         return percent(value, lang)
+    unit, _, year = unit.partition(" of ")
     number, unit = scaled(value, unit, lang, prose)
-    return unit_text(significant(number, 3 if prose or unit == "day" else 4, lang), unit, lang)
+    text = unit_text(significant(number, 3 if prose or unit == "day" else 4, lang), unit, lang)
+    return f"{text} ({year})" if year else text
 
 
 def scaled(value: float, unit: str, lang: Lang, prose: bool) -> tuple[float, str]:
     """A number and unit brought to the step at which it is short."""
     unit = ALIASES.get(unit, unit)
+    if prose and unit == "USD" and abs(value) >= 1e6:
+        value, unit = value / 1e6, "MUSD"
     steps = ENERGY_STEPS.get(unit) or (MONEY_STEPS[lang].get(unit, ()) if prose else ())
     for least, factor, name in steps:
         if abs(value) >= least:

@@ -13,7 +13,7 @@ shown. Jobs after displacement leave out those that the same people would have h
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -99,7 +99,8 @@ class _Gathered:
         label = said("regions", "figure", **{key: said("regions", word) for key, word in parts.items()})
         named = found.named(label, unit)
         for end, node in (("low", named.low), ("high", named.high)):
-            self.figures[f"regions.{phase}_{measure}_{scope}_{basis}_{end}:{self.project}"] = node
+            ended = replace(node, label=said("regions", f"end.{end}", what=node.label))
+            self.figures[f"regions.{phase}_{measure}_{scope}_{basis}_{end}:{self.project}"] = ended
         low, high = named.ends
         row: dict[str, object] = {
             "phase": phase,

@@ -1,0 +1,280 @@
+"""What the other functions of the committee say of discovered projects, and the card of each, on disk."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from bongsu.answers.figure import LANGUAGES
+from bongsu.cli.wording import Wording
+
+if TYPE_CHECKING:
+    from bongsu.chain import Chain
+    from bongsu.committee import Answer, Gate, Project
+    from bongsu.committee.docket import Card
+    from bongsu.committee.docket.item import Text
+    from bongsu.plan.plan import Plan
+
+Tell = Callable[[str], None]
+#: Figures on a card, by function, in this order.
+_SHOWN = {
+    "discover": ["discover.value:{}", "discover.*:{}"],
+    "attract": [
+        "attract.npv_post_tax_real_usd:{}",
+        "attract.irr_post_tax_nominal:{}",
+        "attract.break_even_price_post_tax_real_usd:{}",
+        "attract.chance_npv_positive:{}",
+        "attract.public_support_real_usd:{}",
+        "attract.public_returns_real_usd:{}",
+        "attract.public_even_year:{}",
+        "attract.support_per_job_real_usd:{}",
+    ],
+    "regions": [
+        "regions.operation_jobs_total_announced_low:{}",
+        "regions.operation_jobs_total_announced_high:{}",
+        "regions.operation_jobs_net_announced_low:{}",
+        "regions.operation_jobs_net_announced_high:{}",
+        "regions.operation_jobs_total_average_low:{}",
+        "regions.operation_jobs_total_average_high:{}",
+        "regions.construction_job_years_total_spending_low:{}",
+        "regions.construction_job_years_total_spending_high:{}",
+    ],
+    "link": [],
+}
+_TABLES = {
+    "link.links_inputs": ("item", "seller", "delivered"),
+    "link.links_outputs": ("item", "buyer", "netback"),
+}
+_FIGURES, _ROWS = 8, 6
+
+
+def told(chain: Chain, plan: Plan, projects: Sequence[Project], tell: Tell) -> dict[str, Answer]:
+    """The answers of attract, regions and link for some projects, one answer for each function.
+
+    Every table gets a first column ``project``. A function that has nothing to say of a project (a region without any table, say)
+    leaves a row in the table ``unanswered`` of its answer with the reason.
+    """
+    from bongsu.committee.attract import Market, investor_case, public_case
+    from bongsu.committee.link import links_of
+    from bongsu.committee.link.rank import Ranking
+    from bongsu.committee.regions import effect
+
+    market, ranking = Market(chain, plan), Ranking.of(chain, plan)
+
+    def invested(one: Project) -> Answer:
+        case = investor_case(chain, plan, one, market=market)
+        return case.answer | public_case(chain, case).answer
+
+    asked: dict[str, Callable[[Project], Answer]] = {
+        "attract": invested,
+        "regions": lambda one: effect(one, chain.atlas),
+        "link": lambda one: links_of(chain, plan, one, ranking=ranking),
+    }
+    return {room: _each(room, ask, projects, tell) for room, ask in asked.items()}
+
+
+def _each(room: str, ask: Callable[[Project], Answer], projects: Sequence[Project], tell: Tell) -> Answer:
+    from bongsu.committee import Answer
+
+    figures: dict[str, Any] = {}
+    tables: dict[str, list[pl.DataFrame]] = {}
+    unanswered: list[dict[str, str]] = []
+    for one in projects:
+        tell(f"{room}: {one.project}")
+        try:
+            answer = ask(one)
+        except ValueError as error:
+            unanswered.append({"project": one.project, "reason": str(error)})
+            continue
+        figures |= answer.figures
+        for name, table in answer.tables.items():
+            rest = table.drop("project") if "project" in table.columns else table
+            tables.setdefault(name, []).append(rest.select(pl.lit(one.project).alias("project"), pl.all()))
+    if unanswered:
+        tables["unanswered"] = [pl.DataFrame(unanswered)]
+    return Answer(room, figures, {name: pl.concat(own, how="diagonal_relaxed") for name, own in tables.items()})
+
+
+def card(
+    chain: Chain,
+    project: Project,
+    gates: Sequence[Gate],
+    answers: Sequence[Answer],
+    title: Text,
+    today: dt.date | None = None,
+) -> Card:
+    """The card of one project from the answers of all functions."""
+    from bongsu.committee import Answer
+    from bongsu.committee.docket import Card
+
+    own = [
+        Answer(
+            one.room,
+            one.figures,
+            {
+                name: _named(chain, table.filter(pl.col("project") == project.project))
+                for name, table in one.tables.items()
+                if f"{one.room}.{name}" in _TABLES
+            },
+        )
+        for one in answers
+    ]
+    choose = {room: [pattern.format(_plain(project.project)) for pattern in shown] for room, shown in _SHOWN.items()}
+    held = {f"{one.room}.{name}" for one in own for name in one.tables}
+    return Card.of(
+        project,
+        own,
+        title=title,
+        gates=gates,
+        choose=choose,
+        tables={name: columns for name, columns in _TABLES.items() if name in held},
+        figures=_FIGURES,
+        rows=_ROWS,
+        as_of=chain.atlas.known,
+        today=today,
+    )
+
+
+def _plain(name: str) -> str:
+    """A name in which nothing is a pattern."""
+    return name.replace("[", "[[]").replace("*", "[*]").replace("?", "[?]")
+
+
+def _named(chain: Chain, table: pl.DataFrame) -> pl.DataFrame:
+    """Items and partners in words, and of each item only the best partner: what a card has room for."""
+    first = table.filter(pl.col("rank") == pl.col("rank").min().over("item"))
+    items = {
+        f"item_{language}": [chain.atlas.name("items", item, language) for item in first["item"]]
+        for language in LANGUAGES
+    }
+    return first.drop("item", "seller", "buyer", strict=False).with_columns(
+        **{k: pl.Series(v) for k, v in items.items()}
+    )
+
+
+def _localised(chain: Chain, project: Project, language: str) -> Project:
+    """The project with regions and instruments among its partners by their names."""
+    law = getattr(chain.choices.law, "law", None)
+    own = []
+    for one in project.partners:
+        name = one.name
+        if one.brings == "policy" and law is not None and name in law.law.instruments:
+            name = law.law.instruments[name].title[language]
+        elif one.brings == "energy" and one.country == project.country and name == project.region:
+            name = Wording("projects_words", language)(f"region.{name}")
+        own.append(replace(one, name=name))
+    return replace(project, partners=tuple(own))
+
+
+def write(
+    chain: Chain,
+    projects: Sequence[Project],
+    gates: Mapping[str, Sequence[Gate]],
+    answers: Sequence[Answer],
+    titles: Mapping[str, Text],
+    out: Path,
+    today: dt.date | None = None,
+) -> list[str]:
+    """Write every answer, and each project's card in three languages; gives the names of the files."""
+    from bongsu.brief import card as drawn
+    from bongsu.brief.text import LANGS
+    from bongsu.cli import kept
+    from bongsu.cli.results import write_text
+
+    files = [name for one in answers for name in kept.write(one, out)]
+    for one in projects:
+        for language in LANGS:
+            local = _localised(chain, one, language)
+            made = card(chain, local, gates[one.project], answers, titles[one.project], today)
+            name = f"cards/{one.project.replace('@', '-').replace(':', '-')}.{language}.html"
+            write_text(out / name, drawn.html(made, language))
+            files.append(name)
+    return files
+
+
+def show(project: Project, answers: Mapping[str, Answer], words: Wording, console: Any) -> None:
+    """What the other functions say of a project, in four lines."""
+    money = _values(answers["attract"], project)
+    if "npv_post_tax_real_usd" in money:
+        console.print(
+            "   "
+            + words(
+                "investor",
+                npv=_millions(money["npv_post_tax_real_usd"], words),
+                irr=_share(money.get("irr_post_tax_nominal"), words),
+                chance=_share(money.get("chance_npv_positive"), words),
+            ),
+            highlight=False,
+        )
+        even, support = money.get("public_even_year"), money.get("public_support_real_usd")
+        console.print(
+            "   "
+            + words(
+                "public",
+                support=_millions(support, words),
+                returns=_millions(money.get("public_returns_real_usd"), words),
+                even=f"{even:.0f}" if even is not None else words("never" if support else "no_support"),
+            ),
+            highlight=False,
+        )
+    jobs = _values(answers["regions"], project)
+    basis = "announced" if "operation_jobs_total_announced_low" in jobs else "average"
+    if f"operation_jobs_total_{basis}_low" not in jobs and "construction_job_years_total_spending_low" in jobs:
+        console.print(
+            "   "
+            + words(
+                "region_building",
+                region=words(f"region.{project.region}"),
+                years=words.number(jobs["construction_job_years_total_spending_low"] or 0.0, 0),
+                most=words.number(jobs["construction_job_years_total_spending_high"] or 0.0, 0),
+            ),
+            highlight=False,
+        )
+    if f"operation_jobs_total_{basis}_low" in jobs:
+        console.print(
+            "   "
+            + words(
+                f"region_{basis}",
+                region=words(f"region.{project.region}"),
+                low=words.number(jobs[f"operation_jobs_total_{basis}_low"] or 0.0, 0),
+                high=words.number(jobs[f"operation_jobs_total_{basis}_high"] or 0.0, 0),
+                least=words.number(jobs[f"operation_jobs_net_{basis}_low"] or 0.0, 0),
+                years=words.number(jobs["construction_job_years_total_spending_low"] or 0.0, 0),
+                most=words.number(jobs["construction_job_years_total_spending_high"] or 0.0, 0),
+            ),
+            highlight=False,
+        )
+    tables, language = answers["link"].tables, words.language
+    for name, who, key in (("links_inputs", "seller", "sellers"), ("links_outputs", "buyer", "buyers")):
+        if name in tables:
+            own = tables[name].filter((pl.col("project") == project.project) & (pl.col("rank") == 1))
+            said = ", ".join(dict.fromkeys(own[f"{who}_{language}"]))
+            if said:
+                console.print("   " + words(key, who=said), highlight=False)
+    for answer in answers.values():
+        if "unanswered" in answer.tables:
+            for row in answer.tables["unanswered"].filter(pl.col("project") == project.project).iter_rows(named=True):
+                console.print("   " + words("unanswered", room=answer.room, reason=row["reason"]), highlight=False)
+
+
+def _values(answer: Answer, project: Project) -> dict[str, float | None]:
+    """Figures of a project by their name without room and subject."""
+    end = f":{project.project}"
+    return {
+        name.partition(".")[2].removesuffix(end): node.value
+        for name, node in answer.figures.items()
+        if name.endswith(end)
+    }
+
+
+def _millions(value: float | None, words: Wording) -> str:
+    return words("unknown") if value is None else words("dollars", amount=words.number(value / 1e6, 0))
+
+
+def _share(value: float | None, words: Wording) -> str:
+    return words("unknown") if value is None else words.percent(value)
