@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +13,7 @@ from bongsu.cli import shell
 from bongsu.cli.wording import Wording
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bongsu.chain import Chain
     from bongsu.committee import Answer, Gate, Project
@@ -45,7 +46,18 @@ def discover(
     lang: Annotated[str, typer.Option("--lang", help="Language of the answer: en, ko or fr.")] = "en",
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
     out: Annotated[
-        Path | None, typer.Option("--out", help="Folder for the tables as CSV and discover.json with the reasons.")
+        Path,
+        typer.Option("--out", help="Folder for the answers with their reasons, tables as CSV and JSON, and the cards."),
+    ] = Path("out/discover"),
+    cards: Annotated[
+        bool,
+        typer.Option(
+            "--cards/--no-cards", help="Ask attract, regions and link of the projects too, and write their cards."
+        ),
+    ] = True,
+    today: Annotated[
+        str | None,
+        typer.Option("--today", help="Day on the cards, such as 2026-11-28 (default: the day of the facts)."),
     ] = None,
     law: Annotated[
         str | None,
@@ -61,10 +73,13 @@ def discover(
 ) -> None:
     """Propose the next joint projects: generated, priced by shadow prices, gated, verified by solving with and without."""
     shell.check_language(lang)
+    from bongsu.cli import kept, projects
     from bongsu.committee.discover import NoCandidates
     from bongsu.committee.discover import discover as find
+    from bongsu.committee.discover.discover import title
 
     budgets = dict(_budget(one) for one in budget or ())
+    asked = _day(today)
     with shell.working(quiet=as_json) as tell:
         chain = shell.build_chain(tell, case, data, as_of, False, False, law=shell.LawAsked(law, reading))
         if masked:
@@ -77,14 +92,20 @@ def discover(
             found = find(chain, plan, count=count, budgets=budgets, most=most, seed=seed, progress=tell)
         except NoCandidates as error:
             raise shell.BadInput(str(error)) from None
-    if out is not None:
-        write(found.answer, out)
+        day = asked or chain.atlas.known
+        first = found.projects[:top]
+        others = projects.told(chain, plan, first, tell) if cards else {}
+        kept.write(found.answer, out)
+        if cards:
+            titles = {one.project: title(chain, one) for one in first}
+            answers = [found.answer, *others.values()]
+            projects.write(chain, first, found.gates, answers, titles, out, day)
     if as_json:
-        print(json.dumps(found.answer.as_dict(), indent=1, ensure_ascii=False))
+        whole = {room: answer.as_dict() for room, answer in others.items()}
+        print(json.dumps(found.answer.as_dict() | whole, indent=1, ensure_ascii=False, default=str))
     else:
-        show(found, chain, top, lang)
-        if out is not None:
-            shell.say(f"Results: {out}/ ({', '.join(sorted(found.answer.tables))}, {ROOM}.json)")
+        show(found, chain, top, lang, others)
+        shell.say(Wording("projects_words", lang)("files" if cards else "files_only", out=out))
 
 
 def _masked(tell: shell.Tell, chain: Chain, groups: list[str], count: int, as_json: bool, out: Path | None) -> None:
@@ -132,22 +153,25 @@ def add(app: typer.Typer) -> None:
     app.command(
         ROOM,
         epilog="Examples: `bongsu discover` · `bongsu discover low --top 10 --lang ko` · "
-        "`bongsu discover --json --out out/discover`",
+        "`bongsu discover --json --out out/discover` · `bongsu why discover.value:make_cell_lfp@ca-on-windsor --out out/discover`",
     )(discover)
 
 
-def write(answer: Answer, folder: Path) -> None:
-    """Tables as CSV, and everything as JSON."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, table in answer.tables.items():
-        table.write_csv(folder / f"{ROOM}_{name}.csv", line_terminator="\n")
-    text = json.dumps(answer.as_dict(), indent=1, ensure_ascii=False)
-    (folder / f"{ROOM}.json").write_text(text + "\n", encoding="utf-8")
+def _day(text: str | None) -> dt.date | None:
+    """The day asked for; the core reads no clock."""
+    if text is None:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise shell.BadInput(f"--today {text} is not a day; write it as 2026-11-28") from None
 
 
-def show(found: Discovery, chain: Chain, top: int, language: str) -> None:
-    """The next projects, each with what it is worth, its gates and its partners."""
+def show(found: Discovery, chain: Chain, top: int, language: str, others: Mapping[str, Answer] | None = None) -> None:
+    """The next projects, each with what it is worth, its gates, its partners, and what the other functions say of it."""
     from rich.console import Console
+
+    from bongsu.cli import projects
 
     words = Wording("discover_words", language)
     console = Console()
@@ -169,6 +193,11 @@ def show(found: Discovery, chain: Chain, top: int, language: str) -> None:
         return
     for rank, one in enumerate(found.projects[:top], start=1):
         _project(rank, one, found, chain, words, console)
+        if others:
+            projects.show(one, others, Wording("projects_words", language), console)
+    if others:
+        console.print()
+        console.print(Wording("projects_words", language)("gap"), highlight=False)
     _together(found, words, console)
     _sides(found, words, console)
     left = table.filter(table["status"] == "bounded")["bound"].max()

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 
@@ -105,7 +105,7 @@ def card(
     project: Project,
     gates: Sequence[Gate],
     answers: Sequence[Answer],
-    title: Text,
+    title: dict[str, str],
     today: dt.date | None = None,
 ) -> Card:
     """The card of one project from the answers of all functions."""
@@ -129,7 +129,7 @@ def card(
     return Card.of(
         project,
         own,
-        title=title,
+        title=cast("Text", title),
         gates=gates,
         choose=choose,
         tables={name: columns for name, columns in _TABLES.items() if name in held},
@@ -176,7 +176,7 @@ def write(
     projects: Sequence[Project],
     gates: Mapping[str, Sequence[Gate]],
     answers: Sequence[Answer],
-    titles: Mapping[str, Text],
+    titles: Mapping[str, dict[str, str]],
     out: Path,
     today: dt.date | None = None,
 ) -> list[str]:

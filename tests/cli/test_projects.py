@@ -1,0 +1,60 @@
+"""What the functions say of a project together: nothing is lost between them, and a card holds it on its page."""
+
+from __future__ import annotations
+
+import io
+
+import polars as pl
+from rich.console import Console
+
+from bongsu.answers import Node
+from bongsu.cli import projects
+from bongsu.cli.wording import Wording
+from bongsu.committee import Answer, Project
+
+NAMES = {"en": "x", "ko": "x", "fr": "x"}
+
+
+def project(name: str) -> Project:
+    return Project(f"make_cam@{name}", "make_cam", name, "CA", "QC", 1000.0, "t", 2030, 20, 1e8, 2025)
+
+
+def node(value: float) -> Node:
+    return Node(NAMES, value, "USD")
+
+
+def test_answers_of_several_projects_become_one_with_their_names() -> None:
+    def ask(one: Project) -> Answer:
+        if one.place == "c":
+            raise ValueError("no table for c")
+        table = pl.DataFrame({"year": [2030], f"output_{one.place}": [1.5]})
+        return Answer("attract", {f"attract.npv:{one.project}": node(1.0)}, {"cash_flow": table})
+
+    both = projects._each("attract", ask, [project("a"), project("b"), project("c")], lambda _: None)
+    assert sorted(both.figures) == ["attract.npv:make_cam@a", "attract.npv:make_cam@b"]
+    assert both.tables["cash_flow"].rows() == [("make_cam@a", 2030, 1.5, None), ("make_cam@b", 2030, None, 1.5)]
+    assert both.tables["unanswered"].rows() == [("make_cam@c", "no table for c")]
+
+
+def test_what_is_not_known_is_said_and_a_missing_answer_too() -> None:
+    one = project("a")
+    figures = {
+        f"attract.{name}:{one.project}": node(value)
+        for name, value in (("npv_post_tax_real_usd", -2e6), ("public_support_real_usd", 0.0))
+    }
+    answers = {
+        "attract": Answer("attract", figures),
+        "regions": Answer(
+            "regions", {}, {"unanswered": pl.DataFrame([{"project": one.project, "reason": "no table"}])}
+        ),
+        "link": Answer("link"),
+    }
+    for language, parts in {
+        "en": ["US$-2 million", "unknown", "no support counted", "No answer of regions: no table"],
+        "ko": ["-2백만 달러", "미상", "집계된 지원 없음"],
+        "fr": ["-2 M$ US", "inconnu", "aucun soutien compté"],
+    }.items():
+        said = io.StringIO()
+        projects.show(one, answers, Wording("projects_words", language), Console(file=said, width=200))
+        for part in parts:
+            assert part in said.getvalue()
