@@ -20,7 +20,7 @@ test: $(STAMP) ## Lint, types, floors and the fast tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n auto
 
 test-all: $(BENCH_STAMP) ## Everything in `make test`, the slow tests and those against linopy
 	$(BIN)/ruff check .

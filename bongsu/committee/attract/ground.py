@@ -213,9 +213,13 @@ class Ground:
         runs = (age >= 0) & (age < self.project.life)
         ramp = self.terms.ramp()
         share = np.where(age < len(ramp), np.take(ramp, np.clip(age, 0, len(ramp) - 1).astype(int)), ramp[-1])
-        output = np.where(runs, self.project.size * d["load"] * share, 0.0)
         price = self.product_path * d["product_price"]
         local = d["exchange"]
+        per_unit = self.support + d["production_contract"] * np.maximum(self.contract - self.support, 0.0)
+        # In a year in which a unit brings less than it takes, the plant stands idle, as the plan lets it; its fixed cost stays.
+        earned = price + per_unit - self.feed_cost * d["feed_price"]
+        pays = earned >= (self.variable * d["operating_cost"] + self.power) * local
+        output = np.where(runs & pays, self.project.size * d["load"] * share, 0.0)
         conversion = (self.variable * output + self.fixed * self.project.size * runs) * d["operating_cost"]
         costs = output * self.feed_cost * d["feed_price"] + (conversion + self.power * output) * local
         profile = np.zeros(len(self.years))
@@ -228,7 +232,7 @@ class Ground:
         capital = {kind: spent * (1.0 - building) * profile + upkeep}
         if self.stage != "mine":
             capital["building"] = spent * building * local * profile
-        support = (self.support + d["production_contract"] * np.maximum(self.contract - self.support, 0.0)) * output
+        support = per_unit * output
         money = (1.0 + self.inflation) ** (np.asarray(self.years) - self.money_year) * self.exchange / local
         if self.ceiling is not None:
             # A contract pays no more in all than its ceiling, in the money of the years in which it pays.

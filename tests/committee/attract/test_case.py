@@ -289,3 +289,15 @@ def test_a_hub_adds_what_the_way_through_it_costs(chain: Chain, plan: Plan, mark
     assert surrey["detour_usd_per_t"] == pytest.approx(by_hand / flows["tonnes"].sum(), rel=1e-9)
     assert surrey["land_cad_per_acre"] == pytest.approx(6.7e6)
     assert table.filter(place="ca-qc-becancour")["land_cad_per_acre"].to_list() == [None]
+
+
+def test_a_plant_stands_idle_in_a_year_in_which_it_would_lose_by_running(case: Case) -> None:
+    """With inputs at a thousand times their price nothing is made, and the fixed cost alone is borne, year after year."""
+    ground = case.ground
+    runs, idle = ground.inputs({"feed_price": [1.0, 1000.0]}, 2).output
+    assert (runs > 0).any()
+    assert not idle.any()
+    costs = ground.inputs({"feed_price": [1.0, 1000.0]}, 2).costs[1]
+    fixed = ground.fixed * ground.project.size * ground.terms["operating_cost"] * ground.terms["exchange"]
+    assert costs[costs > 0] == pytest.approx(fixed)
+    assert np.count_nonzero(costs) == case.project.life
