@@ -233,6 +233,8 @@ def _sides(found: Discovery, words: Wording, console: Any) -> None:
         console.print(text, highlight=False)
     others = found.answer.tables["alone_together"].filter(pl.col("country") == "others")["gain_at_prices"][0]
     console.print(words("gain", country=words("country.others"), gain=_money(others, words)), highlight=False)
+    whole = others + float(found.answer.tables["split"]["gain_at_prices"].sum())
+    console.print(words("gain.whole", gain=_money(whole, words)), highlight=False)
     unmet = found.answer.tables["alone_together"].filter(pl.col("country") == "unmet")["cost_alone"][0]
     if unmet > 0:
         console.print(words("unmet", unmet=_money(unmet, words)), highlight=False)
