@@ -60,6 +60,40 @@ def stress_problems(store: Record) -> list[str]:
     return found
 
 
+def committee_problems(store: Record) -> list[str]:
+    """The same for the store of the committee's page."""
+    found = [f"catalogue.csv lacks {key}" for key in sorted(set(_committee_codes(store))) if not has(key)]
+    for headline in store["headlines"]:
+        found += _sentence_problems(store, headline["sentence"])
+    for limit in store["limits"]:
+        found += _sentence_problems(store, limit)
+    found += [f"no figure {fid}" for fid in sorted(_named(store)) if fid not in store["figures"]]
+    return found
+
+
+def _named(value: object) -> set[str]:
+    """Figures that a store names, wherever it does."""
+    if isinstance(value, dict):
+        own = {str(one) for key, one in value.items() if key in ("fid", "fid_high", "npv", "irr") and one is not None}
+        own |= {one for one in value.get("figures", ()) if isinstance(one, str)} if "sentence" in value else set()
+        return own.union(
+            *(_named(one) for key, one in value.items() if not (key == "figures" and "headlines" in value))
+        )
+    return set().union(*(_named(one) for one in value)) if isinstance(value, list) else set()
+
+
+def _committee_codes(store: Record) -> Iterator[str]:
+    for row in store["value"] or []:
+        for gate in row["gates"]:
+            yield from (f"committee.gate.{gate['gate']}", f"committee.outcome.{gate['outcome']}")
+    for one in store["projects"]:
+        yield from (f"committee.brings.{partner['brings']}" for partner in one["partners"])
+        yield from (f"country.{partner['country']}" for partner in one["partners"])
+    yield from (f"confidence.{row['weakest']}" for one in store["regions"] or [] for row in one["rows"])
+    yield from (f"headline.{headline['id']}" for headline in store["headlines"])
+    yield from (f"grade.{record['grade']}" for record in store["sources"].values())
+
+
 def _figures_of(said: Record) -> list[str]:
     """Parameters of a sentence that name figures of a stress page."""
     return [value for value in said["params"].values() if isinstance(value, str) and value.startswith("stress.")]

@@ -6,67 +6,16 @@ Each picture has a table with the same numbers beside it.
 
 from __future__ import annotations
 
-import math
-import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from bongsu.brief.markup import Markup, el
 from bongsu.brief.numbers import Record
+from bongsu.brief.shapes import WIDE, line, picture, rect, round_up, text, width, wrapped
 from bongsu.brief.text import Lang, figure, label, local, t, unit_name
 
-_WIDE: Final = 1060.0
 #: Items of a tier that are drawn; the others are counted.
 _DRAWN: Final = 9
-
-
-def _frame(name: str, height: float, alt: str, lang: Lang, *children: Any) -> Markup:
-    """A picture that scrolls sideways where it is too wide for the screen."""
-    attrs = {"class": f"picture {name}", "viewBox": f"0 0 {_WIDE:.0f} {height:.0f}", "role": "group"}
-    attrs |= {"aria-label": t("chart.alt", lang, chart=alt)}
-    return el(
-        "div", {"class": "wide", "tabindex": "0", "role": "region", "aria-label": alt}, el("svg", attrs, *children)
-    )
-
-
-def wrapped(text: str, room: float, most: int) -> list[str]:
-    """A text in at most so many lines; ``room`` is in letters of the Latin alphabet, of which a Korean one takes nearly two."""
-    lines: list[str] = []
-    for word in text.split():
-        if lines and width(f"{lines[-1]} {word}") <= room:
-            lines[-1] = f"{lines[-1]} {word}"
-        else:
-            lines.append(word)
-    lines = [line if width(line) <= room else _cut(line, room) for line in lines]
-    return lines if len(lines) <= most else [*lines[: most - 1], _cut(f"{lines[most - 1]} \u2026\u2026", room)]
-
-
-def width(text: str) -> float:
-    """Width of a text in Latin letters."""
-    return sum(1.75 if unicodedata.east_asian_width(letter) in "WF" else 1.0 for letter in text)
-
-
-def _cut(text: str, room: float) -> str:
-    if width(text) <= room and not text.endswith("\u2026\u2026"):
-        return text
-    text = text.removesuffix("\u2026\u2026").rstrip()
-    while text and width(text) > room - 1:
-        text = text[:-1]
-    return text.rstrip(" ,;(") + "\u2026"
-
-
-def _text(x: float, y: float, words: str, name: str = "", anchor: str | None = None) -> Markup:
-    return el("text", {"x": round(x, 1), "y": round(y, 1), "class": name or None, "text-anchor": anchor}, words)
-
-
-def _rect(x: float, y: float, w: float, h: float, name: str) -> Markup:
-    attrs = {"x": round(x, 1), "y": round(y, 1), "width": round(max(w, 0.0), 1), "height": round(h, 1), "class": name}
-    return el("rect", attrs)
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, name: str | None = None) -> Markup:
-    attrs = {"x1": round(x1, 1), "y1": round(y1, 1), "x2": round(x2, 1), "y2": round(y2, 1), "class": name}
-    return el("line", attrs)
 
 
 # --- exposure, tier by tier -------------------------------------------------------------------------------------------
@@ -76,7 +25,7 @@ def tiers(exposure: Record, alt: str, lang: Lang) -> Markup:
     """What hangs on what is hit: a column for each step, a bar for each item with the share of it that is at risk."""
     steps = sorted({row["step"] for row in exposure["tiers"]})
     columns = [[row for row in exposure["tiers"] if row["step"] == step] for step in steps]
-    across = _WIDE / len(steps)
+    across = WIDE / len(steps)
     room, bar, pitch, top = (across - 44) / 6.1, across - 40, 68.0, 34.0
     height = top + pitch * max(min(len(own), _DRAWN) + (len(own) > _DRAWN) for own in columns)
     stand: dict[str, tuple[float, float]] = {}
@@ -84,19 +33,19 @@ def tiers(exposure: Record, alt: str, lang: Lang) -> Markup:
     for at, (step, own) in enumerate(zip(steps, columns, strict=True)):
         left = at * across
         heads = t("stress.step.first" if step == steps[0] else "stress.step", lang, n=step)
-        marks.append(_text(left, 14, heads, "heading"))
+        marks.append(text(left, 14, heads, "heading"))
         for k, row in enumerate(own[:_DRAWN]):
             y = top + pitch * k
             stand[row["item"]] = (left, y + 42)
             marks.append(_tier(row, left, y, bar, room, lang))
         if len(own) > _DRAWN:
-            marks.append(_text(left, top + pitch * _DRAWN + 12, t("stress.more", lang, n=len(own) - _DRAWN), "soft"))
+            marks.append(text(left, top + pitch * _DRAWN + 12, t("stress.more", lang, n=len(own) - _DRAWN), "soft"))
     ways = [
         _way(stand[a], stand[b], bar)
         for a, b in exposure["links"]
         if a in stand and b in stand and stand[a][0] < stand[b][0]
     ]
-    return _frame("tiers", height, alt, lang, ways, marks)
+    return picture("tiers", height, alt, lang, ways, marks)
 
 
 def _tier(row: Record, x: float, y: float, bar: float, room: float, lang: Lang) -> Markup:
@@ -106,7 +55,7 @@ def _tier(row: Record, x: float, y: float, bar: float, room: float, lang: Lang) 
     instead = [local(one["name"], lang) for one in row["substitutes"][:2]]
     other = t("stress.instead", lang, what=", ".join(instead)) if instead else t("stress.no_instead", lang)
     lines = wrapped(name, room, 2)
-    words = [_text(x, y + 13 + 14 * k, line) for k, line in enumerate(lines)]
+    words = [text(x, y + 13 + 14 * k, line) for k, line in enumerate(lines)]
     attrs = {
         "class": f"tier t-{row['trust'] or 'none'}", "tabindex": "0", "role": "button", "data-fid": row["fid"],
         "data-tip": "\n".join((name, amount, other, trust)), "aria-label": f"{name}: {amount}. {trust}",
@@ -115,9 +64,9 @@ def _tier(row: Record, x: float, y: float, bar: float, room: float, lang: Lang) 
         "g",
         attrs,
         words,
-        _rect(x, y + 35, bar, 13, "whole"),
-        _rect(x, y + 35, bar * min(row["share"], 1.0), 13, "risk"),
-        _text(x + bar - 4 if row["share"] < 0.72 else x + 5, y + 45.5, share, "share" if row["share"] < 0.72 else "share on",
+        rect(x, y + 35, bar, 13, "whole"),
+        rect(x, y + 35, bar * min(row["share"], 1.0), 13, "risk"),
+        text(x + bar - 4 if row["share"] < 0.72 else x + 5, y + 45.5, share, "share" if row["share"] < 0.72 else "share on",
               "end" if row["share"] < 0.72 else None),
     )  # fmt: skip
 
@@ -144,12 +93,6 @@ def standing(row: Record) -> str:
     return "exposed" if row["high"] is not None and row["high"] < row["recover"] else "perhaps"
 
 
-def _round_up(value: float) -> float:
-    """The next of 1, 2, 3, 4, 5, 6, 8, 10 times a power of ten."""
-    power = 10.0 ** math.floor(math.log10(value)) if value > 0 else 1.0
-    return next(step * power for step in (1, 2, 3, 4, 5, 6, 8, 10) if step * power >= value * (1 - 1e-9))
-
-
 def survival(part: Record, alt: str, lang: Lang) -> Markup:
     """Each loss by its time to recover (across) and to survive (up), from the low to the high end of what is unknown.
 
@@ -160,7 +103,7 @@ def survival(part: Record, alt: str, lang: Lang) -> Markup:
     nodes = part["nodes"]
     times = sorted({row["recover"] for row in nodes if row["recover"] is not None})
     open_ = any(row["recover"] is None for row in nodes)
-    most = _round_up(times[-1] * 1.8 if times else max((row["low"] or 0.0 for row in nodes), default=1.0) or 1.0)
+    most = round_up(times[-1] * 1.8 if times else max((row["low"] or 0.0 for row in nodes), default=1.0) or 1.0)
     left, right, top, bottom, height = 62.0, 958.0 if open_ and times else 1050.0, 52.0, 400.0, 446.0
 
     def up(days: float | None) -> float:
@@ -168,29 +111,29 @@ def survival(part: Record, alt: str, lang: Lang) -> Markup:
 
     def across(days: float | None) -> float:
         if days is None:
-            return (right + _WIDE) / 2 if times else (left + right) / 2
+            return (right + WIDE) / 2 if times else (left + right) / 2
         return (left + right) / 2 if len(times) == 1 else left + (right - left) * days / most
 
     ticks = [most * k / 4 for k in range(5)]
     marks: list[Any] = _line_of_equals(times, most, left, right, up, lang)
     for tick in ticks:
         marks += [
-            _line(left, up(tick), right, up(tick)),
-            _text(left - 8, up(tick) + 4, _short(tick, lang), "tick", "end"),
+            line(left, up(tick), right, up(tick)),
+            text(left - 8, up(tick) + 4, _short(tick, lang), "tick", "end"),
         ]
         if len(times) > 1:
-            marks.append(_text(across(tick), bottom + 18, _short(tick, lang), "tick", "middle"))
+            marks.append(text(across(tick), bottom + 18, _short(tick, lang), "tick", "middle"))
     marks += [
-        _text(left, 14, t("stress.axis.survive", lang, unit=unit_name("day", lang)), "heading"),
-        _rect(left, top - 32, right - left, 20, "beyond"),
-        _text(left + 6, top - 18, t("stress.axis.beyond", lang, days=figure(most, "number", "day", lang)), "soft"),
+        text(left, 14, t("stress.axis.survive", lang, unit=unit_name("day", lang)), "heading"),
+        rect(left, top - 32, right - left, 20, "beyond"),
+        text(left + 6, top - 18, t("stress.axis.beyond", lang, days=figure(most, "number", "day", lang)), "soft"),
     ]
     if len(times) > 1:
         marks.append(
-            _text(right, height - 6, t("stress.axis.recover", lang, unit=unit_name("day", lang)), "heading", "end")
+            text(right, height - 6, t("stress.axis.recover", lang, unit=unit_name("day", lang)), "heading", "end")
         )
     if open_:
-        marks.append(_text(across(None), bottom + 18, t("stress.axis.open", lang), "tick", "middle"))
+        marks.append(text(across(None), bottom + 18, t("stress.axis.open", lang), "tick", "middle"))
     groups: dict[float | None, list[Record]] = {}
     for row in nodes:
         groups.setdefault(row["recover"], []).append(row)
@@ -199,8 +142,8 @@ def survival(part: Record, alt: str, lang: Lang) -> Markup:
         step = min(22.0, wide / len(own))
         for k, row in enumerate(sorted(own, key=lambda one: (one["low"] is None, one["low"] or 0.0))):
             x = across(recover) + step * (k - (len(own) - 1) / 2)
-            marks.append(_life(row, min(max(x, left + 5), _WIDE - 6), up(row["low"]), up(row["high"]), lang))
-    return _frame("lives", height, alt, lang, marks)
+            marks.append(_life(row, min(max(x, left + 5), WIDE - 6), up(row["low"]), up(row["high"]), lang))
+    return picture("lives", height, alt, lang, marks)
 
 
 def _line_of_equals(
@@ -224,9 +167,9 @@ def _line_of_equals(
     )
     return [
         area,
-        _line(left, up(start), right, up(end), "even"),
-        _text(place[0], place[1], said, "soft", place[2]),
-        _text(right - 8, up(0.0) - 10, t("stress.axis.felt", lang), "soft", "end"),
+        line(left, up(start), right, up(end), "even"),
+        text(place[0], place[1], said, "soft", place[2]),
+        text(right - 8, up(0.0) - 10, t("stress.axis.felt", lang), "soft", "end"),
     ]
 
 
@@ -250,7 +193,7 @@ def _life(row: Record, x: float, low: float, high: float, lang: Lang) -> Markup:
     }  # fmt: skip
     dot = el("circle", {"cx": round(x, 1), "cy": round(low, 1), "r": 4.6})
     return el(
-        "g", attrs, _rect(x - 6, min(low, high) - 6, 12, abs(low - high) + 12, "catch"), _line(x, low, x, high), dot
+        "g", attrs, rect(x - 6, min(low, high) - 6, 12, abs(low - high) + 12, "catch"), line(x, low, x, high), dot
     )
 
 
@@ -264,27 +207,30 @@ def bars(rows: Sequence[tuple[str, float, str]], unit: str, alt: str, lang: Lang
     marks = []
     for k, (name, amount, kind) in enumerate(rows):
         y = 8 + pitch * k
-        long = max((_WIDE - names - 190) * max(amount, 0.0) / most, 1.0)
+        long = max((WIDE - names - 190) * max(amount, 0.0) / most, 1.0)
         shown = figure(amount, "money", unit, lang, prose=True)
         marks += [
-            _text(names - 10, y + 16, wrapped(name, 42, 1)[0], kind, "end"),
-            _rect(names, y, long, 22, f"rod {kind}"),
-            _text(names + long + 8, y + 16, shown, kind),
+            text(names - 10, y + 16, wrapped(name, 42, 1)[0], kind, "end"),
+            rect(names, y, long, 22, f"rod {kind}"),
+            text(names + long + 8, y + 16, shown, kind),
         ]
-    return _frame("bars", 12 + pitch * len(rows), alt, lang, marks)
+    return picture("bars", 12 + pitch * len(rows), alt, lang, marks)
 
 
 def years(rows: Sequence[Record], alt: str, lang: Lang) -> Markup:
     """Plants that stop, and plants that make less, year by year."""
     most = max(row["less"] for row in rows) or 1
-    across, top, bottom = min(120.0, _WIDE / len(rows)), 20.0, 150.0
-    marks: list[Markup] = [_line(0, bottom, across * len(rows), bottom, "axis")]
+    across, top, bottom = min(120.0, WIDE / len(rows)), 20.0, 150.0
+    marks: list[Markup] = [line(0, bottom, across * len(rows), bottom, "axis")]
     for k, row in enumerate(rows):
         x, w = across * k + across * 0.16, across * 0.68
         for key in ("less", "stopped"):
             h = (bottom - top) * row[key] / most
-            marks.append(_rect(x, bottom - h, w, h, f"rod {key}"))
+            marks.append(rect(x, bottom - h, w, h, f"rod {key}"))
         said = t("stress.years.of", lang, stopped=row["stopped"], less=row["less"])
-        marks.append(_text(x + w / 2, bottom - (bottom - top) * row["less"] / most - 5, said, "tick", "middle"))
-        marks.append(_text(x + w / 2, bottom + 17, str(row["year"]), "tick", "middle"))
-    return _frame("years", 174, alt, lang, marks)
+        marks.append(text(x + w / 2, bottom - (bottom - top) * row["less"] / most - 5, said, "tick", "middle"))
+        marks.append(text(x + w / 2, bottom + 17, str(row["year"]), "tick", "middle"))
+    return picture("years", 174, alt, lang, marks)
+
+
+__all__ = ["bars", "standing", "survival", "tiers", "width", "wrapped", "years"]
