@@ -59,7 +59,7 @@ def committee_store(
 
     Args:
         projects: in their order; answers: by room. Tables of ``attract``, ``regions`` and ``link`` say with ``project`` whose rows
-            they hold (:meth:`bongsu.committee.Answer.joined`); one without it is that of the only project.
+            they hold; one without it is that of the only project. Their table ``unanswered`` says of which they know nothing.
         chain: gives names, sources and the date of the facts; without it things are called by their identifiers.
 
     Raises:
@@ -95,6 +95,7 @@ class _Committee(Keeper):
             "sites": sites,
             "regions": regions,
             "links": links,
+            "unanswered": {room: self._unanswered(room) for room in ROOMS[1:] if room in self.answers},
         }
         found["headlines"] = self._headlines(found)
         found["limits"] = [{"key": f"committee.limit.{name}"} for name in _limits(self.answers)]
@@ -167,7 +168,7 @@ class _Committee(Keeper):
             if len(self.projects) > 1:
                 raise ValueError(
                     f"the table {table} of {room} has no column project, and there are {len(self.projects)} projects; "
-                    "put answers together with Answer.joined"
+                    "add one"
                 )
             held = held.with_columns(project=pl.lit(self.asked[0]))
         found: dict[str, list[dict[str, Any]]] = {}
@@ -256,6 +257,15 @@ class _Committee(Keeper):
             "count": sum(bool(row["chosen"]) for row in rows) if chosen else None,
             "fid": self.keep("discover", together) if together else None,
         }
+
+    def _unanswered(self, room: str) -> list[dict[str, Any]]:
+        """Projects of which a room says nothing, with its reason."""
+        rows = self.rows(room, "unanswered")
+        return [
+            {"project": name, "title": self.title(name), "reason": rows[name][0]["reason"]}
+            for name in self.asked
+            if name in rows
+        ]
 
     # Investor and public -------------------------------------------------------------------------------------------------
 

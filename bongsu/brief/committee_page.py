@@ -95,11 +95,20 @@ def _missing(room: str, lang: Lang) -> Markup:
     return el("p", {"class": "flags"}, before, el("code", {}, COMMANDS[room]), after)
 
 
-def _without(store: Record, part: Sequence[Record], lang: Lang) -> Markup | None:
-    """Projects of which a room says nothing."""
+def _without(store: Record, part: Sequence[Record], room: str, lang: Lang) -> Markup | None:
+    """Projects of which a room says nothing, with its reason where it gave one."""
     told = {row["project"] for row in part}
-    names = [local(one["title"], lang) for one in store["projects"] if one["project"] not in told]
-    return el("p", {"class": "fine"}, t("committee.without", lang, names=" \u00b7 ".join(names))) if names else None
+    why = {row["project"]: row["reason"] for row in store["unanswered"].get(room, [])}
+    names = [
+        (local(one["title"], lang), why.get(one["project"])) for one in store["projects"] if one["project"] not in told
+    ]
+    if not names:
+        return None
+    items = [
+        el("li", {}, name, [" \u2013 ", el("span", {"lang": "en"}, reason)] if reason else None)
+        for name, reason in names
+    ]
+    return join([el("p", {"class": "fine"}, t("committee.without", lang)), el("ul", {"class": "limits fine"}, items)])
 
 
 def _heading(title: Any, lang: Lang) -> Markup:
@@ -273,7 +282,10 @@ def _investor(store: Record, lang: Lang) -> Markup:
     if part is None:
         return _section("investor", lang, _missing("attract", lang))
     return _section(
-        "investor", lang, [_case(store, at, one, lang) for at, one in enumerate(part)], _without(store, part, lang)
+        "investor",
+        lang,
+        [_case(store, at, one, lang) for at, one in enumerate(part)],
+        _without(store, part, "attract", lang),
     )
 
 
@@ -349,7 +361,7 @@ def _public(store: Record, lang: Lang) -> Markup:
     columns = [tables.words("title", "committee.col.project", lang, row_head=True)]
     columns += [Column(key, f"committee.public.{key}", _of_public(store, key, lang), numeric=True) for key in PUBLIC]
     table = Table("public", columns, part)
-    return _section("public", lang, tables.render(table, lang, caption), _without(store, part, lang))
+    return _section("public", lang, tables.render(table, lang, caption), _without(store, part, "attract", lang))
 
 
 def _of_public(store: Record, key: str, lang: Lang) -> tables.Cell:
@@ -426,7 +438,7 @@ def _regions(store: Record, lang: Lang) -> Markup:
             [el("p", {"class": "fine"}, local(note, lang)) for note in own],
         ]
     told = el("ul", {"class": "limits"}, [el("li", {}, local(note, lang)) for note in common]) if common else None
-    return _section("regions", lang, parts, _without(store, part, lang), told)
+    return _section("regions", lang, parts, _without(store, part, "regions", lang), told)
 
 
 def _high(store: Record, lang: Lang) -> tables.Cell:
@@ -475,7 +487,7 @@ def _links(store: Record, lang: Lang) -> Markup:
             pictures.matches(one, caption, lang),
             twin(tables.render(Table(f"links_{at}", columns, rows), lang, caption), caption, lang),
         ]
-    return _section("links", lang, parts, _without(store, part, lang))
+    return _section("links", lang, parts, _without(store, part, "link", lang))
 
 
 def _quantity(key: str, lang: Lang) -> tables.Cell:

@@ -73,7 +73,7 @@ def discover(
 ) -> None:
     """Propose the next joint projects: generated, priced by shadow prices, gated, verified by solving with and without."""
     shell.check_language(lang)
-    from bongsu.cli import kept, projects
+    from bongsu.cli import committee_pages, kept, projects
     from bongsu.committee.discover import NoCandidates
     from bongsu.committee.discover import discover as find
     from bongsu.committee.discover.discover import title
@@ -100,6 +100,9 @@ def discover(
             titles = {one.project: title(chain, one) for one in first}
             answers = [found.answer, *others.values()]
             projects.write(chain, first, found.gates, answers, titles, out, day)
+            if first:
+                tell("writing the committee's page")
+                committee_pages.write(out, first, {ROOM: found.answer, **others}, chain)
     if as_json:
         whole = {room: answer.as_dict() for room, answer in others.items()}
         print(json.dumps(found.answer.as_dict() | whole, indent=1, ensure_ascii=False, default=str))

@@ -40,25 +40,6 @@ class Answer:
         return Answer(self.room, {**self.figures, **other.figures}, {**self.tables, **other.tables})
 
     @classmethod
-    def joined(cls, room: str, answers: Mapping[str, Answer]) -> Answer:
-        """The answers for several projects in one: a table has the rows of all, with the column ``project`` before them.
-
-        Columns that only some have are null in the others.
-
-        Raises:
-            ValueError: two answers give a figure of the same name differently.
-        """
-        whole = cls(room)
-        tables: dict[str, list[pl.DataFrame]] = {}
-        for project, one in answers.items():
-            whole |= cls(room, one.figures)
-            for name, table in one.tables.items():
-                own = table if "project" in table.columns else table.select(pl.lit(project).alias("project"), pl.all())
-                tables.setdefault(name, []).append(own)
-        held = {name: pl.concat(parts, how="diagonal_relaxed") for name, parts in tables.items()}
-        return cls(room, whole.figures, held)
-
-    @classmethod
     def of(cls, data: Mapping[str, Any]) -> Answer:
         """The answer whose plain data these are; a table without rows comes back without columns, dates come back as text."""
         figures = {name: Node.of(node) for name, node in data["figures"].items()}
