@@ -196,9 +196,12 @@ class _Committee(Keeper):
         """A partner in words: a province that brings energy, an instrument of law that is the policy, else a firm by its name."""
         if one.brings == "energy" and one.name in _PROVINCES:
             return words("attract", f"government.{one.name}")
-        if one.brings == "policy" and self.law is not None and one.name in self.law.law.law.instruments:
-            return dict(self.law.law.law[one.name].title)
-        return same(one.name)
+        return self._instrument(one.name) if one.brings == "policy" else same(one.name)
+
+    def _instrument(self, name: str) -> Title:
+        """Title of an instrument of law; its identifier where the law is not at hand."""
+        known = self.law.law.law.instruments if self.law is not None else {}
+        return dict(known[name].title) if name in known else same(name)
 
     def _value(self) -> list[dict[str, Any]] | None:
         """What each project is worth, of which parts, and its gates."""
@@ -357,6 +360,7 @@ class _Committee(Keeper):
             "margin": row[margin], "first_in_draws": row["first_in_draws"],
             "unit": self.figures[fid]["unit"] if fid else "USD",
             **{part: row.get(f"{part}_usd") for part in SITE_PARTS},
+            "not_counted": [self._instrument(name) for name in (row.get("not_counted") or "").split()],
             "fid": fid,
         }  # fmt: skip
 

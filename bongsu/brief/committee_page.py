@@ -398,6 +398,7 @@ def _sites(store: Record, lang: Lang) -> Markup:
             tables.amount(store, "margin", "committee.col.margin", lang, "money", main=True),
             tables.amount(store, "first_in_draws", "committee.col.first", lang, "share", "1"),
             *[tables.amount(store, part, f"committee.site.{part}", lang, "money") for part in shown],
+            Column("not_counted", "committee.col.not_counted", _names("not_counted", lang)),
         ]
         parts += [
             _heading(one["process_name"], lang),
@@ -476,7 +477,7 @@ def _links(store: Record, lang: Lang) -> Markup:
             tables.amount(store, "cost", "committee.col.cost", lang, "money", main=True),
             Column("quantity", "committee.col.award", _quantity("quantity", lang), numeric=True),
             Column("ranks", "committee.col.ranks", _ranks(lang)),
-            Column("obstacles", "committee.col.obstacles", _obstacles(lang)),
+            Column("obstacles", "committee.col.obstacles", _names("obstacles", lang)),
         ]  # fmt: skip
         short = [item for item in one["inputs"] if item["found"] is not None and item["found"] < 1 - 1e-6]
         named = [f"{local(item['item_name'], lang)} ({figure(item['found'], 'share', '1', lang)})" for item in short]
@@ -508,8 +509,9 @@ def _ranks(lang: Lang) -> tables.Cell:
     return cell
 
 
-def _obstacles(lang: Lang) -> tables.Cell:
-    return lambda row: el("td", {"class": "list"}, [el("div", {}, local(one, lang)) for one in row["obstacles"]])
+def _names(key: str, lang: Lang) -> tables.Cell:
+    """Names one under another."""
+    return lambda row: el("td", {"class": "list long"}, [el("div", {}, local(one, lang)) for one in row[key]])
 
 
 # --- method -----------------------------------------------------------------------------------------------------------

@@ -375,7 +375,7 @@ def matches(part: Record, alt: str, lang: Lang) -> Markup:
     middle = height / 2
     marks: list[Any] = []
     ways: list[Markup] = []
-    for key, x, edge, anchor in (("inputs", 0.0, 482.0, side), ("outputs", WIDE - side, 578.0, WIDE - side)):
+    for key, x, edge, anchor in (("inputs", 0.0, 466.0, side), ("outputs", WIDE - side, 594.0, WIDE - side)):
         marks.append(text(x, 12, t(f"committee.side.{key}", lang), "heading"))
         own = heights[0] if key == "inputs" else heights[1]
         y = 24 + (height - 24 - own) / 2
@@ -396,7 +396,7 @@ def matches(part: Record, alt: str, lang: Lang) -> Markup:
                 ways.append(el("path", {"class": f"way {'used' if used else 'idle'}", "d": path}))
                 y += pitch
             y += 8
-    box = rect(482, middle - 42, 96, 84, "whole")
+    box = rect(466, middle - 42, 128, 84, "whole")
     return picture(
         "matches",
         height,
@@ -404,7 +404,7 @@ def matches(part: Record, alt: str, lang: Lang) -> Markup:
         lang,
         ways,
         box,
-        _name(530, middle, local(part["title"], lang), 12.5, 5, "middle", "pair"),
+        _name(530, middle, local(part["title"], lang), 18, 5, "middle", "pair boxed"),
         marks,
     )
 
@@ -419,7 +419,7 @@ def _partner(one: Record, x: float, y: float, side: float, lang: Lang) -> Markup
         _pair(t("committee.col.award", lang), figure(one["quantity"], "number", one["quantity_unit"], lang), lang)
     ]
     lines += [local(obstacle, lang) for obstacle in one["obstacles"]]
-    room = (side - 20 - 6.4 * width(cost)) / 6.3
+    room = (side - 24 - 6.6 * width(cost)) / 6.9
     return _mark(
         f"partner {'used' if one['quantity'] > 0 else 'idle'}", lines, one["fid"],
         rect(x, y, side, 17, "catch"), text(x + 10, y + 12, wrapped(name, room, 1)[0]), text(x + side, y + 12, cost, "cost", "end"),

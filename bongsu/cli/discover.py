@@ -94,7 +94,8 @@ def discover(
             raise shell.BadInput(str(error)) from None
         day = asked or chain.atlas.known
         first = found.projects[:top]
-        others = projects.told(chain, plan, first, tell) if cards else {}
+        places = projects.nearest(found.answer.tables["candidates"], first)
+        others = projects.told(chain, plan, first, tell, places) if cards else {}
         kept.write(found.answer, out)
         if cards:
             titles = {one.project: title(chain, one) for one in first}

@@ -53,22 +53,39 @@ _TABLES = {
 _FIGURES, _ROWS = 8, 6
 
 
-def told(chain: Chain, plan: Plan, projects: Sequence[Project], tell: Tell) -> dict[str, Answer]:
+def told(
+    chain: Chain,
+    plan: Plan,
+    projects: Sequence[Project],
+    tell: Tell,
+    places: Mapping[str, Sequence[str]] | None = None,
+) -> dict[str, Answer]:
     """The answers of attract, regions and link for some projects, one answer for each function.
 
+    ``places`` are compared for each process (at the size and start of its first project), with that of the project among them.
     Every table gets a first column ``project``. A function that has nothing to say of a project (a region without any table, say)
     leaves a row in the table ``unanswered`` of its answer with the reason.
     """
-    from bongsu.committee.attract import Market, investor_case, public_case
+    from bongsu.committee.attract import BadProject, Market, investor_case, public_case, sites
     from bongsu.committee.link import links_of
     from bongsu.committee.link.rank import Ranking
     from bongsu.committee.regions import effect
 
     market, ranking = Market(chain, plan), Ranking.of(chain, plan)
 
+    first = {one.process: one for one in reversed(projects)}
+
     def invested(one: Project) -> Answer:
         case = investor_case(chain, plan, one, market=market)
-        return case.answer | public_case(chain, case).answer
+        answer = case.answer | public_case(chain, case).answer
+        among = list(dict.fromkeys([one.place, *(places or {}).get(one.process, ())]))
+        if first[one.process] is not one or len(among) < 2:
+            return answer
+        try:
+            return answer | sites(chain, plan, one.process, among, size=one.size, start=one.start)
+        except BadProject:
+            # Places that cannot be reckoned leave the project's own case as it is; the page says that none were compared.
+            return answer
 
     asked: dict[str, Callable[[Project], Answer]] = {
         "attract": invested,
@@ -76,6 +93,21 @@ def told(chain: Chain, plan: Plan, projects: Sequence[Project], tell: Tell) -> d
         "link": lambda one: links_of(chain, plan, one, ranking=ranking),
     }
     return {room: _each(room, ask, projects, tell) for room, ask in asked.items()}
+
+
+def nearest(candidates: pl.DataFrame, projects: Sequence[Project], most: int = 6) -> dict[str, list[str]]:
+    """For each process of the projects, the places among the candidates that save most by what is known of them.
+
+    What was verified comes before what is only bounded, and that before what is only priced.
+    """
+    found = {}
+    for process in dict.fromkeys(one.process for one in projects):
+        own = candidates.filter(pl.col("process") == process)
+        ranked = own.sort(
+            ["value", "bound", "price_bound", "place"], descending=[True, True, True, False], nulls_last=True
+        )
+        found[process] = ranked["place"].unique(maintain_order=True).head(most).to_list()
+    return found
 
 
 def _each(room: str, ask: Callable[[Project], Answer], projects: Sequence[Project], tell: Tell) -> Answer:
