@@ -30,6 +30,7 @@ from bongsu.committee.discover.gates import ROOM, Gatekeeper, verdict
 from bongsu.committee.discover.partners import partners
 from bongsu.committee.discover.portfolio import Chosen, choose
 from bongsu.committee.discover.price import Priced, best, price_out
+from bongsu.committee.discover.resilience import resilience
 from bongsu.committee.discover.resolve import Resolver
 from bongsu.committee.discover.sides import Split, sides
 from bongsu.committee.discover.sides import tables as side_tables
@@ -48,6 +49,8 @@ SHORTLIST, PER_PROCESS = 30, 2
 ALIKE = 0.05
 #: So many projects are weighed together, of which at most so many are chosen.
 WEIGHED, CHOSEN = 12, 5
+#: Of the first so many projects it is asked what they save in a bad year.
+STRESSED = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,17 +139,20 @@ def discover(
     game = play(len(members), worth(resolver, members, [one.option for one in blocks]), seed)
     tell("each country alone and together")
     parted = sides(wider, resolver, chosen)
+    bad = resilience(chain, resolver, [verified[one.project] for one in projects[:STRESSED]], tell)
     tables = {
         **side_tables(parted),
+        "resilience": bad,
         "portfolio": portfolio_table(projects[: len(blocks)], picked, money),
         "shapley": shapley_table([projects[i] for i in picked.members], game),
         "synergy": synergy_table([projects[i] for i in picked.members], game),
-        "stability": stability_table(value_table(projects, verified)),
+        "stability": stability_table(value_table(projects, verified, bad)),
         "candidates": candidate_table(chain, found, priced, verified),
         "gates": gate_table(gates),
-        "values": value_table(projects, verified),
+        "values": value_table(projects, verified, bad),
     }
     figures = {f"{ROOM}.value:{one.project}": value_node(chain, one, verified[one.project], keeper) for one in projects}
+    figures |= resilience_nodes(chain, projects, bad)
     parts = tuple(
         Node(said(ROOM, "shapley", project=title(chain, projects[i])), game.shapley[at], "USD", "money")
         for at, i in enumerate(picked.members)
@@ -282,8 +288,41 @@ def gate_table(gates: Mapping[str, Sequence[Gate]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String))
 
 
-def value_table(projects: Sequence[Project], verified: Mapping[str, Verified]) -> pl.DataFrame:
-    """What each ranked project is worth and of what that consists, present money."""
+def resilience_nodes(chain: Chain, projects: Sequence[Project], bad: pl.DataFrame) -> dict[str, Node]:
+    """Resilience of projects, each from the stops behind it."""
+    found = {}
+    for one in projects:
+        own = bad.filter(pl.col("project") == one.project)
+        if own.is_empty():
+            continue
+        stops = tuple(
+            Node(
+                said(ROOM, "stop", country=_supplier(chain, row["country"]), year=row["year"]),
+                row["saved"],
+                "USD",
+                "money",
+                children=(
+                    Node(said(ROOM, "stop.without"), row["without"], "USD", "money"),
+                    Node(said(ROOM, "stop.with"), row["with"], "USD", "money"),
+                ),
+            )
+            for row in own.iter_rows(named=True)
+        )
+        label = said(ROOM, "resilience", project=title(chain, one))
+        found[f"{ROOM}.resilience:{one.project}"] = Node(label, own["resilience"][0], "USD", "money", children=stops)
+    return found
+
+
+def _supplier(chain: Chain, country: str) -> dict[str, str]:
+    """A country as a supplier, in words; its code where the pack has no such place."""
+    place = f"nation-{country.lower()}"
+    known = chain.atlas.row("places", place) is not None
+    return {lang: chain.atlas.name("places", place, lang) if known else country for lang in LANGUAGES}
+
+
+def value_table(projects: Sequence[Project], verified: Mapping[str, Verified], bad: pl.DataFrame) -> pl.DataFrame:
+    """What each ranked project is worth and of what that consists, present money; resilience where it was asked for."""
+    saved = dict(bad.select("project", "resilience").iter_rows())
     rows: list[dict[str, Any]] = []
     for rank, one in enumerate(projects, start=1):
         at = verified[one.project]
@@ -304,6 +343,7 @@ def value_table(projects: Sequence[Project], verified: Mapping[str, Verified]) -
                 "compliance": at.without.law - at.with_.law,
                 "bound": at.bound,
                 "value_per_capex": at.value / one.capex if one.capex else None,
+                "resilience": saved.get(one.project),
             }
         )
     return pl.DataFrame(rows, infer_schema_length=None)
@@ -346,13 +386,15 @@ def synergy_table(projects: Sequence[Project], game: Game) -> pl.DataFrame:
 
 
 def stability_table(values: pl.DataFrame) -> pl.DataFrame:
-    """Rank of each project under other weights: without and with double compliance, per dollar of investment, at its free size."""
+    """Rank of each project under other weights: without and with double compliance, with the saving in a bad year, per dollar of
+    investment, at its free size; a project whose resilience was not asked for has no rank with it."""
     if values.is_empty():
         return pl.DataFrame(schema={"project": pl.String, "rank": pl.Int64})
     plain = pl.col("value") - pl.col("compliance")
     rules = {
         "rank_without_compliance": plain,
         "rank_double_compliance": plain + 2 * pl.col("compliance"),
+        "rank_with_resilience": pl.col("value") + pl.col("resilience"),
         "rank_per_capex": pl.col("value_per_capex"),
         "rank_at_free_size": pl.col("bound"),
     }
