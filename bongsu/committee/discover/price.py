@@ -9,8 +9,10 @@ small linear programme, its *pricing problem*, over its own columns and rows alo
 
 By weak duality (Dantzig and Wolfe, Operations Research 8, 1960, on which column generation rests) the plan with a block of s units
 of it costs at least (plan without) - s · gain: no project is worth more than its size times its gain. So whatever has no gain needs
-no solve, and once the best verified value exceeds all bounds that are left, nothing better was passed over. Projects are priced
-one at a time; what two of them are worth together is found by solving (:mod:`bongsu.committee.discover.game`).
+no solve. Rules of the wider network that span several places are left out of the pricing problem, which can only raise the gain.
+The bounds are loose, often by two orders of magnitude, for marginal prices say nothing of how soon they fall: this is a screen that
+puts candidates in an order, and what is not among the first is not proven to be worth less. Projects are priced one at a time; what
+two of them are worth together is found by solving (:mod:`bongsu.committee.discover.game`).
 """
 
 from __future__ import annotations
