@@ -224,16 +224,11 @@ def _portfolio(store: Record, lang: Lang) -> Markup:
         Column("best", "committee.col.best", _yes("best", lang)),
     ]
     said = el("p", {"class": "flags"}, t("committee.portfolio.none", lang))
+    shares = None
     if part["weighed"]:
-        columns += [
-            Column("chosen", "committee.col.chosen", _yes("chosen", lang)),
-            tables.amount(store, "invest_ca", "committee.col.invest_ca", lang, "money"),
-            tables.amount(store, "invest_kr", "committee.col.invest_kr", lang, "money"),
-            *[
-                Column(key, f"committee.col.{key}", _if_chosen(key, lang), numeric=True)
-                for key in ("alone", "marginal", "shapley")
-            ],
-        ]
+        columns.append(Column("chosen", "committee.col.chosen", _yes("chosen", lang)))
+        named = t("table.committee_shares", lang)
+        shares = twin(tables.render(_shares(store, part, lang), lang, named), named, lang)
         worth = grounded(store, part["fid"], lang, prose=True) if part["fid"] else t("number.unknown", lang)
         before, _, after = t("committee.portfolio.chosen", lang, n=part["count"], value="\0").partition("\0")
         said = el("p", {}, before, worth, after)
@@ -245,7 +240,22 @@ def _portfolio(store: Record, lang: Lang) -> Markup:
         legend([*keys, ("committee.key", "frontier")], lang),
         pictures.portfolio(part, caption, lang),
         tables.render(Table("portfolio", columns, part["rows"]), lang, caption),
+        shares,
     )
+
+
+def _shares(store: Record, part: Record, lang: Lang) -> Table:
+    """Of the projects that were weighed: who invests, and what each is worth among the chosen."""
+    columns = [
+        tables.words("title", "committee.col.project", lang, row_head=True),
+        tables.amount(store, "invest_ca", "committee.col.invest_ca", lang, "money"),
+        tables.amount(store, "invest_kr", "committee.col.invest_kr", lang, "money"),
+        *[
+            Column(key, f"committee.col.{key}", _if_chosen(key, lang), numeric=True)
+            for key in ("alone", "marginal", "shapley")
+        ],
+    ]
+    return Table("shares", columns, [row for row in part["rows"] if row["chosen"] is not None])
 
 
 def _count(key: str) -> tables.Cell:
@@ -398,16 +408,30 @@ def _sites(store: Record, lang: Lang) -> Markup:
             tables.amount(store, "margin", "committee.col.margin", lang, "money", main=True),
             tables.amount(store, "first_in_draws", "committee.col.first", lang, "share", "1"),
             *[tables.amount(store, part, f"committee.site.{part}", lang, "money") for part in shown],
-            Column("not_counted", "committee.col.not_counted", _names("not_counted", lang)),
         ]
         parts += [
             _heading(one["process_name"], lang),
             el("p", {"class": "note"}, caption),
             legend([("committee.site", part) for part in shown], lang),
             pictures.sites(one, shown, caption, lang),
-            tables.render(Table(f"sites_{at}", columns, one["rows"]), lang, caption),
+            _not_counted(one, lang),
+            twin(tables.render(Table(f"sites_{at}", columns, one["rows"]), lang, caption), caption, lang),
         ]
     return _section("sites", lang, parts)
+
+
+def _not_counted(one: Record, lang: Lang) -> Markup | None:
+    """Credits that hang on what is not known of the plant, with the places for which they are left out."""
+    where: dict[str, list[str]] = {}
+    for row in one["rows"]:
+        for name in row["not_counted"]:
+            where.setdefault(local(name, lang), []).append(local(row["place_name"], lang))
+    items = []
+    for name, places in where.items():
+        only = "" if len(places) == len(one["rows"]) else " (" + " \u00b7 ".join(places) + ")"
+        items.append(el("li", {}, name, only))
+    head = el("p", {"class": "fine"}, t("committee.not_counted", lang))
+    return join([head, el("ul", {"class": "limits fine"}, items)]) if items else None
 
 
 # --- the region -------------------------------------------------------------------------------------------------------
