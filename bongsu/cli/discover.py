@@ -264,7 +264,8 @@ def _project(rank: int, one: Project, found: Discovery, chain: Chain, words: Wor
     parts = {key: _money(row[key], words) for key in ("cost_saved", "unmet_avoided", "compliance")}
     console.print("   " + words("value", value=_money(node.value or 0.0, words), **parts), highlight=False)
     if row["resilience"] is not None:
-        console.print("   " + words("bad_year", saved=_money(row["resilience"], words)), highlight=False)
+        key = "bad_year" if row["resilience"] >= 0 else "bad_year.less"
+        console.print("   " + words(key, saved=_money(abs(row["resilience"]), words)), highlight=False)
     console.print("   " + words("gates", gates=_gates(found.gates[one.project], words)), highlight=False)
     for country in ("CA", "KR"):
         brought: dict[str, list[str]] = {}
