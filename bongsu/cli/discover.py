@@ -230,13 +230,12 @@ def _sides(found: Discovery, words: Wording, console: Any) -> None:
 
     console.print()
     for row in found.answer.tables["split"].iter_rows(named=True):
-        country, gain = words(f"country.{row['country']}"), _money(row["gain_at_prices"], words)
-        text = words("gain", country=country, gain=gain)
+        text = _gained(words(f"country.{row['country']}"), row["gain_at_prices"], words)
         if row["gain_split"] is not None:
             text += words("split", split=_money(row["gain_split"], words), receives=_money(row["receives"], words))
         console.print(text, highlight=False)
     others = found.answer.tables["alone_together"].filter(pl.col("country") == "others")["gain_at_prices"][0]
-    console.print(words("gain", country=words("country.others"), gain=_money(others, words)), highlight=False)
+    console.print(_gained(words("country.others"), others, words), highlight=False)
     whole = others + float(found.answer.tables["split"]["gain_at_prices"].sum())
     console.print(words("gain.whole", gain=_money(whole, words)), highlight=False)
     unmet = found.answer.tables["alone_together"].filter(pl.col("country") == "unmet")["cost_alone"][0]
@@ -244,6 +243,10 @@ def _sides(found: Discovery, words: Wording, console: Any) -> None:
         console.print(words("unmet", unmet=_money(unmet, words)), highlight=False)
     if found.answer.tables["split"]["gain_split"].null_count():
         console.print(words("split.none"), highlight=False)
+
+
+def _gained(country: str, gain: float, words: Wording) -> str:
+    return words("gain" if gain >= 0 else "loss", country=country, gain=_money(abs(gain), words))
 
 
 def _money(value: float, words: Wording) -> str:

@@ -69,7 +69,7 @@ def find(
         found = exchange.find(
             register,
             need,
-            country=country.upper() if country else None,
+            country=_known(register, "--for", "country", country),
             weights=_weights(weight),
             draws=draws,
             seed=seed,
@@ -147,7 +147,12 @@ def list_(
     kinds = sorted({one.kind for one in register.organisations.values()})
     if kind is not None and kind not in kinds:
         raise shell.BadInput(f"there is no kind {kind!r}; use {', '.join(kinds)}")
-    answer = exchange.listed(register, country and country.upper(), region and region.upper(), kind)
+    answer = exchange.listed(
+        register,
+        _known(register, "--country", "country", country),
+        _known(register, "--region", "region", region),
+        kind,
+    )
     _answer(answer, "organisations", as_json, as_csv, out, lang, lambda: _show_list(answer, register, lang))
 
 
@@ -194,6 +199,16 @@ def _register(data: Path | None, as_of: str | None, lang: str, quiet: bool) -> R
         return Register.read(atlas, Law.load().on(atlas.known))
 
 
+def _known(register: Register, option: str, field: str, value: str | None) -> str | None:
+    """A country or region in capitals, where the register has one of it."""
+    if value is None:
+        return None
+    among = sorted({getattr(one, field) for one in register.organisations.values() if getattr(one, field)})
+    if value.upper() not in among:
+        raise shell.BadInput(f"no organisation of the register is of {option} {value}; use one of {', '.join(among)}")
+    return value.upper()
+
+
 def _weights(asked: list[str] | None) -> Mapping[str, float]:
     from bongsu.committee.exchange import WEIGHTS
 
@@ -214,7 +229,9 @@ def _weights(asked: list[str] | None) -> Mapping[str, float]:
 
 def _answer(answer: Answer, table: str, as_json: bool, as_csv: bool, out: Path | None, lang: str, show: Any) -> None:
     """Print an answer in the form asked for and, where a folder is given, write it."""
-    files = write(answer, out) if out is not None else []
+    from bongsu.cli import kept
+
+    files = kept.write(answer, out) if out is not None else []
     if as_json:
         print(json.dumps(answer.as_dict(), indent=1, ensure_ascii=False))
     elif as_csv:
@@ -223,18 +240,6 @@ def _answer(answer: Answer, table: str, as_json: bool, as_csv: bool, out: Path |
         show()
         if files:
             shell.say(_words(lang)("written", folder=out, files=", ".join(files)))
-
-
-def write(answer: Answer, folder: Path) -> list[str]:
-    """Write ``ROOM.json`` and each table as CSV and JSON; gives the names of the files."""
-    folder.mkdir(parents=True, exist_ok=True)
-    files = {f"{answer.room}.json": json.dumps(answer.as_dict(), indent=1, ensure_ascii=False) + "\n"}
-    for name, table in sorted(answer.tables.items()):
-        files[f"{answer.room}_{name}.csv"] = table.write_csv(line_terminator="\n")
-        files[f"{answer.room}_{name}.json"] = json.dumps(table.to_dicts(), indent=1, ensure_ascii=False) + "\n"
-    for name, text in files.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    return list(files)
 
 
 # Tables ----------------------------------------------------------------------------------------------------------------------

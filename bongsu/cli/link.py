@@ -300,13 +300,10 @@ def _plan(tell: shell.Tell, chain: Chain, threads: int) -> Plan:
 
 def _give(answer: Answer, out: Path | None, as_json: bool) -> None:
     """Write the answer to a folder, print it as JSON, or neither."""
+    from bongsu.cli import kept
+
     if out is not None:
-        if out.exists() and not out.is_dir():
-            raise shell.BadInput(f"{out} is a file; give a folder for the tables")
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "link.json").write_text(_json(answer), encoding="utf-8")
-        for name, table in answer.tables.items():
-            table.write_csv(out / f"{name}.csv", line_terminator="\n")
+        kept.write(answer, out)
     if as_json:
         print(_json(answer))
 
@@ -319,7 +316,7 @@ def _say_files(out: Path | None, answer: Answer, lang: str) -> None:
     from bongsu.committee.words import said
 
     if out is not None:
-        files = ", ".join(["link.json", *(f"{name}.csv" for name in sorted(answer.tables))])
+        files = ", ".join(["link.json", *(f"link_{name}.csv" for name in sorted(answer.tables))])
         shell.say(said("link", "cli.file", files=f"{out}/ ({files})")[lang])
 
 

@@ -226,6 +226,8 @@ def _project(
     from bongsu.committee import Project
 
     spent = _pair("--capex", capex)
+    if size is not None and size <= 0:
+        raise BadInput(f"--size {size:g} is no capacity; give units per year above zero")
     if process.endswith(".json"):
         try:
             return Project.of(json.loads(Path(process).read_text(encoding="utf-8"))), spent
@@ -284,15 +286,9 @@ def _number(option: str, text: str) -> float:
 
 
 def _write(folder: Path, answer: Answer) -> list[Path]:
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "regions.json"
-    file.write_text(json.dumps(answer.as_dict(), indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
-    written = [file]
-    for name, frame in answer.tables.items():
-        path = folder / f"regions_{name}.csv"
-        frame.write_csv(path, line_terminator="\n")
-        written.append(path)
-    return written
+    from bongsu.cli import kept
+
+    return [folder / name for name in kept.write(answer, folder)]
 
 
 def _show(atlas: Atlas, project: Project, answer: Answer, lang: str) -> None:
@@ -315,7 +311,8 @@ def _show(atlas: Atlas, project: Project, answer: Answer, lang: str) -> None:
         shown.add_column(said("regions", f"col.{key}")[lang])
     for row in answer.tables["effect"].iter_rows(named=True):
         name = f"regions.{row['phase']}_{row['measure']}_{row['scope']}_{row['basis']}_low:{project.project}"
-        label = answer.figures[name].label[lang]
+        # The row has both ends, and the figure is one of them.
+        label = answer.figures[name].label[lang].removesuffix(said("regions", "end.low", what="")[lang])
         trust = said("regions", f"trust.{row['weakest']}")[lang]
         shown.add_row(
             label, words.number(row["low"], 0), words.number(row["high"], 0), _unit(words, row["unit"]), trust

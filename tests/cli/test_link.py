@@ -46,7 +46,7 @@ def test_sellers_are_shown_in_the_language_and_written(run: Run, tmp_path: Path,
     written = json.loads((tmp_path / "out" / "link.json").read_text(encoding="utf-8"))
     assert written["room"] == "link"
     assert any(name.startswith("link.delivered:") for name in written["figures"])
-    assert (tmp_path / "out" / "sellers.csv").read_text(encoding="utf-8").startswith("rank,seller,")
+    assert (tmp_path / "out" / "link_sellers.csv").read_text(encoding="utf-8").startswith("rank,seller,")
 
 
 @pytest.mark.parametrize("lang", ["en", "ko", "fr"])

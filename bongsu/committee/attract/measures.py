@@ -47,9 +47,20 @@ class Return:
     modified: float | None = None
 
 
+#: Flows below this share of the largest are rounding, and change no sign.
+_DUST = 1e-9
+
+
+def _told(flows: Floats) -> Floats:
+    """Signs of the flows of each row, rounding taken for zero."""
+    most = np.abs(flows).max(axis=-1, keepdims=True, initial=0.0)
+    return np.where(np.abs(flows) > _DUST * most, np.sign(flows), 0.0)
+
+
 def signs(flow: Floats) -> Signs:
-    """How often a cash flow changes sign, zeros left out."""
-    told = np.sign(flow[np.abs(flow) > 0.0])
+    """How often a cash flow changes sign, zeros and rounding left out."""
+    told = _told(flow)
+    told = told[told != 0]
     changes = int(np.count_nonzero(told[1:] != told[:-1]))
     return Signs.NONE if changes == 0 else Signs.ONE if changes == 1 else Signs.SEVERAL
 
@@ -102,7 +113,7 @@ def _bisected(flow: Floats, low: float, high: float) -> float:
 
 def internal_rates(flows: Floats) -> Floats:
     """Internal rate of return of each row of ``flows`` (S, T); NaN where the flow changes sign not once, or more than once."""
-    told = np.sign(flows)
+    told = _told(flows)
     # Zeros take the sign that stands before them, so that they make no change.
     for t in range(1, told.shape[1]):
         told[:, t] = np.where(told[:, t] == 0, told[:, t - 1], told[:, t])

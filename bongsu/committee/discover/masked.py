@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
 import polars as pl
 
@@ -83,9 +84,20 @@ def mask(atlas: Atlas, facilities: Sequence[str]) -> Atlas:
 def recover(
     chain: Chain, facilities: Sequence[str], count: int = 10, progress: Callable[[str], None] | None = None
 ) -> Recovered:
-    """Mask a project and look for it among what is proposed without it."""
+    """Mask a project and look for it among what is proposed without it.
+
+    Raises:
+        ValueError: there is no such facility.
+    """
     atlas = chain.atlas
-    place = {row["facility"]: row["place"] for row in atlas["facilities"].iter_rows(named=True)}[facilities[0]]
+    places = {row["facility"]: row["place"] for row in atlas["facilities"].iter_rows(named=True)}
+    for one in facilities:
+        if one not in places:
+            near = get_close_matches(one, places, n=3)
+            raise ValueError(
+                f"there is no facility {one!r}{'; did you mean ' + ' or '.join(near) + '?' if near else ''}"
+            )
+    place = places[facilities[0]]
     region = str((atlas.row("places", place) or {}).get("region") or "")
     lines = atlas["facility_lines"].filter(pl.col("facility").is_in(list(facilities)))
     processes = tuple(dict.fromkeys(process for row in lines["processes"] for process in row))

@@ -55,6 +55,7 @@ _LONG = (
     ("values", "obs_value", "value"),
 )
 _TOTAL_USE = r"^(total[ _]uses?.*|tu|output.*|p1|total output|gross output|go|total use)$"
+_FINAL = r"(total )?final( demand| use| uses)?|tfu|tfd|fd"
 _HOUSEHOLDS = r"(^|_)hfce$|^p3_s14$|household|private consumption|cons_h"
 
 
@@ -217,7 +218,13 @@ def _square(
         raise TableError(
             f"{title}: there is no row of output (Output, P1, OUTPUT, GO); name it with rows={{'output': …}}"
         )
+    # Final demand that is stated is taken as stated, so that a table whose uses do not add up is found out.
+    stated = [
+        j for j, name in enumerate(header) if re.fullmatch(_FINAL, name.lower().replace("_", " ")) and j not in texts
+    ]
     final = None if total is None else total - flows.sum(axis=1)
+    if stated:
+        final = _numbers(grid, places, stated[:1])[:, 0]
     spend = _household_column(grid, header, places, kept, households, propensity)
     return Table.of(flows, made, sectors, found, final=final, households=spend, name=title)
 

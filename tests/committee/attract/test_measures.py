@@ -104,3 +104,14 @@ def test_the_levelised_cost_is_the_price_at_which_sales_pay_the_costs() -> None:
     assert price is not None
     assert present_value(0.08, output * price - costs)[0] == pytest.approx(0.0, abs=1e-9)
     assert levelised(0.08, costs, 0.0 * output) is None
+
+
+def test_rounding_changes_no_sign() -> None:
+    """A flow of 1e-13 where nothing is meant is nothing: the rate is that of the flow without it."""
+    clean = np.array([-100.0, 0.0, 60.0, 60.0])
+    dusty = np.array([-100.0, 1e-13, -1e-13 + 60.0, 60.0])
+    dusty[1] = -1e-12
+    late = np.array([-100.0, 60.0, 60.0, -1e-12])
+    assert signs(late) is Signs.ONE
+    assert internal_rates(np.vstack([clean, dusty])) == pytest.approx([internal_rate(clean).rate] * 2, abs=1e-9)
+    assert np.isfinite(internal_rates(late[None, :])).all()

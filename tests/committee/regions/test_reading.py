@@ -267,3 +267,13 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
         read_table(tmp_path / "t.xlsx")
     with pytest.raises(TableError, match=r"neither Z.txt nor A.txt"):
         read_table(tmp_path, "pymrio")
+
+
+def test_stated_final_demand_that_does_not_add_up_is_found_out(tmp_path: Path) -> None:
+    """B is sold 30 + 10 + 90 = 130 times and made 100 times."""
+    path = tmp_path / "table.csv"
+    path.write_text("sector,A,B,final,output\nA,10,20,70,100\nB,30,10,90,100\noutput,100,100,,\nvalue_added,60,70,,\n")
+    with pytest.raises(TableError, match="sector B: uses are 130"):
+        read_table(path).balanced()
+    path.write_text("sector,A,B,final,output\nA,10,20,70,100\nB,30,10,60,100\noutput,100,100,,\nvalue_added,60,70,,\n")
+    assert read_table(path).balanced().final.tolist() == [70.0, 60.0]
