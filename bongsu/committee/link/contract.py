@@ -124,7 +124,12 @@ class Contract:
         if self.share and self.ceiling is not None and self.share < 1:
             # Above the ceiling: ceiling + share (p − discount − ceiling) = p.
             found.append((self.ceiling - self.share * (self.discount + self.ceiling)) / (1 - self.share))
-        return sorted({one for one in found if one > 0})
+        kept: list[float] = []
+        for one in sorted(one for one in found if one > 0):
+            # Two bends that differ by rounding are one: no slope can be read between them.
+            if not kept or one - kept[-1] > 1e-9 * one:
+                kept.append(one)
+        return kept
 
     def expected(self, mean: float, spread: float) -> float:
         """Expected gain of the seller on a year's volume where the price is lognormal with a mean and a standard deviation of its

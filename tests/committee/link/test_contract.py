@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
@@ -76,7 +76,11 @@ def contracts(draw: st.DrawFn) -> Contract:
     )
 
 
+ROUNDED = Contract("plain", "x", "a", "b", 2027, 2030, 100.0, ceiling=32.23487487648798, share=0.875)
+
+
 @settings(deadline=None)
+@example(ROUNDED, 5.0, 0.5)
 @given(contracts(), st.floats(5.0, 60.0), st.floats(0.1, 0.8))
 def test_the_expectation_is_that_of_the_integral(contract: Contract, mean: float, spread: float) -> None:
     normal = NormalDist()
