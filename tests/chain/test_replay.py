@@ -32,7 +32,7 @@ DAYS = (
     "2026-03-15",
 )
 #: Tables without a day of knowledge: definitions and geography, which no event changes.
-TIMELESS = {"sources", "places", "items", "processes", "sea_legs"}
+TIMELESS = {"sources", "places", "items", "processes", "sea_legs", "topics"}
 
 
 def _everything(pack: Atlas) -> Mapping[str, pl.DataFrame]:

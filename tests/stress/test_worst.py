@@ -108,6 +108,11 @@ def test_no_set_of_a_random_network_is_worse_than_the_worst(
         costs = [from_scratch.anew(chosen).cost for chosen in itertools.combinations(range(len(among)), k)]
     except BadChange:
         return
+    except RuntimeError as error:
+        # A price of nothing beside a surplus that is paid for: whoever plans that earns without end, and is told so.
+        if "unbounded" not in str(error):
+            raise
+        return
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(room, "LISTED", 0 if covering else 10**6)
         found = worst(net, among, k, replan=replan, top=top, options=EXACT)
