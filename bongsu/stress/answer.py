@@ -27,6 +27,8 @@ from bongsu.stress.rule import Door, Ruled, ruled
 #: Measures listed by worth.
 _LISTED = 12
 _SMALL = 1e-9
+#: Items and plants tried, each by two solves; the rest of the list is of builds, which cost none.
+_TRIED = 6
 #: Share of what passes a place, or of a plant, that a measure adds.
 _LOT = 0.01
 
@@ -328,7 +330,7 @@ class _Lots:
         found: list[Measure] = []
         seen: set[tuple[int, int]] = set()
         for k in np.argsort(-gain, kind="stable").tolist():
-            if gain[k] <= _SMALL or len(found) == _LISTED:
+            if gain[k] <= _SMALL or len(found) == _TRIED:
                 break
             if (int(item[k]), k % T) not in seen:
                 seen.add((int(item[k]), k % T))
@@ -348,7 +350,7 @@ class _Lots:
         size = (a.capacity + built_by(m, self.held.values(self.held.base)))[plants, periods]
         gain = (self.held.base_duals[family.span] * usual - self.held.duals(self.point)[family.span] * usable) * size
         found = []
-        for k in np.argsort(-np.where(np.isfinite(gain), gain, 0.0), kind="stable")[:_LISTED].tolist():
+        for k in np.argsort(-np.where(np.isfinite(gain), gain, 0.0), kind="stable")[:_TRIED].tolist():
             if gain[k] > _SMALL and size[k] > 0:
                 at, lot = family.start + k, _LOT * float(size[k])
                 unit = lot / float(m.row_scale[at])
