@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bongsu.answers.figure import Node, names
+from bongsu.committee.attract.sites import PARTS
 from bongsu.committee.words import said
 
 if TYPE_CHECKING:
@@ -232,7 +233,7 @@ def sites(answer: Answer, chain: Chain, process: str, lang: str, top: int) -> No
         )
         return
     margin = next(column for column in table.columns if column.startswith("margin_"))
-    parts = [column for column in table.columns if column.endswith("_usd") and column.removesuffix("_usd") in _PARTS]
+    parts = [column for column in table.columns if column.endswith("_usd") and column.removesuffix("_usd") in PARTS]
     page.table(
         page(
             "cli.sites",
@@ -271,20 +272,6 @@ def sites(answer: Answer, chain: Chain, process: str, lang: str, top: int) -> No
             page.say("cli.not_counted", place=place(row["place"]), what=row["not_counted"].replace(" ", ", "))
     for row in answer.tables["sites_left_out"].iter_rows(named=True):
         page.say("cli.left_out", place=place(row["place"]), reason=row["reason"])
-
-
-_PARTS = (
-    "product",
-    "product_freight",
-    "feed",
-    "feed_freight",
-    "conversion",
-    "energy",
-    "capital",
-    "support",
-    "credits",
-    "taxes",
-)
 
 
 def _unit(node: Node) -> str:

@@ -291,15 +291,8 @@ class Ranking:
         way = one.way
         if way is None or way.price is None:
             return None
-        market, unit = self.market, f"USD/{self.market.unit(pair.item)}"
-        title = said(
-            ROOM,
-            "delivered",
-            item=names(market.chain.atlas, "items", pair.item),
-            seller=pair.seller.party.title,
-            buyer=pair.buyer.title,
-            year=str(one.year),
-        )
+        unit = f"USD/{self.market.unit(pair.item)}"
+        title = _title("delivered", self.market, pair, one)
         return Node(title, way.delivered, unit, "money", children=(self._gate(pair, one), *self._between(pair, one)))
 
     def _gate(self, pair: Pair, one: Year) -> Node:
@@ -641,19 +634,24 @@ def _netback(one: Year) -> float | None:
     return None if one.way is None or one.value is None else one.value - one.way.transfer
 
 
-def _netback_node(ranking: Ranking, pair: Pair, one: Year) -> Node | None:
-    value = _netback(one)
-    if value is None:
-        return None
-    market, unit = ranking.market, f"USD/{ranking.market.unit(pair.item)}"
-    title = said(
+def _title(key: str, market: Market, pair: Pair, one: Year) -> dict[str, str]:
+    """What a figure of a pair in a year is called."""
+    return said(
         ROOM,
-        "netback",
+        key,
         item=names(market.chain.atlas, "items", pair.item),
         seller=pair.seller.party.title,
         buyer=pair.buyer.title,
         year=str(one.year),
     )
+
+
+def _netback_node(ranking: Ranking, pair: Pair, one: Year) -> Node | None:
+    value = _netback(one)
+    if value is None:
+        return None
+    market, unit = ranking.market, f"USD/{ranking.market.unit(pair.item)}"
+    title = _title("netback", market, pair, one)
     worth = market.why.price(pair.item, pair.buyer.place, one.year)
     taken = tuple(
         replace(node, value=None if node.value is None else -node.value) for node in ranking._between(pair, one)

@@ -107,10 +107,9 @@ def test_the_levelised_cost_is_the_price_at_which_sales_pay_the_costs() -> None:
 
 
 def test_rounding_changes_no_sign() -> None:
-    """A flow of 1e-13 where nothing is meant is nothing: the rate is that of the flow without it."""
+    """A flow of 1e-12 where nothing is meant is nothing: the rate is that of the flow without it."""
     clean = np.array([-100.0, 0.0, 60.0, 60.0])
-    dusty = np.array([-100.0, 1e-13, -1e-13 + 60.0, 60.0])
-    dusty[1] = -1e-12
+    dusty = np.array([-100.0, -1e-12, 60.0, 60.0])
     late = np.array([-100.0, 60.0, 60.0, -1e-12])
     assert signs(late) is Signs.ONE
     assert internal_rates(np.vstack([clean, dusty])) == pytest.approx([internal_rate(clean).rate] * 2, abs=1e-9)
