@@ -27,7 +27,7 @@ from bongsu.plan.programme import hand_over
 from bongsu.stress.bounds import Sums
 from bongsu.stress.engine import Engine, Unsolved
 from bongsu.stress.point import Point, worth
-from bongsu.stress.recourse import DECIDED, Delta, Recourse, decided, reduce
+from bongsu.stress.recourse import DECIDED, Delta, Recourse, decided, given_up, reduce
 from bongsu.stress.scenario import decided as held_at
 from bongsu.stress.stages import column_keys, first_columns, numbered
 
@@ -463,13 +463,17 @@ def _as_a_whole(model: Model) -> Recourse:
 
 
 def _held(model: Model, values: Floats, other: Model) -> Model | None:
-    """Another model of the same network with the decisions of this one, moved to the nearest bound where it has narrower ones."""
+    """Another model of the same network with the decisions of this one, moved to the nearest bound where it has narrower ones.
+
+    What is given up stays given up, also where more of a plant stands.
+    """
     fixed = first_columns(model, [name for name in DECIDED if name in model.variables])
     mine, theirs = numbered(column_keys(model), column_keys(other))
     known = dict(zip(mine[fixed].tolist(), values[fixed].tolist(), strict=True))
     columns = first_columns(other, [name for name in DECIDED if name in other.variables])
     stated = np.array([known.get(int(n), 0.0) for n in theirs])
-    held = held_at(other, columns, np.clip(stated, other.lower, other.upper))
+    stated = given_up(other, np.clip(stated, other.lower, other.upper), other.row_lower)
+    held = held_at(other, columns, stated)
     return None if held is None else replace(held, integer=held.integer & ~columns)
 
 

@@ -291,8 +291,8 @@ def pruned(network: Network) -> Network:
     """The network without what can do nothing: plants without capacity, and lanes that nothing can leave or nobody can use.
 
     Exact: an item is at a point only if an offer, a store, a lane from a point where it is, or a process of a plant with capacity
-    whose inputs are all there, can bring it; it is of use only where it is demanded, kept, freely disposed of, processed, or moved
-    on to where it is of use.
+    whose inputs are all there, can bring it; it is of use only where it is demanded, kept, freely disposed of, processed, lost on
+    the way, or moved on to where it is of use.
     """
     a = Arrays(network)
     alive: Bools = np.asarray((a.usable > 0).any(axis=1))
@@ -333,6 +333,8 @@ def _of_use(a: Arrays, live: Bools) -> Bools:
     wanted[a.stock_node] = True
     wanted[a.dump_node[~a.dump_own]] = True
     wanted[a.use_node[live[a.use_mode] & (a.use_amount.min(axis=1) < 0)]] = True
+    # What nobody wants can be lost by moving it in a circle.
+    wanted[a.lane_start[a.lane_loss > 0]] = True
     while True:
         before = wanted.copy()
         wanted[a.lane_start[wanted[a.lane_end]]] = True

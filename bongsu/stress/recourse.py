@@ -127,19 +127,13 @@ class Recourse:
         m, at_column, at_row = self.model, self._column_at, self._row_at
         constant = change.offset / m.money
         shift: dict[int, float] = {}
-        moved = self.is_fixed[change.columns]
-        value_now: dict[int, float] = {}
-        for j, low, high in zip(
-            change.columns[moved].tolist(), change.lower[moved].tolist(), change.upper[moved].tolist(), strict=True
-        ):
+        value_now = self._moved(change)
+        for j, after in value_now.items():
             before = float(self.fixed[j])
-            after = min(max(before, low), high)
-            if after != before:
-                value_now[j] = after
-                constant += float(m.cost[j]) * (after - before)
-                span = slice(m.matrix.indptr[j], m.matrix.indptr[j + 1])
-                for i, a in zip(m.matrix.indices[span].tolist(), m.matrix.data[span].tolist(), strict=True):
-                    shift[i] = shift.get(i, 0.0) + a * (after - before)
+            constant += float(m.cost[j]) * (after - before)
+            span = slice(m.matrix.indptr[j], m.matrix.indptr[j + 1])
+            for i, a in zip(m.matrix.indices[span].tolist(), m.matrix.data[span].tolist(), strict=True):
+                shift[i] = shift.get(i, 0.0) + a * (after - before)
         for j, price in zip(change.priced.tolist(), change.cost.tolist(), strict=True):
             if self.is_fixed[j]:
                 constant += (price - float(m.cost[j])) * value_now.get(j, float(self.fixed[j]))
@@ -175,6 +169,27 @@ class Recourse:
             change.entry_value[entries],
             constant,
         )
+
+    def _moved(self, change: Patch) -> dict[int, float]:
+        """Fixed columns that a patch moves, with their new values: to the nearest bound, and what is given up stays given up."""
+        m = self.model
+        own = change.columns[self.is_fixed[change.columns]]
+        at = np.isin(change.columns, own)
+        before = self.fixed[own]
+        after = np.clip(before, change.lower[at], change.upper[at])
+        moved = after != before
+        now = dict(zip(own[moved].tolist(), after[moved].tolist(), strict=True))
+        retire, order = m.variables.get("retire"), m.constraints.get("retire_order")
+        if retire is None or order is None or not self.is_fixed[retire.span].all():
+            return now
+        ordered = (change.rows >= order.start) & (change.rows < order.stop)
+        if ordered.any():
+            values, row_lower = self.fixed.copy(), m.row_lower.copy()
+            values[list(now)] = list(now.values())
+            row_lower[change.rows] = change.row_lower
+            kept = given_up(m, values, row_lower)
+            now |= {int(j): float(kept[j]) for j in np.flatnonzero(kept != values)}
+        return now
 
     def shifted(self, delta: Delta, row: int, lower: float, upper: float) -> Delta | None:
         """A scenario in which one right-hand side is moved, solver units; None where the row is not in the problem.
@@ -221,6 +236,29 @@ def _places(chosen: Ints, size: int) -> Ints:
     at = np.full(size, -1, dtype=np.int32)
     at[chosen] = np.arange(chosen.size, dtype=np.int32)
     return at
+
+
+def given_up(model: Model, values: Floats, row_lower: Floats) -> Floats:
+    """Values of all columns with what is given up of plants raised, as little as needed, so that it stays given up.
+
+    A plan gives up capacity that later ends by itself. Where an event lets that capacity stand for longer, the part that was given
+    up does not come back with it.
+
+    Args:
+        model: the compiled plan.
+        values: of all columns, solver units.
+        row_lower: lower sides of all rows, solver units.
+    """
+    family, order = model.variables.get("retire"), model.constraints.get("retire_order")
+    if family is None or order is None or not len(order):
+        return values
+    retired = values[family.span].reshape(-1, model.arrays.T).copy()
+    least = row_lower[order.span].reshape(retired.shape[0], -1)
+    for t in range(1, model.arrays.T):
+        retired[:, t] = np.maximum(retired[:, t], retired[:, t - 1] + least[:, t - 1])
+    result = values.copy()
+    result[family.span] = retired.ravel()
+    return result
 
 
 def decided(model: Model) -> Ints:
