@@ -15,14 +15,14 @@ help: ## List the targets
 run: $(STAMP) ## Plan the reference case and write the brief in Korean, English and French to out/
 	$(BIN)/bongsu brief --case reference --out out
 
-test: $(STAMP) ## Lint, types, floors and the fast tests
+test: $(STAMP) ## Lint, types, floors and the fast tests, with the same random examples every time
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -m "not slow" -n auto
+	$(BIN)/python -m pytest -m "not slow" -n auto --hypothesis-profile=build
 
-test-all: $(BENCH_STAMP) ## Everything in `make test`, the slow tests and those against linopy
+test-all: $(BENCH_STAMP) ## Everything in `make test`, the slow tests and those against linopy, with new random examples
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -14,7 +14,8 @@ from bongsu.law import Law
 from bongsu.law.inforce import InForce
 from bongsu.plan import Plan
 
-# On a build machine the same examples are drawn every time and a slow machine is no failure; at a desk they vary, to find more.
+# `make test` and a build machine draw the same examples every time, so that a change is judged by what it changes; `make test-all`
+# and a bare `pytest` draw new ones, to find more. What they find stays as an example beside its test.
 settings.register_profile("build", derandomize=True, deadline=None)
 if os.environ.get("CI"):
     settings.load_profile("build")
