@@ -29,6 +29,8 @@ from bongsu.plan.plan import Plan
 _DEPTH = 7
 #: Parts smaller than this share of a figure are summed into one line.
 _SMALL = 0.02
+#: Differences of prices up to this share are the solver's last digits.
+_ROUNDING = 1e-7
 _FLOW = 1e-6
 
 
@@ -230,7 +232,7 @@ class Why:
             )
         ]
         rent = self._dual_at(node, t) - price
-        if rent > _SMALL * abs(price):
+        if rent > _ROUNDING * abs(price):
             parts.append(Node(label("offer.limit", place=self._place(place)), rent, unit, "money"))
         return tuple(parts)
 
