@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bongsu.cli import shell
+from bongsu.cli.options import JsonOption, LangOption
 
 if TYPE_CHECKING:
     from bongsu.answers.figure import Node
@@ -25,8 +26,6 @@ FolderOption = Annotated[Path, typer.Option("--docket", help="Folder of the dock
 TodayOption = Annotated[
     str | None, typer.Option("--today", help="Day on which it is asked, such as 2026-11-28 (default: today).")
 ]
-LangOption = Annotated[str, typer.Option("--lang", help="Language of the answer: en, ko or fr.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 ReplaceOption = Annotated[
     bool, typer.Option("--replace", help="Write over a file that is there; the version before is kept in .history/.")
 ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bongsu.cli import shell
+from bongsu.cli.options import AsOfOption, DataOption, JsonOption, LangOption
 
 if TYPE_CHECKING:
     from bongsu.committee import Answer
@@ -19,12 +20,6 @@ exchange_app = typer.Typer(
     help="Technology: find partners for a need, see what nobody covers, look up an organisation.", no_args_is_help=True
 )
 
-DataOption = Annotated[Path | None, typer.Option("--data", help="Folder of the data pack (default: data/).")]
-AsOfOption = Annotated[
-    str | None, typer.Option("--as-of", help="Use only what was known by this date, such as 2026-11-23.")
-]
-LangOption = Annotated[str, typer.Option("--lang", help="Language of the answer: en, ko or fr.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print the table as CSV.")]
 OutOption = Annotated[
     Path | None,

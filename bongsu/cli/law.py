@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from bongsu.cli import shell
+from bongsu.cli.options import JsonOption, LangOption
 
 law_app = typer.Typer(
     help="The law on a day, as known on a day: instruments, tests with their reasons, duties, calendar.",
@@ -21,9 +22,7 @@ LatestOption = Annotated[
     str | None, typer.Option("--known", help="Use only what was known by this date (default: all that is known).")
 ]
 OnOption = Annotated[str, typer.Option("--on", help="Date that decides, such as 2026-06-30.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print the answer as CSV.")]
-LangOption = Annotated[str, typer.Option("--lang", help="Language of the answer: en, ko or fr.")]
 RegimeArgument = Annotated[str, typer.Argument(help="Name of a test, such as usmca-rvc; a wrong name lists them all.")]
 
 

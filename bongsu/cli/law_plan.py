@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bongsu.cli import shell
+from bongsu.cli.options import DataOption, JsonOption, LangOption, ThreadsOption
 
 if TYPE_CHECKING:
     from bongsu.chain import Chain
@@ -17,11 +18,7 @@ if TYPE_CHECKING:
 #: Combinations of branches that are planned at most; more take too long to wait for.
 _MOST = 32
 
-DataOption = Annotated[Path | None, typer.Option("--data", help="Folder of the data pack (default: data/).")]
 LawOption = Annotated[str | None, typer.Option("--law", help="Date of the law (default: the date of the facts).")]
-LangOption = Annotated[str, typer.Option("--lang", help="Language of the answer: en, ko or fr.")]
-ThreadsOption = Annotated[int, typer.Option("--threads", help="Threads for the solver.", min=1)]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 YearOption = Annotated[int, typer.Option("--year", help="Year in which plans are compared.")]
 
 

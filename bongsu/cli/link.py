@@ -10,6 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bongsu.cli import shell
+from bongsu.cli.options import (
+    AsOfOption,
+    CaseOption,
+    DataOption,
+    JsonOption,
+    LangOption,
+    LawOption,
+    ReadingOption,
+    ThreadsOption,
+)
 
 if TYPE_CHECKING:
     from bongsu.chain import Chain
@@ -23,27 +33,9 @@ link_app = typer.Typer(
     "`bongsu link match --item lithium_hydroxide --year 2030` · `bongsu link alarms --year 2030 --country CA`",
 )
 
-CaseOption = Annotated[str, typer.Option("--case", help="Case of the data pack.")]
-DataOption = Annotated[Path | None, typer.Option("--data", help="Folder of the data pack (default: data/).")]
-AsOfOption = Annotated[
-    str | None, typer.Option("--as-of", help="Use only what was known by this date, such as 2026-11-23.")
-]
 OutOption = Annotated[
     Path | None, typer.Option("--out", help="Folder for the tables as CSV and link.json with the reasons.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
-LangOption = Annotated[str, typer.Option("--lang", help="Language of the answer: en, ko or fr.")]
-LawOption = Annotated[
-    str | None,
-    typer.Option("--law", help="Law of the plan: a date such as 2025-09-30 (default: the date of --as-of), or `none`."),
-]
-ReadingOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--reading", help="Take a branch of an open question or a disputed reading, such as battery_rule=tariff_shift."
-    ),
-]
-ThreadsOption = Annotated[int, typer.Option("--threads", help="Threads for the solver.", min=1)]
 ItemOption = Annotated[str | None, typer.Option("--item", help="Item, such as lithium_hydroxide.")]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bongsu.cli import shell
+from bongsu.cli.options import AsOfOption, DataOption, JsonOption, LangOption
 from bongsu.cli.shell import BadInput
 
 if TYPE_CHECKING:
@@ -24,12 +25,6 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-DataOption = Annotated[Path | None, typer.Option("--data", help="Folder of the data pack (default: data/).")]
-AsOfOption = Annotated[
-    str | None, typer.Option("--as-of", help="Use only what was known by this date, such as 2026-11-23.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
-LangOption = Annotated[str, typer.Option("--lang", help="Language of the answer: en, ko or fr.")]
 OutOption = Annotated[Path | None, typer.Option("--out", help="Folder for regions.json and the tables as CSV.")]
 LayoutOption = Annotated[
     str | None,
