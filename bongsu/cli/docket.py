@@ -405,9 +405,9 @@ def _forms(form: str) -> tuple[str, ...]:
 
 def _put(path: Path, text: str, lang: str) -> None:
     """Write a page that can be made again at any time."""
-    from bongsu.cli import keep
+    from bongsu.cli.results import write_text
 
-    keep.put(path, text, replace=True, history=False)
+    write_text(path, text)
     _told(path, None, lang)
 
 

@@ -1,4 +1,7 @@
-"""Files that people write in and must never lose: whole or not at all, never over one another, the version before kept aside."""
+"""Files that people write in and must never lose: whole or not at all, never over one another, the version before kept aside.
+
+What can be made again is written by :func:`bongsu.cli.results.write_text`.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,11 @@ from bongsu.cli.shell import BadInput
 HISTORY = ".history"
 
 
-def put(path: Path, text: str, replace: bool = False, history: bool = True) -> Path | None:
+def put(path: Path, text: str, replace: bool = False) -> Path | None:
     """Write a file whole or not at all; gives where the version before was kept, if there was one.
 
     Args:
         replace: write over a file that is there.
-        history: keep the version before; not for what can be made again.
 
     Raises:
         BadInput: the file is there and is not to be replaced.
@@ -31,7 +33,7 @@ def put(path: Path, text: str, replace: bool = False, history: bool = True) -> P
             os.fsync(file.fileno())
         os.chmod(name, 0o666 & ~_umask())
         if replace:
-            kept = _keep(path) if history else None
+            kept = _keep(path)
             os.replace(name, path)
             return kept
         try:
