@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -113,15 +115,30 @@ def effect(
 
 @app.command(
     epilog="Examples: `bongsu regions table canada.csv --csv` · `bongsu regions table canada.csv --shock D27=100 --json` · "
-    "`bongsu regions table 36100478.csv --layout statcan --country Ontario`"
+    "`bongsu regions table 36100478.csv --layout statcan --country Ontario` · "
+    "`bongsu regions table use.csv --supply supply.csv --model B`"
 )
 def table(
-    path: Annotated[Path, typer.Argument(help="File, or folder for the layout pymrio.", metavar="FILE")],
+    path: Annotated[
+        Path,
+        typer.Argument(help="File, or folder for the layout pymrio; with --supply, the use table.", metavar="FILE"),
+    ],
     layout: LayoutOption = None,
     country: CountryOption = None,
+    supply: Annotated[
+        Path | None,
+        typer.Option("--supply", help="Supply table (products by industries) of the use table FILE, as CSV."),
+    ] = None,
     model: Annotated[
-        str, typer.Option("--model", help="From supply and use to a symmetric table: A, B, C or D.")
-    ] = "D",
+        str | None, typer.Option("--model", help="From supply and use to a symmetric table: A, B, C or D (default D).")
+    ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option("--where", help="Column and value that single one table out of a long one, such as year=2010."),
+    ] = None,
+    total: Annotated[
+        bool, typer.Option("--total", help="Keep imported inputs among the flows: total requirements (OECD, TTL_).")
+    ] = False,
     shock: Annotated[
         list[str] | None,
         typer.Option("--shock", help="Final demand of a sector, such as D27=100, in the unit of the table."),
@@ -140,7 +157,7 @@ def table(
     try:
         with shell.working(quiet=as_json or as_csv) as tell:
             tell("reading the table")
-            found = _read(path, layout, country, propensity, model)
+            found = _read(path, layout, country, propensity, model, supply=supply, where=where or [], total=total)
             found.balanced(tolerance)
             tell("solving")
             rows = _shocked(found, shock) if shock else found.multipliers()
@@ -160,17 +177,42 @@ def table(
             print(note)
 
 
-def _read(path: Path, layout: str | None, country: str | None, propensity: float | None, model: str) -> Table:
-    from bongsu.committee.regions import TableError, read_supply_use, read_symmetric, read_table
+def _read(
+    path: Path,
+    layout: str | None,
+    country: str | None,
+    propensity: float | None,
+    model: str | None = None,
+    *,
+    supply: Path | None = None,
+    where: Sequence[str] = (),
+    total: bool = False,
+) -> Table:
+    from bongsu.committee.regions import TableError, read_squares, read_supply_use, read_symmetric, read_table
 
+    if supply is not None:
+        return read_squares(path, supply).symmetric(model or "D")  # type: ignore[arg-type]
     if layout == "statcan" or (layout is None and path.is_file() and b"REF_DATE" in path.read_bytes()[:200]):
         try:
-            return read_supply_use(path, country).symmetric(model)  # type: ignore[arg-type]
+            return read_supply_use(path, country).symmetric(model or "D")  # type: ignore[arg-type]
         except TableError as error:
             if "Supply and Use" not in str(error):
                 raise
-            return read_symmetric(path, country)
-    return read_table(path, layout, country=country, propensity=propensity)  # type: ignore[arg-type]
+            found = read_symmetric(path, country)
+    else:
+        chosen = dict(_pair_of("--where", text) for text in where)
+        found = read_table(path, layout, country=country, propensity=propensity, where=chosen, total=total)  # type: ignore[arg-type]
+    if model is not None:
+        said = f"--model {model} is not used: {path.name} is symmetric already, and no supply and use table"
+        found = replace(found, notes=(*found.notes, said))
+    return found
+
+
+def _pair_of(option: str, text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise BadInput(f"{option} {text}: write it as COLUMN=VALUE")
+    return name, value
 
 
 def _shocked(found: Table, shocks: list[str]) -> pl.DataFrame:
@@ -208,7 +250,7 @@ def _own(
     if missing := [part for part in ("operation", "building", "equipment", "engineering") if part not in named]:
         raise BadInput(f"name the sector of the table for {', '.join(missing)} with --sector")
     currency, _, year = money.partition(":")
-    tables = [_read(path, layout, country, propensity, "D") for path in paths]
+    tables = [_read(path, layout, country, propensity) for path in paths]
     return OwnTables(tables, named, Money(currency, int(year)))
 
 

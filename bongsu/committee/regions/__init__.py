@@ -8,7 +8,7 @@ from bongsu.committee.regions.effect import OwnTables, effect
 from bongsu.committee.regions.leontief import Leontief, NotProductive, Solved
 from bongsu.committee.regions.location import quotients, regional, simple_quotients, size_factor
 from bongsu.committee.regions.pack import Money, UnknownRegion
-from bongsu.committee.regions.reading import read_table
+from bongsu.committee.regions.reading import read_squares, read_table
 from bongsu.committee.regions.statcan import read_multipliers, read_supply_use, read_symmetric
 from bongsu.committee.regions.supply_use import SupplyUse
 from bongsu.committee.regions.table import Effect, Households, Table, TableError
@@ -28,6 +28,7 @@ __all__ = [
     "effect",
     "quotients",
     "read_multipliers",
+    "read_squares",
     "read_supply_use",
     "read_symmetric",
     "read_table",

@@ -21,40 +21,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import polars as pl
 
+from bongsu.committee.regions.grids import grid_of, is_code, is_number, kind_of, numbers
 from bongsu.committee.regions.leontief import Vector
+from bongsu.committee.regions.supply_use import SupplyUse
 from bongsu.committee.regions.table import Households, Table, TableError
 
 Layout = Literal["plain", "long", "oecd", "icio", "wiod", "pymrio"]
 
-#: What a row is by the codes of ESA 2010, the OECD and WIOD, then by words in its name. The first that fits counts.
-_CODES: Mapping[str, str] = {
-    "P1": "output", "OUTPUT": "output", "OUT": "output", "GO": "output", "P7": "imports", "IMP": "imports",
-    "B1G": "value_added", "VALU": "value_added", "VA": "value_added", "D21X31": "taxes", "D21_M_D31": "taxes", "D21": "taxes",
-    "TAXSUB": "taxes", "TLS": "taxes", "TXSP": "taxes", "TXS_INT_FNL": "taxes", "TXS_IMP_FNL": "taxes", "D1": "labour_income",
-    "LABR": "labour_income", "EMP": "jobs", "EMPN": "jobs", "EMP_DC": "jobs",
-}  # fmt: skip
-_WORDS: tuple[tuple[str, str], ...] = (
-    (r"(intermediate|total).*(consumption|use|inputs)|other net taxes|taxes.*production(?!.*products)", ""),
-    (r"^(total )?(gross )?output\b|^output_bp|^total output|^output$|^xout", "output"),
-    (r"import", "imports"),
-    (r"(net_tax|tax(es)?\b.*product|taxes less subsidies|product tax)", "taxes"),
-    (r"compensation|labou?r income|wages and salaries", "labour_income"),
-    (r"value[ _]added|\bgva\b|gross domestic product|\bgdp\b", "value_added"),
-    (r"employment.*total|total employment|^employment$|\bjobs\b|persons employed", "jobs"),
-)
 #: Usual names of the columns of a long table: row, column, value.
 _LONG = (
-    ("prd_use", "prd_ava", "prod_na", "ind_ava", "t_rows2", "row", "from", "input"),
-    ("ind_use", "induse", "prd_use2", "t_cols2", "column", "col", "to"),
+    ("prd_ava", "prod_na", "ind_ava", "t_rows2", "uk_row", "row", "from", "input", "prd_use"),
+    ("ind_use", "induse", "prd_use", "t_cols2", "uk_col", "column", "col", "to"),
     ("values", "obs_value", "value"),
 )
-_TOTAL_USE = r"^(total[ _]uses?.*|tu|output.*|p1|total output|gross output|go|total use)$"
+_TOTAL_USE = r"^(total[ _]uses?.*|tu|output.*|p1|total[ _]output.*|gross output|go|total demand.*)$"
+_SUM = r"(?i)(sub|grand )?total.*|sum|_t|s_all"
 _FINAL = r"(total )?final( demand| use| uses)?|tfu|tfd|fd"
 _HOUSEHOLDS = r"(^|_)hfce$|^p3_s14$|household|private consumption|cons_h"
 
@@ -69,6 +57,7 @@ def read_table(
     households: str | None = None,
     propensity: float | None = None,
     where: Mapping[str, str] | None = None,
+    total: bool = False,
     name: str = "",
 ) -> Table:
     """The symmetric table in a file or folder.
@@ -80,6 +69,7 @@ def read_table(
         columns: row, column and value in a long table; where: columns and values that single out one table in it.
         households: column of household consumption; propensity: share of labour income that households spend. With it the table
         can be closed.
+        total: keep imported inputs among the flows, as published inverses of total requirements have them (``oecd``).
 
     Raises:
         TableError: the file does not have the layout; the message says what was looked for.
@@ -88,14 +78,16 @@ def read_table(
     if not place.exists():
         raise TableError(f"there is no file or folder {place}")
     kind = layout or _recognised(place)
+    if total and kind != "oecd":
+        raise TableError(f"total requirements are read of tables of the OECD with rows TTL_, not of the layout {kind}")
     title = name or place.stem
     if kind == "pymrio":
         return _pymrio(place, country, title)
     if kind == "long":
         return _square(_spread(place, columns, where), title, rows, households, propensity)
-    grid = _grid(place)
+    grid = grid_of(place)
     if kind == "oecd":
-        return _oecd(grid, title, propensity)
+        return _oecd(grid, title, propensity, total)
     if kind in ("icio", "wiod"):
         return _countries(grid, country, title) if _by_country(grid) else _wiod_national(grid, title, propensity)
     if kind == "plain":
@@ -103,34 +95,10 @@ def read_table(
     raise TableError(f"there is no layout {kind!r}; use plain, long, oecd, icio, wiod or pymrio")
 
 
-# Grids -------------------------------------------------------------------------------------------------------------------
-
-
-def _grid(path: Path) -> pl.DataFrame:
-    """All cells as text, without a header."""
-    if path.is_dir():
-        raise TableError(f"{path} is a folder; only the layout pymrio is one")
-    if path.suffix.lower() in (".xlsx", ".xls", ".xlsb"):
-        raise TableError(f"{path.name} is an Excel file; save the sheet with the table as CSV")
-    head = path.read_bytes()[:20_000].decode("utf-8-sig", errors="replace")
-    separator = max(",;\t", key=head.split("\n", 1)[0].count)
-    try:
-        return pl.read_csv(
-            path,
-            separator=separator,
-            has_header=False,
-            infer_schema=False,
-            truncate_ragged_lines=True,
-            encoding="utf8-lossy",
-        ).with_columns(pl.all().str.strip_chars(" \ufeff").fill_null(""))
-    except pl.exceptions.PolarsError as error:
-        raise TableError(f"{path.name} cannot be read as a table: {str(error).splitlines()[0]}") from None
-
-
 def _recognised(path: Path) -> Layout:
     if path.is_dir():
         return "pymrio"
-    grid = _grid(path)
+    grid = grid_of(path)
     header = [str(cell).lower() for cell in grid.row(0)]
     first = grid[:, 0].to_list()
     if any(re.match(r"(DOM|TTL)_", cell) for cell in first):
@@ -140,34 +108,9 @@ def _recognised(path: Path) -> Layout:
     labelled = {cell for cell in first[1:] if re.match(r"[A-Z][A-Z0-9]{1,3}_\w+$", cell)} & set(map(str, grid.row(0)))
     if len(labelled) > 0.5 * len(set(first[1:])) - 6 and len(labelled) > 1:
         return "icio"
-    if len(header) <= 12 and any(name in ("values", "value", "obs_value") for name in header):
+    if len(header) <= 16 and any(name in ("values", "value", "obs_value") for name in header):
         return "long"
     return "plain"
-
-
-def _numbers(grid: pl.DataFrame, rows: Sequence[int], columns: Sequence[int]) -> Vector:
-    """A block as numbers; blank and ``-`` are zero, anything else that is no number is an error."""
-    block = grid[list(rows)].select(grid.columns[j] for j in columns)
-    clean = block.with_columns(pl.all().str.replace_all(r"[ \u00a0\u202f]", "").str.replace(r"^(-|\.|\.\.|:)?$", "0"))
-    clean = clean.with_columns(pl.all().str.replace_all(r"^(-?\d{1,3})(?:,(\d{3}))+(\.\d+)?$", "$0"))
-    numbers = clean.with_columns(pl.all().cast(pl.Float64, strict=False))
-    for j, column in enumerate(numbers.columns):
-        if (null := numbers[column].is_null()).any():
-            i = int(null.arg_max() or 0)
-            raise TableError(f"row {rows[i] + 1}, column {columns[j] + 1}: {block[column][i]!r} is not a number")
-    return np.ascontiguousarray(numbers.to_numpy())
-
-
-def _kind(labels: Sequence[str]) -> str:
-    """What a row is by any of its labels; empty where that is not known."""
-    for label in labels:
-        if label.upper() in _CODES:
-            return _CODES[label.upper()]
-    for label in labels:
-        for pattern, kind in _WORDS:
-            if re.search(pattern, label.lower().replace("_", " ")) or re.search(pattern, label.lower()):
-                return kind
-    return ""
 
 
 def _square(
@@ -178,17 +121,22 @@ def _square(
     propensity: float | None,
 ) -> Table:
     """A table whose rows and columns share their names."""
+    grid, label = _headed(grid)
     header = list(grid.row(0))
     cells = {j: [cell for cell in grid[1:, j].to_list() if cell] for j in range(min(8, grid.width))}
-    known = {name for name in header if name}
-    label = max(cells, key=lambda j: len(known & set(cells[j])))
     at = {name: i + 1 for i, name in reversed(list(enumerate(grid[1:, label].to_list()))) if name}
-    texts = [j for j in cells if cells[j] and not any(_is_number(cell) for cell in cells[j])]
-    columns = [
-        j
-        for j, name in enumerate(header)
-        if name in at and j not in texts and not _kind([name]) and not re.fullmatch(r"(?i)total.*|sum", name)
-    ]
+    texts = [j for j in cells if cells[j] and not any(is_number(cell) for cell in cells[j])]
+    sums = {name for name, i in at.items() if any(re.fullmatch(_SUM, grid[i, j] or "") for j in {label, *texts})}
+    shared = [name for name in header if name in at and name not in sums]
+    last = max((at[name] for name in shared if not kind_of([name])), default=0)
+    # A code such as P1 among the sectors is one of them; output and its like stand below.
+    sector = {name for name in shared if not kind_of([name]) or (is_code(name) and at[name] < last)}
+    columns = [j for j, name in enumerate(header) if name in sector and j not in texts]
+    notes: tuple[str, ...] = ()
+    if len(columns) < 2:
+        columns = _in_order(grid, header, label)
+        at = {header[j]: i + 1 for i, j in enumerate(columns)}
+        notes = ("rows and columns have different names: the columns are taken in the order of the rows",)
     if len(columns) < 2:
         raise TableError(
             f"{title}: no column bears the name of a row; the first row must name the sectors as one of the first columns does"
@@ -200,15 +148,15 @@ def _square(
     kept: dict[str, int] = {}
     for i in others:
         labels = [str(grid[i, j]) for j in [label, *texts] if grid[i, j]]
-        kind = next((key for key, name in (named or {}).items() if name in labels), "") or _kind(labels)
+        kind = next((key for key, name in (named or {}).items() if name in labels), "") or kind_of(labels)
         if kind and kind not in found and not (named and kind in named and named[kind] not in labels):
-            found[kind], kept[kind] = _numbers(grid, [i], columns)[0], i
+            found[kind], kept[kind] = numbers(grid, [i], columns)[0], i
     if named and (lost := [key for key in named if key not in found]):
         raise TableError(f"{title}: there is no row {named[lost[0]]!r}")
-    flows = _numbers(grid, places, columns)
+    flows = numbers(grid, places, columns)
     output = found.pop("output", None)
     uses = [j for j, name in enumerate(header) if re.fullmatch(_TOTAL_USE, name.lower()) and j not in texts]
-    total = _numbers(grid, places, uses[-1:])[:, 0] if uses else None
+    total = numbers(grid, places, uses[-1:])[:, 0] if uses else None
     if output is None and total is None:
         raise TableError(
             f"{title}: there is no row of output (Output, P1, OUTPUT, GO); name it with rows={{'output': …}}"
@@ -224,9 +172,32 @@ def _square(
     ]
     final = None if total is None else total - flows.sum(axis=1)
     if stated:
-        final = _numbers(grid, places, stated[:1])[:, 0]
+        final = numbers(grid, places, stated[:1])[:, 0]
     spend = _household_column(grid, header, places, kept, households, propensity)
-    return Table.of(flows, made, sectors, found, final=final, households=spend, name=title)
+    return Table.of(flows, made, sectors, found, final=final, households=spend, name=title, notes=notes)
+
+
+def _headed(grid: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """The grid from its row of names on, and the column of names: the two of the first lines that share most names.
+
+    A title, a unit or a second line of names may stand above; where nothing is shared, all is left as it is.
+    """
+    best, row, column = 1, 0, 0
+    for i in range(min(12, grid.height - 1)):
+        known = {cell for cell in grid.row(i) if cell and not is_number(cell)}
+        for j in range(min(8, grid.width)):
+            if (shared := len(known & set(grid[i + 1 :, j].to_list()))) > best:
+                best, row, column = shared, i, j
+    return grid[row:], column
+
+
+def _in_order(grid: pl.DataFrame, header: Sequence[str], label: int) -> list[int]:
+    """Columns of the square where rows and columns have different names: as many as rows before the total, before the total."""
+    sums = [i for i, name in enumerate(grid[1:, label].to_list()) if re.fullmatch(_SUM, name) or kind_of([name])]
+    totals = [j for j, name in enumerate(header) if re.fullmatch(_SUM, name)]
+    if not sums or not totals or totals[0] - sums[0] < 1:
+        return []
+    return list(range(totals[0] - sums[0], totals[0]))
 
 
 def _household_column(
@@ -244,9 +215,9 @@ def _household_column(
     ]
     if not found:
         raise TableError(f"there is no column of household consumption{f' {wanted!r}' if wanted else ''}")
-    column = _numbers(grid, places, [found[0]])[:, 0]
+    column = numbers(grid, places, [found[0]])[:, 0]
     imports, taxes = (
-        float(_numbers(grid, [kept[kind]], [found[0]])[0, 0]) if kind in kept else 0.0 for kind in ("imports", "taxes")
+        float(numbers(grid, [kept[kind]], [found[0]])[0, 0]) if kind in kept else 0.0 for kind in ("imports", "taxes")
     )
     return spent(column, imports, taxes, propensity)
 
@@ -265,13 +236,9 @@ def spent(domestic: Vector, imports: float, taxes: float, propensity: float) -> 
     return Households(domestic * (propensity / whole), imports * propensity / whole, taxes * propensity / whole)
 
 
-def _is_number(text: str) -> bool:
-    return bool(re.fullmatch(r"-?[\d.,  ]+(e-?\d+)?", text.lower()))
-
-
 def _spread(path: Path, columns: tuple[str, str, str] | None, where: Mapping[str, str] | None) -> pl.DataFrame:
     """A long table as a square grid."""
-    grid = _grid(path)
+    grid = grid_of(path)
     frame = grid[1:].rename(dict(zip(grid.columns, [str(cell) for cell in grid.row(0)], strict=True)))
     for column, value in (where or {}).items():
         if column not in frame.columns:
@@ -294,40 +261,141 @@ def _spread(path: Path, columns: tuple[str, str, str] | None, where: Mapping[str
         raise TableError(
             f"{path.name} holds several tables: single one out with where={{column: value}}, by {', '.join(others) or 'year'}"
         )
-    wide = frame.pivot(on=column, index=row, values=value).with_columns(pl.all().fill_null(""))
-    head = pl.DataFrame([[""], *[[name] for name in wide.columns[1:]]], schema=wide.columns, orient="col")
+    # The name of a row may stand beside its code, and tells what a code of an office alone does not.
+    index = [row, *[name for name in (f"{row}_lab", f"{row}_label") if name in frame.columns]]
+    wide = frame.pivot(on=column, index=index, values=value).with_columns(pl.all().fill_null(""))
+    blank = [[""] for _ in index]
+    head = pl.DataFrame([*blank, *[[name] for name in wide.columns[len(index) :]]], schema=wide.columns, orient="col")
     return pl.concat([head, wide])
+
+
+def read_squares(use: str | Path, supply: str | Path) -> SupplyUse:
+    """Supply and use from two files, products down and industries across, each with their names.
+
+    Rows of the use table below the products are told by their names, as in the layout ``plain``; its columns other than the
+    industries and sums are final demand. A supply table with industries down (a make table) is turned. Imports by product in a
+    column of the supply table are split off in proportion, and a note says so.
+
+    Raises:
+        TableError: the two share no names of products or of industries.
+    """
+    used, made = _named_grid(Path(use)), _named_grid(Path(supply))
+    if len(set(made.rows) & set(used.columns)) > len(set(made.rows) & set(used.rows)):
+        made = made.turned()
+    plain = [name for name in made.rows if not _told(name)]
+    products = [name for name in plain if name in used.rows]
+    industries = [name for name in made.columns if name in used.columns and not _told(name)]
+    for what, shared in (("products (first column)", products), ("industries (first row)", industries)):
+        if len(shared) < 2:
+            raise TableError(f"{Path(use).name} and {Path(supply).name} share no names of {what}")
+    if lost := [name for name in plain if name not in used.rows]:
+        raise TableError(f"{Path(use).name} has no row of the product {lost[0]!r} of {Path(supply).name}")
+    s, u = made.block(products, industries), used.block(products, industries)
+    rows: dict[str, Vector] = {}
+    for name in used.rows:
+        if (kind := kind_of([name])) and kind != "output" and kind not in rows and name not in products:
+            rows[kind] = used.block([name], industries)[0]
+    finals = [
+        name
+        for name in used.columns
+        if name not in industries and not re.fullmatch(f"{_SUM}|{_TOTAL_USE}", name.lower()) and not kind_of([name])
+    ]
+    demand = used.block(products, finals).sum(axis=1) if finals else None
+    notes: tuple[str, ...] = ()
+    bought = [name for name in made.columns if name not in industries and kind_of([name]) == "imports"]
+    if bought:
+        if demand is None:
+            raise TableError(f"{Path(use).name} needs columns of final demand: {bought[0]} can't be split off without")
+        sold = [name for name in finals if re.search(r"(?i)export", name)]
+        abroad = used.block(products, sold).sum(axis=1) if sold else np.zeros(len(products))
+        home = u.sum(axis=1) + demand - abroad
+        imports = made.block(products, bought).sum(axis=1)
+        share = np.clip(np.divide(imports, home, out=np.zeros(len(products)), where=home > 0), 0.0, 1.0)
+        rows["imports"] = (u * share[:, None]).sum(axis=0)
+        u, demand = u * (1.0 - share)[:, None], (demand - abroad) * (1.0 - share) + abroad
+        notes = ("imports split off in proportion: every user of a product imports the same share of it",)
+    return SupplyUse.of(u, s, products, industries, rows, final=demand, name=Path(use).stem, notes=notes)
+
+
+def _told(name: str) -> bool:
+    """Whether a row or column is a sum or a total by its name; P1 may be a product."""
+    return bool(re.fullmatch(_SUM, name)) or bool(kind_of([name]) and not is_code(name))
+
+
+@dataclass(frozen=True)
+class _Named:
+    """A grid with names of rows and columns; the first of equal names counts."""
+
+    grid: pl.DataFrame
+    rows: Mapping[str, int]
+    columns: Mapping[str, int]
+
+    def block(self, rows: Sequence[str], columns: Sequence[str]) -> Vector:
+        return numbers(self.grid, [self.rows[name] for name in rows], [self.columns[name] for name in columns])
+
+    def turned(self) -> _Named:
+        return _Named(self.grid.transpose(), self.columns, self.rows)
+
+
+def _named_grid(path: Path) -> _Named:
+    if not path.is_file():
+        raise TableError(f"there is no file {path}")
+    grid = grid_of(path)
+    rows = {name: i for i, name in reversed(list(enumerate(grid[:, 0].to_list()))) if i and name}
+    columns = {name: j for j, name in reversed(list(enumerate(grid.row(0)))) if j and name}
+    return _Named(
+        grid, dict(sorted(rows.items(), key=lambda one: one[1])), dict(sorted(columns.items(), key=lambda one: one[1]))
+    )
 
 
 # The OECD, WIOD, pymrio -----------------------------------------------------------------------------------------------------
 
 
-def _oecd(grid: pl.DataFrame, title: str, propensity: float | None) -> Table:
-    """A national table of the OECD; domestic flows are taken as published where they are, else by proportion."""
+def _oecd(grid: pl.DataFrame, title: str, propensity: float | None, whole: bool = False) -> Table:
+    """A national table of the OECD; domestic flows are taken as published where they are, else by proportion.
+
+    With ``whole`` the imported inputs stay among the flows, as in a published total inverse.
+    """
     header = list(grid.row(0))
     labels = grid[:, 0].to_list()
-    prefixes = {match[1] for cell in labels if (match := re.match(r"(DOM|TTL|IMP)_", cell))}
-    use = "DOM" if "DOM" in prefixes else "TTL"
-    industries = [cell.removeprefix(f"{use}_") for cell in labels if cell.startswith(f"{use}_")]
+    prefixes = {match[1] for cell in labels if (match := re.match(r"(DOM|TTL|IMP)_(?!INT_)", cell))}
+    if whole and "TTL" not in prefixes:
+        raise TableError(f"{title} has no rows TTL_ of domestic and imported inputs together; leave out --total")
+    use = "DOM" if "DOM" in prefixes and not whole else "TTL"
+    # TTL_INT_FNL and its like are sums of the rows above.
+    named = [cell.removeprefix(f"{use}_") for cell in labels if cell.startswith(f"{use}_")]
+    industries = [one for one in named if not re.match(r"INT_|TOTAL|T$", one)]
     columns = [_at(header, one, title) for one in industries]
     places = [labels.index(f"{use}_{one}") for one in industries]
-    flows = _numbers(grid, places, columns)
-    kept = {kind: i for i, cell in reversed(list(enumerate(labels))) if (kind := _kind([cell])) and "_" not in cell[:4]}
-    rows = {kind: _numbers(grid, [i], columns)[0] for kind, i in kept.items()}
+    flows = numbers(grid, places, columns)
+    kept = {
+        kind: i for i, cell in reversed(list(enumerate(labels))) if (kind := kind_of([cell])) and "_" not in cell[:4]
+    }
+    rows = {kind: numbers(grid, [i], columns)[0] for kind, i in kept.items()}
     taxes = [i for i, cell in enumerate(labels) if cell.startswith(("TXS_", "TAXSUB", "TLS"))]
     if taxes:
-        rows["taxes"] = _numbers(grid, taxes, columns).sum(axis=0)
+        rows["taxes"] = numbers(grid, taxes, columns).sum(axis=0)
     if "output" not in rows:
         raise TableError(f"{title}: there is no row OUTPUT")
     output = rows.pop("output")
     notes: tuple[str, ...] = ()
     consumed = next((j for j, cell in enumerate(header) if re.search(_HOUSEHOLDS, cell.lower())), None)
     outside = 0.0
-    domestic = _numbers(grid, places, [consumed])[:, 0] if consumed is not None else None
+    domestic = numbers(grid, places, [consumed])[:, 0] if consumed is not None else None
     if use == "DOM" and "IMP" in prefixes:
         imported = [labels.index(f"IMP_{one}") for one in industries if f"IMP_{one}" in labels]
-        rows["imports"] = _numbers(grid, imported, columns).sum(axis=0)
-        outside = float(_numbers(grid, imported, [consumed]).sum()) if consumed is not None else 0.0
+        rows["imports"] = numbers(grid, imported, columns).sum(axis=0)
+        outside = float(numbers(grid, imported, [consumed]).sum()) if consumed is not None else 0.0
+    elif use == "DOM" and {"taxes", "value_added"} <= set(rows):
+        rows["imports"] = output - flows.sum(axis=0) - rows["taxes"] - rows["value_added"]
+        notes = ("imports are what domestic inputs, taxes and value added leave of output",)
+    elif whole:
+        notes = ("imported inputs are counted as if they were made at home: multipliers are of total requirements",)
+        # What is not made here at all has no inputs of its own to count.
+        here = output > 0
+        rows["imports"] = flows[~here].sum(axis=0)
+        flows = flows * here[:, None]
+        domestic = domestic * here if domestic is not None else None
     elif use == "TTL":
         bought = next((j for j, cell in enumerate(header) if re.match(r"IMP|IMPO", cell)), None)
         sold = [j for j, cell in enumerate(header) if re.match(r"EXP|CONS_NONRES", cell)]
@@ -335,8 +403,8 @@ def _oecd(grid: pl.DataFrame, title: str, propensity: float | None) -> Table:
             raise TableError(
                 f"{title}: only totals (TTL_) are given; the columns IMPO and EXPO are needed to split imports off"
             )
-        imports = np.abs(_numbers(grid, places, [bought])[:, 0])
-        share = import_shares(output, imports, _numbers(grid, places, sold).sum(axis=1))
+        imports = np.abs(numbers(grid, places, [bought])[:, 0])
+        share = import_shares(output, imports, numbers(grid, places, sold).sum(axis=1))
         rows["imports"] = (flows * share[:, None]).sum(axis=0)
         flows = flows * (1.0 - share)[:, None]
         if domestic is not None:
@@ -345,7 +413,7 @@ def _oecd(grid: pl.DataFrame, title: str, propensity: float | None) -> Table:
         notes = ("imports split off in proportion: every user of a product imports the same share of it",)
     if propensity is not None and domestic is None:
         raise TableError(f"{title}: there is no column HFCE of household consumption")
-    paid = float(_numbers(grid, taxes, [consumed]).sum()) if taxes and consumed is not None else 0.0
+    paid = float(numbers(grid, taxes, [consumed]).sum()) if taxes and consumed is not None else 0.0
     spend = spent(domestic, outside, paid, propensity) if propensity is not None and domestic is not None else None
     return Table.of(flows, output, industries, rows, households=spend, name=title, notes=notes)
 
@@ -384,27 +452,27 @@ def _wiod_national(grid: pl.DataFrame, title: str, propensity: float | None) -> 
     codes = [str(first["code"][i]) for i in home]
     names = [str(cell) for cell in grid.row(0)]
     columns = [_at(names, one, title) for one in codes]
-    flows = _numbers(grid, home, columns)
+    flows = numbers(grid, home, columns)
     rows: dict[str, Vector] = {}
     at = {str(cell): i for i, cell in enumerate(first["code"]) if i not in set(home) | set(abroad)}
     for label, i in at.items():
-        if (kind := _kind([label])) and kind not in rows:
-            rows[kind] = _numbers(grid, [i], columns)[0]
+        if (kind := kind_of([label])) and kind not in rows:
+            rows[kind] = numbers(grid, [i], columns)[0]
     if "output" not in rows:
         raise TableError(f"{title}: there is no row GO of gross output")
     margins = [at[label] for label in ("IntTTM",) if label in at]
-    rows["imports"] = _numbers(grid, [*abroad, *margins], columns).sum(axis=0)
+    rows["imports"] = numbers(grid, [*abroad, *margins], columns).sum(axis=0)
     adjusted = [at[label] for label in ("EXP_adj", "PURR", "PURNR") if label in at]
     if adjusted and "taxes" in rows:
-        rows["taxes"] = rows["taxes"] + _numbers(grid, adjusted, columns).sum(axis=0)
+        rows["taxes"] = rows["taxes"] + numbers(grid, adjusted, columns).sum(axis=0)
     spend = None
     if propensity is not None:
         consumed = next((j for j, cell in enumerate(header) if re.search(_HOUSEHOLDS, cell)), None)
         if consumed is None:
             raise TableError(f"{title}: there is no column CONS_h of household consumption")
-        paid = float(_numbers(grid, [at["TXSP"]], [consumed])[0, 0]) if "TXSP" in at else 0.0
-        bought = float(_numbers(grid, abroad, [consumed]).sum())
-        spend = spent(_numbers(grid, home, [consumed])[:, 0], bought, paid, propensity)
+        paid = float(numbers(grid, [at["TXSP"]], [consumed])[0, 0]) if "TXSP" in at else 0.0
+        bought = float(numbers(grid, abroad, [consumed]).sum())
+        spend = spent(numbers(grid, home, [consumed])[:, 0], bought, paid, propensity)
     keep = rows["output"] > 0
     output = rows.pop("output")
     notes = ("sectors without output are left out",) if not keep.all() else ()
@@ -449,23 +517,23 @@ def _countries(grid: pl.DataFrame, country: str | None, title: str) -> Table:
             f"{title} has no country {country!r}; it has {', '.join(known[:12])}{' …' if len(known) > 12 else ''}"
         )
     columns = [j for _, j in own]
-    flows = _numbers(grid, [i for i, _ in own], columns)
+    flows = numbers(grid, [i for i, _ in own], columns)
     abroad = [i for i, _ in pairs if i not in {one for one, _ in own}]
     inside = {i for i, _ in pairs}
     rows: dict[str, Vector] = {}
     for i in range(1, grid.height):
         if i in inside:
             continue
-        ends = [str(grid[i, j]) for j in range(min(4, grid.width)) if grid[i, j] and not _is_number(str(grid[i, j]))]
-        kind = _kind(ends)
+        ends = [str(grid[i, j]) for j in range(min(4, grid.width)) if grid[i, j] and not is_number(str(grid[i, j]))]
+        kind = kind_of(ends)
         if kind and kind not in rows:
-            rows[kind] = _numbers(grid, [i], columns)[0]
+            rows[kind] = numbers(grid, [i], columns)[0]
         elif kind == "taxes" and any(end.startswith("TXS_") for end in ends):
-            rows[kind] = rows[kind] + _numbers(grid, [i], columns)[0]
+            rows[kind] = rows[kind] + numbers(grid, [i], columns)[0]
     if "output" not in rows:
         raise TableError(f"{title}: there is no row OUT, OUTPUT or GO of gross output")
     if country is not None:
-        bought = _numbers(grid, abroad, columns).sum(axis=0) if abroad else np.zeros(len(columns))
+        bought = numbers(grid, abroad, columns).sum(axis=0) if abroad else np.zeros(len(columns))
         rows["imports"] = bought
     names = [labels[i] if country is None else labels[i].split("_", 1)[1] for i, _ in own]
     output = rows.pop("output")
@@ -522,22 +590,22 @@ def _pymrio_rows(folder: Path, size: int) -> dict[str, Vector]:
     """Value added, taxes, jobs from the extensions; several rows of one kind are added."""
     rows: dict[str, Vector] = {}
     for file in sorted(folder.glob("*/F.txt")):
-        grid = _grid(file)
-        head = next((i for i in range(grid.height) if any(_is_number(str(cell)) for cell in grid.row(i)[-3:])), 0)
+        grid = grid_of(file)
+        head = next((i for i in range(grid.height) if any(is_number(str(cell)) for cell in grid.row(i)[-3:])), 0)
         for i in range(head, grid.height):
             label = str(grid[i, 0])
-            kind = _kind([label])
+            kind = kind_of([label])
             if kind in ("value_added", "taxes", "labour_income", "jobs") and grid.width > size:
-                row = _numbers(grid, [i], range(grid.width - size, grid.width))[0]
+                row = numbers(grid, [i], range(grid.width - size, grid.width))[0]
                 rows[kind] = rows[kind] + row if kind in rows else row
     return rows
 
 
 def _indexed(file: Path) -> tuple[list[tuple[str, str]], Vector]:
     """Two label columns and the numbers behind them, whatever the number of header rows."""
-    grid = _grid(file)
-    start = next((i for i in range(grid.height) if _is_number(str(grid[i, grid.width - 1]))), None)
+    grid = grid_of(file)
+    start = next((i for i in range(grid.height) if is_number(str(grid[i, grid.width - 1]))), None)
     if start is None or grid.width < 3:
         raise TableError(f"{file.name} needs two label columns (region, sector) and numbers behind them")
     labels = list(zip(grid[start:, 0].to_list(), grid[start:, 1].to_list(), strict=True))
-    return labels, _numbers(grid, range(start, grid.height), range(2, grid.width))
+    return labels, numbers(grid, range(start, grid.height), range(2, grid.width))

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from bongsu.committee.regions.grids import kind_of
 from bongsu.committee.regions.leontief import Vector
-from bongsu.committee.regions.reading import _kind
 from bongsu.committee.regions.supply_use import SupplyUse
 from bongsu.committee.regions.table import Table, TableError
 
@@ -265,7 +265,7 @@ def _primary(frame: pl.DataFrame, row: str, column: str, sectors: list[str], use
     for name in dict.fromkeys(frame[row]):
         if name in set(sectors):
             continue
-        kind = _kind([str(name)])
+        kind = kind_of([str(name)])
         if kind and kind not in found:
             found[kind] = _matrix(frame, row, column, [name], users)[0]
     return found

@@ -357,6 +357,8 @@ class Table:
         frames = []
         for row in ("output", *self.rows):
             direct, simple = self._direct(row), self.simple(row)
+            # A sector that buys nothing at home has no indirect effect, and not one of 1e-16.
+            simple = np.where(np.abs(simple - direct) <= 1e-14 * np.abs(direct), direct, simple)
             columns: dict[str, Vector | list[str]] = {
                 "sector": list(self.sectors),
                 "measure": [row] * len(self),

@@ -3,8 +3,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bongsu.committee.regions import Table, TableError, read_multipliers, read_supply_use, read_symmetric, read_table
+from bongsu.committee.regions import (
+    Table,
+    TableError,
+    read_multipliers,
+    read_squares,
+    read_supply_use,
+    read_symmetric,
+    read_table,
+)
 from tests.committee.regions.tables import (
+    FIVE,
+    FIVE_SUPPLY,
+    FIVE_USE,
     GERMANY,
     GERMANY_FLOWS,
     GERMANY_HOUSEHOLDS,
@@ -93,7 +104,9 @@ def oecd_rows(prefixes: tuple[str, ...]) -> list[list[object]]:
         for i in range(2):
             rows.append([f"{prefix}_D0{i + 1}", *block[i], final[i] - 10, 10, bought[i]])
     used = flows.sum(axis=0) + imports.sum(axis=0)
-    rows += [["TAXSUB", 2, 2, 0, 0, 0], ["VALU", *(output - used - 2), 0, 0, 0], ["OUTPUT", *output, 0, 0, 0]]
+    # The OECD ends the industries with the sum of them and the taxes.
+    rows += [["TXS_IMP_FNL", 1, 1, 0, 0, 0], ["TXS_INT_FNL", 1, 1, 0, 0, 0], ["TTL_INT_FNL", *(used + 2), 0, 0, 0]]
+    rows += [["VALU", *(output - used - 2), 0, 0, 0], ["OUTPUT", *output, 0, 0, 0]]
     return rows
 
 
@@ -111,6 +124,95 @@ def test_where_only_totals_are_given_imports_are_split_in_proportion_and_a_note_
     assert found.flows == pytest.approx(np.array([[11, 22], [33, 44]]) * (1 - share[:, None]))
     assert found.whole() == pytest.approx([1, 1])
     assert "proportion" in found.notes[0]
+
+
+def test_the_published_total_inverse_is_that_of_all_inputs(tmp_path: Path) -> None:
+    """Inverses of total requirements count imports as if they were made at home: (I - A)^-1 of the rows TTL_."""
+    found = read_table(write(tmp_path / "can.csv", oecd_rows(("TTL",))), total=True)
+    coefficients = np.array([[11.0, 22.0], [33.0, 44.0]]) / np.array([100.0, 150.0])
+    assert found.simple() == pytest.approx(np.linalg.inv(np.eye(2) - coefficients).sum(axis=0))
+    with pytest.raises(TableError, match="no rows TTL_"):
+        read_table(write(tmp_path / "dom.csv", oecd_rows(("DOM",))), total=True)
+
+
+def test_a_file_of_domestic_flows_alone_leaves_imports_as_what_is_left(tmp_path: Path) -> None:
+    found = read_table(write(tmp_path / "can.csv", oecd_rows(("DOM",))))
+    assert found.rows["imports"] == pytest.approx([4, 6])
+    assert "leave of output" in found.notes[0]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_titles_above_the_table_are_passed_over(tmp_path: Path, separator: str) -> None:
+    """Sheets of offices begin with a title, a unit and often a second line of names."""
+    head, *body = square()
+    codes: list[object] = ["", "", *[f"C{i}" for i in range(len(head) - 1)]]
+    above: list[list[object]] = [["Table 1: domestic use"], ["Million euro"], codes]
+    rows = [["code", *head], *[[f"R{i}", *row] for i, row in enumerate(body)]]
+    same(read_table(write(tmp_path / "de.csv", [*above, *rows], separator)))
+
+
+def test_figures_grouped_in_thousands_and_with_a_decimal_comma(tmp_path: Path) -> None:
+    english = tmp_path / "english.csv"
+    english.write_text(',A,B,Output\nA,"1,234.5",2,"10,000"\nB,(3),4,100\nOutput,"10,000",100,\n', encoding="utf-8")
+    french = tmp_path / "french.csv"
+    french.write_text(";A;B;Output\nA;1.234,5;2;10 000\nB;-3;4,0;100\nOutput;10 000;100;\n", encoding="utf-8")
+    for file in (english, french):
+        assert read_table(file).flows.tolist() == [[1234.5, 2.0], [-3.0, 4.0]]
+        assert read_table(file).output.tolist() == [10000.0, 100.0]
+
+
+def test_columns_with_other_names_than_the_rows_are_taken_in_their_order(tmp_path: Path) -> None:
+    head, *body = square(CODES, "P1")
+    renamed = ["code", "number", *[name.upper() for name in GERMANY], *head[len(GERMANY) + 1 :]]
+    found = read_table(write(tmp_path / "de.csv", [renamed, *[[row[0], i, *row[1:]] for i, row in enumerate(body)]]))
+    assert found.sectors == tuple(name.upper() for name in GERMANY)
+    assert found.flows == pytest.approx(GERMANY_FLOWS)
+    assert found.imbalances() == []
+    assert "in the order of the rows" in found.notes[0]
+
+
+def test_a_long_table_with_names_beside_codes_is_told_by_both(tmp_path: Path) -> None:
+    """As of the 127 products of the United Kingdom: codes of the office, and only the names say what the rows are."""
+    grid = square()
+    code = {str(row[0]): f"R{i}" for i, row in enumerate(grid[1:])}
+    cells = [
+        ["siot", code[str(row[0])], row[0], code.get(str(name), str(name)), cell]
+        for row in grid[1:]
+        for name, cell in zip(grid[0][1:], row[1:], strict=True)
+        if cell != ""
+    ]
+    header = ["indicator", "uk_row", "uk_row_lab", "uk_col", "values"]
+    other = [["inverse", *cell[1:]] for cell in cells]
+    found = read_table(write(tmp_path / "uk.csv", [header, *cells, *other]), where={"indicator": "siot"})
+    assert found.flows == pytest.approx(GERMANY_FLOWS)
+    assert found.simple("jobs") == pytest.approx(germany().simple("jobs"))
+
+
+def five_files(folder: Path, turned: bool) -> tuple[Path, Path]:
+    industries = [f"I{j + 1}" for j in range(5)]
+    use, supply = np.array(FIVE_USE), np.array(FIVE_SUPPLY)
+    final = supply.sum(axis=1) - use.sum(axis=1)
+    used = [[f"P{i + 1}", *use[i], use[i].sum(), final[i]] for i in range(5)]
+    used.append(["Value added", *(supply.sum(axis=0) - use.sum(axis=0)), "", ""])
+    # A make table has industries down and products across.
+    made = [[f"P{i + 1}", *supply[i], supply[i].sum()] for i in range(5)]
+    table = [["", *industries, "Total"], *made]
+    if turned:
+        table = [["", *[f"P{i + 1}" for i in range(5)]], *[[industries[j], *supply[:, j]] for j in range(5)]]
+    return (
+        write(folder / "use.csv", [["", *industries, "Total", "Final"], *used]),
+        write(folder / "supply.csv", table),
+    )
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_supply_and_use_of_two_files(tmp_path: Path, turned: bool) -> None:
+    found = read_squares(*five_files(tmp_path, turned))
+    for model in ("A", "B", "C", "D"):
+        table = found.symmetric(model).balanced()  # type: ignore[arg-type]
+        assert table.coefficients == pytest.approx(np.array(FIVE[model]), abs=1e-9)
+    with pytest.raises(TableError, match="share no names"):
+        read_squares(tmp_path / "use.csv", write(tmp_path / "other.csv", [["", "A", "B"], ["X", 1, 2], ["Y", 3, 4]]))
 
 
 def test_a_country_is_cut_out_of_a_table_of_several(tmp_path: Path) -> None:

@@ -4,16 +4,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bongsu.committee.regions import SupplyUse, TableError
-from tests.committee.regions.tables import small_supply_use
+from tests.committee.regions.tables import FIVE, FIVE_SUPPLY, FIVE_USE, small_supply_use
 
 
-def test_the_example_of_miller_and_blair() -> None:
-    """Two commodities and two industries; Miller and Blair 2009, section 5.3: the total requirements under industry technology."""
-    table = small_supply_use()
-    u, s = table.use, table.supply
-    b, d = u / s.sum(axis=0), s.T / s.sum(axis=1)
-    assert table.symmetric("D").coefficients == pytest.approx(d @ b)
-    assert table.symmetric("B").coefficients == pytest.approx(b @ d)
+@pytest.mark.parametrize("model", ["A", "B", "C", "D"])
+def test_the_four_models_give_the_published_coefficients(model: str) -> None:
+    found = SupplyUse.of(FIVE_USE, FIVE_SUPPLY).symmetric(model)  # type: ignore[arg-type]
+    assert found.coefficients == pytest.approx(np.array(FIVE[model]), abs=1e-9)
 
 
 @pytest.mark.parametrize("model", ["A", "B", "C", "D"])

@@ -1,16 +1,23 @@
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from bongsu.committee.regions import Households, Table, TableError
+from bongsu.committee.regions import Households, Table, TableError, read_table
 from bongsu.committee.regions.reading import spent
 from tests.committee.regions.tables import (
     GERMANY,
     GERMANY_FLOWS,
     GERMANY_HOUSEHOLDS,
     GERMANY_OUTPUT,
+    NETHERLANDS,
+    NETHERLANDS_SPENT,
+    NETHERLANDS_TYPE_ONE,
+    NETHERLANDS_TYPE_TWO,
     germany,
     random_table,
 )
@@ -22,6 +29,24 @@ def test_multipliers_of_germany_are_those_that_eurostat_published() -> None:
     assert table.simple().round(4).tolist() == [1.7048, 1.8413, 1.8136, 1.6035, 1.5951, 1.3782]
     assert table.simple("value_added").round(4).tolist() == [0.8450, 0.7647, 0.8615, 0.9019, 0.9393, 0.9199]
     assert table.simple("jobs").round(4).tolist() == [0.0326, 0.0162, 0.0207, 0.0237, 0.0112, 0.0242]
+
+
+def test_multipliers_of_the_netherlands_are_those_that_were_published(tmp_path: Path) -> None:
+    file = tmp_path / "nl.csv"
+    file.write_text(NETHERLANDS, encoding="utf-8")
+    table = read_table(file).balanced()
+    direct = table.per_output("labour_income")
+    assert (table.simple("labour_income") / direct).round(3).tolist() == NETHERLANDS_TYPE_ONE
+    # What households spend is printed to two decimals, so that the published total lies between the ends of that rounding.
+    spends = np.array(NETHERLANDS_SPENT)
+    low, high = (
+        replace(table, households=Households(np.maximum(spends + half, 0.0))).total("labour_income") / direct
+        for half in (-0.005, 0.005)
+    )
+    assert (low < NETHERLANDS_TYPE_TWO).all()
+    assert (high > NETHERLANDS_TYPE_TWO).all()
+    middle = replace(table, households=Households(spends)).total("labour_income") / direct
+    assert middle == pytest.approx(NETHERLANDS_TYPE_TWO, rel=5e-4)
 
 
 def test_the_classic_example_of_two_sectors() -> None:
