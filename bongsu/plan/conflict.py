@@ -25,7 +25,10 @@ from bongsu.plan.assemble import Model, key_name
 from bongsu.plan.elastic import hard_columns
 from bongsu.plan.solver import Options, Solver
 
+#: Limits that are tried one by one, those of smallest influence; others are taken as they stand.
 _MOST_TRIED = 60
+#: Duals below this are rounding noise (solver units).
+_ZERO = 1e-9
 #: Inputs of recipes that are looked at, those of largest influence; others are taken as they stand.
 _RECIPES_TRIED = 20
 
@@ -52,8 +55,28 @@ class Conflict:
     facts: str = ""
 
 
-class _Share:
-    """The programme for θ on one solver, to be re-solved with some limits lifted."""
+@dataclass(frozen=True, eq=False)
+class Proof:
+    """θ (None where the solver came to no answer), the row duals that prove it cannot be larger, and the reduced costs."""
+
+    theta: float | None
+    row_duals: Floats
+    column_duals: Floats
+
+    @property
+    def clashes(self) -> bool:
+        """Whether not all demand can be served."""
+        return self.theta is not None and self.theta < 1 - 1e-7
+
+
+class Servable:
+    """The programme for θ on one solver, to be re-solved with some limits lifted.
+
+    Whole numbers are relaxed unless ``whole``.
+
+    Attributes:
+        proof: what the first solve, with every limit standing, came to.
+    """
 
     def __init__(self, model: Model, options: Options, whole: bool = False) -> None:
         self.model = model
@@ -76,9 +99,19 @@ class _Share:
         other = np.setdiff1d(hard_columns(model), _family_columns(model, "short"))
         # Contracts, shares and final stocks give way here: θ asks about demand alone.
         self.solver.set_bounds(other.astype(np.int32), np.zeros(other.size), np.full(other.size, np.inf))
+        self.proof = self.solve()
 
-    def solve(self) -> tuple[float | None, Floats, Floats]:
-        """θ (None where the solver came to no answer), the row duals and the reduced costs of the model's columns."""
+    @property
+    def share(self) -> float | None:
+        """Largest share of every hard demand (of all, if none is hard) that can be served at once; None without an answer."""
+        theta = self.proof.theta
+        return None if theta is None else float(min(1.0, max(0.0, theta)))
+
+    def solve(self) -> Proof:
+        """The programme as it stands."""
+        rows, columns = self.model.shape
+        if not self.quantity.size:
+            return Proof(1.0, np.zeros(rows), np.zeros(columns))
         highs = self.solver.highs
         for method in ("choose", "ipx"):
             highs.setOptionValue("solver", method)
@@ -88,10 +121,9 @@ class _Share:
             if done or (not self.solver.relaxed and solution.value_valid):
                 theta = float(solution.col_value[self.model.shape[1]])
                 if not solution.dual_valid:
-                    return theta, np.zeros(self.model.shape[0]), np.zeros(self.model.shape[1])
-                rows, columns = self.model.shape
-                return theta, np.array(solution.row_dual)[:rows], np.array(solution.col_dual)[:columns]
-        return None, np.zeros(self.model.shape[0]), np.zeros(self.model.shape[1])
+                    return Proof(theta, np.zeros(rows), np.zeros(columns))
+                return Proof(theta, np.array(solution.row_dual)[:rows], np.array(solution.col_dual)[:columns])
+        return Proof(None, np.zeros(rows), np.zeros(columns))
 
 
 def _family_columns(model: Model, name: str) -> Ints:
@@ -111,17 +143,6 @@ def _demand_rows(model: Model) -> tuple[Ints, Floats, Ints]:
     return rows, a.demand_quantity[row[chosen]] / model.row_scale[rows], columns
 
 
-def servable_share(model: Model, options: Options | None = None, whole: bool = False) -> float | None:
-    """Largest share of every hard demand (of every demand, if none is hard) that can be served at once.
-
-    Whole numbers are relaxed unless ``whole``. None where the solver came to no answer.
-    """
-    if not model.arrays.demand.row.size:
-        return 1.0
-    share, _, _ = _Share(model, options or Options(), whole).solve()
-    return None if share is None else float(min(1.0, max(0.0, share)))
-
-
 _ROW_KINDS = {
     "capacity": ("plants", "capacity"),
     "corridor": ("corridors", "corridor"),
@@ -132,30 +153,31 @@ _COLUMN_KINDS = {"buy": ("supplies", "supply"), "ship": ("lanes", "lane"), "buil
 _Limit = tuple[str, str, int, bool, Ints, Ints]
 
 
-def find_conflict(model: Model, options: Options | None = None) -> tuple[Conflict, ...]:
-    """A small set of limits that cannot hold together with the hard demands, largest influence first."""
-    options = options or Options()
-    if not np.isnan(model.arrays.demand_penalty).any():
-        return _promises(model, options)
-    programme = _Share(model, options)
-    theta, row_duals, column_duals = programme.solve()
-    if theta is None or theta >= 1 - 1e-7:
-        return _promises(model, options)
-    limits = _support(model, row_duals, column_duals)
+def find_conflict(programme: Servable) -> tuple[Conflict, ...]:
+    """A small set of limits that cannot hold together with the demands, largest influence first.
+
+    Empty where all demand can be served, or none is hard. Limits of the programme are lifted on the way: afterwards it says nothing
+    about its network any more.
+    """
+    model, proof = programme.model, programme.proof
+    if not proof.clashes or not np.isnan(model.arrays.demand_penalty).any():
+        return ()
+    limits = _support(model, proof)
     kept = _reduce(programme, limits)
     return (
-        *_demands(model, row_duals),
+        *_demands(model, proof.row_duals),
         *(_describe(model, limit) for limit in kept),
         *(_recipes(programme) if kept else ()),
-        *_sourceless(model, row_duals, kept),
+        *_sourceless(model, proof.row_duals, kept),
     )
 
 
-def _support(model: Model, row_duals: Floats, column_duals: Floats) -> list[_Limit]:
+def _support(model: Model, proof: Proof) -> list[_Limit]:
+    """Limits that have a part in a proof, largest influence first."""
     found: list[tuple[float, _Limit]] = []
     for families, kinds, duals, bounds in (
-        (model.constraints, _ROW_KINDS, row_duals, model.row_upper),
-        (model.variables, _COLUMN_KINDS, column_duals, model.upper),
+        (model.constraints, _ROW_KINDS, proof.row_duals, model.row_upper),
+        (model.variables, _COLUMN_KINDS, proof.column_duals, model.upper),
     ):
         for name, (table, kind) in kinds.items():
             family = families.get(name)
@@ -163,7 +185,7 @@ def _support(model: Model, row_duals: Floats, column_duals: Floats) -> list[_Lim
                 continue
             own = duals[family.span]
             finite = np.isfinite(bounds[family.span])
-            active = np.flatnonzero((np.abs(own) > 1e-9) & finite)
+            active = np.flatnonzero((np.abs(own) > _ZERO) & finite)
             code = family.keys[table][active]
             period = (
                 family.keys["period"][active] if "period" in family.keys else np.full(active.size, -1, dtype=np.int32)
@@ -177,32 +199,50 @@ def _support(model: Model, row_duals: Floats, column_duals: Floats) -> list[_Lim
     return [limit for _, limit in found]
 
 
-def _reduce(programme: _Share, limits: list[_Limit]) -> list[_Limit]:
-    """Deletion filter, smallest influence first."""
-    model, solver = programme.model, programme.solver
+def _reduce(programme: Servable, limits: list[_Limit]) -> list[_Limit]:
+    """Deletion filter, smallest influence first.
+
+    Where demand still clashes with what is left, the new proof may do without other limits too: they go at once.
+    """
     _lift_others(programme, limits)
     kept: list[_Limit] = []
-    for index, limit in enumerate(reversed(limits)):
-        if index >= _MOST_TRIED:
-            kept += list(reversed(limits))[index:]
+    open_ones = list(limits)
+    for _ in range(_MOST_TRIED):
+        if not open_ones:
             break
-        _, _, _, is_row, positions, _ = limit
-        wide = np.full(positions.size, np.inf)
-        if is_row:
-            solver.set_rows(positions, programme.row_lower[positions], wide)
+        limit = open_ones.pop()
+        _stand(programme, limit, False)
+        proof = programme.solve()
+        if proof.clashes:
+            for other in [one for one in open_ones if not _weighs(proof, one)]:
+                _stand(programme, other, False)
+                open_ones.remove(other)
         else:
-            solver.set_bounds(positions, model.lower[positions], wide)
-        theta, _, _ = programme.solve()
-        if theta is None or theta >= 1 - 1e-7:
             kept.append(limit)
-            if is_row:
-                solver.set_rows(positions, programme.row_lower[positions], programme.row_upper[positions])
-            else:
-                solver.set_bounds(positions, model.lower[positions], model.upper[positions])
-    return kept[::-1]
+            _stand(programme, limit, True)
+    return [*open_ones, *reversed(kept)]
 
 
-def _lift_others(programme: _Share, limits: list[_Limit]) -> None:
+def _stand(programme: Servable, limit: _Limit, stands: bool) -> None:
+    """Let a limit stand, or lift it."""
+    model, solver = programme.model, programme.solver
+    _, _, _, is_row, positions, _ = limit
+    upper = programme.row_upper if is_row else model.upper
+    most = upper[positions] if stands else np.full(positions.size, np.inf)
+    if is_row:
+        solver.set_rows(positions, programme.row_lower[positions], most)
+    else:
+        solver.set_bounds(positions, model.lower[positions], most)
+
+
+def _weighs(proof: Proof, limit: _Limit) -> bool:
+    """Whether a limit has a part in a proof."""
+    _, _, _, is_row, positions, _ = limit
+    duals = proof.row_duals if is_row else proof.column_duals
+    return bool((np.abs(duals[positions]) > _ZERO).any())
+
+
+def _lift_others(programme: Servable, limits: list[_Limit]) -> None:
     """Leave only the certificate's limits standing: together they still prove the clash, and the filter looks at them alone."""
     model, solver = programme.model, programme.solver
     for is_row, families, kinds, bounds in (
@@ -220,7 +260,7 @@ def _lift_others(programme: _Share, limits: list[_Limit]) -> None:
             solver.set_bounds(free, model.lower[free], np.full(free.size, np.inf))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Input:
     """What one recipe takes of an item: entries of the matrix that say so, and the gifts that stand in for them.
 
@@ -238,31 +278,40 @@ class _Input:
     periods: tuple[int, ...]
 
 
-def _recipes(programme: _Share) -> list[Conflict]:
+def _recipes(programme: Servable) -> list[Conflict]:
     """Inputs of recipes without which the limits that are left would not clash, largest influence first."""
-    model = programme.model
-    theta, row_duals, _ = programme.solve()
-    if theta is None or theta >= 1 - 1e-7:
+    model, solver = programme.model, programme.solver
+    proof = programme.solve()
+    if not proof.clashes:
         return []
-    made = np.array(programme.solver.highs.getSolution().col_value)[: model.shape[1]]
-    tried = _inputs(model, row_duals, made)[:_RECIPES_TRIED]
-    gifts = [_gifts(programme, one) for one in tried]
+    made = np.array(solver.highs.getSolution().col_value)[: model.shape[1]]
+    tried = _inputs(model, proof, made)[:_RECIPES_TRIED]
+    gifts = dict(zip(tried, _gifts(programme, tried), strict=True))
     kept: list[_Input] = []
-    for one, columns in zip(reversed(tried), reversed(gifts), strict=True):
-        nothing = np.zeros(columns.size)
-        programme.solver.set_bounds(columns, nothing, np.full(columns.size, np.inf))
-        theta, _, _ = programme.solve()
-        if theta is None:
-            programme.solver.set_bounds(columns, nothing, nothing)
-        elif theta >= 1 - 1e-7:
-            kept.append(one)
-            programme.solver.set_bounds(columns, nothing, nothing)
+    while tried:
+        one = tried.pop()
+        _give(solver, gifts[one], np.inf)
+        proof = programme.solve()
+        if proof.clashes:
+            needed = {other.pair for other in _inputs(model, proof, made)}
+            for other in [other for other in tried if other.pair not in needed]:
+                _give(solver, gifts[other], np.inf)
+                tried.remove(other)
+        else:
+            _give(solver, gifts[one], 0.0)
+            if proof.theta is not None:
+                kept.append(one)
     return [_describe_recipe(model, one) for one in reversed(kept)]
 
 
-def _inputs(model: Model, row_duals: Floats, made: Floats) -> list[_Input]:
-    """Inputs of recipes that have a part in the proof, largest influence first."""
-    a = model.arrays
+def _give(solver: Solver, gifts: Ints, most: float) -> None:
+    """Open the gifts that stand in for an input, or close them."""
+    solver.set_bounds(gifts, np.zeros(gifts.size), np.full(gifts.size, most))
+
+
+def _inputs(model: Model, proof: Proof, made: Floats) -> list[_Input]:
+    """Inputs of recipes that have a part in a proof, largest influence first."""
+    a, row_duals = model.arrays, proof.row_duals
     balance, make = model.constraints["balance"], model.variables["make"]
     amount = a.use_amount
     use, period = np.nonzero(amount < 0)
@@ -272,23 +321,35 @@ def _inputs(model: Model, row_duals: Floats, made: Floats) -> list[_Input]:
     part = taken * np.maximum(made[column], 1e-3)
     found = []
     pair = a._uses[2][use]
-    for one in np.unique(pair[taken > 1e-9]).tolist():
+    for one in np.unique(pair[taken > _ZERO]).tolist():
         own = pair == one
-        binding = own & (taken > 1e-9)
+        binding = own & (taken > _ZERO)
         periods = tuple(np.unique(period[binding]).tolist())
         found.append(_Input(one, float(part[own].sum()), row[own], column[own], periods))
     return sorted(found, key=lambda one: (-one.weight, one.pair))
 
 
-def _gifts(programme: _Share, one: _Input) -> Ints:
+def _gifts(programme: Servable, inputs: list[_Input]) -> list[Ints]:
     """Columns, closed as yet, that bring a process what it takes in: in units of its activity, and no more than that."""
+    if not inputs:
+        return []
     model, highs = programme.model, programme.solver.highs
     first = highs.getNumCol()
-    entry = model.matrix[one.row, one.column]
-    for at, (row, column) in enumerate(zip(one.row.tolist(), one.column.tolist(), strict=True)):
-        highs.addCol(0.0, 0.0, 0.0, 1, np.array([row], dtype=np.int32), np.array([-entry[at]]))
-        highs.addRow(-np.inf, 0.0, 2, np.array([column, first + at], dtype=np.int32), np.array([-1.0, 1.0]))
-    return np.arange(first, first + one.row.size, dtype=np.int32)
+    row, column = (np.concatenate([getattr(one, side) for one in inputs]) for side in ("row", "column"))
+    entry = -np.asarray(model.matrix[row, column]).reshape(-1)
+    size, nothing = row.size, np.zeros(row.size)
+    gift = np.arange(first, first + size, dtype=np.int32)
+    highs.addCols(size, nothing, nothing, nothing, size, np.arange(size, dtype=np.int32), row, entry)
+    highs.addRows(
+        size,
+        np.full(size, -np.inf),
+        nothing,
+        2 * size,
+        np.arange(0, 2 * size, 2, dtype=np.int32),
+        np.column_stack((column, gift)).reshape(-1).astype(np.int32),
+        np.tile((-1.0, 1.0), size),
+    )
+    return np.split(gift, np.cumsum([one.row.size for one in inputs])[:-1])
 
 
 def _describe_recipe(model: Model, one: _Input) -> Conflict:
@@ -339,7 +400,7 @@ def _when(periods: tuple[str, ...]) -> str:
 def _demands(model: Model, row_duals: Floats) -> list[Conflict]:
     a = model.arrays
     rows, quantity, _ = _demand_rows(model)
-    active = np.abs(row_duals[rows]) > 1e-9
+    active = np.abs(row_duals[rows]) > _ZERO
     natural = quantity * model.row_scale[rows]
     found: dict[tuple[str, str], list[tuple[str, float]]] = {}
     start = model.constraints["balance"].start
@@ -365,7 +426,7 @@ def _sourceless(model: Model, row_duals: Floats, kept: list[_Limit]) -> list[Con
     positive = model.matrix.tocsr()[family.span]
     open_columns = model.upper > 0
     found: dict[tuple[str, int], list[str]] = {}
-    for row in np.flatnonzero(np.abs(row_duals[family.span]) > 1e-9).tolist():
+    for row in np.flatnonzero(np.abs(row_duals[family.span]) > _ZERO).tolist():
         entries = slice(positive.indptr[row], positive.indptr[row + 1])
         usable = open_columns[positive.indices[entries]]
         brings, takes = (usable & (side * positive.data[entries] > 0) for side in (1, -1))
@@ -389,16 +450,6 @@ def _node_names(model: Model, node: int) -> tuple[str, str]:
     a = model.arrays
     place, item = a.net["places"]["place"], a.net["items"]["item"]
     return str(place[int(a.node_place[node])]), str(item[int(a.node_item[node])])
-
-
-def _promises(model: Model, options: Options) -> tuple[Conflict, ...]:
-    """Demand alone can be met, so contracts, shares or final stocks clash with it: those that the elastic plan breaks."""
-    from bongsu.plan.elastic import open_elastic
-
-    solver = Solver(model, relax=True, options=Options(threads=options.threads, stop=options.stop))
-    opened = open_elastic(model, solver)
-    answer = solver.solve()
-    return missed(model, opened, answer.values)
 
 
 def missed(model: Model, opened: Ints, values: Floats) -> tuple[Conflict, ...]:

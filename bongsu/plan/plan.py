@@ -12,13 +12,15 @@ import polars as pl
 from bongsu.chain.network import Network
 from bongsu.plan.arrays import Floats, Ints
 from bongsu.plan.assemble import Family, Model, compile_network
-from bongsu.plan.conflict import Conflict, find_conflict, missed, servable_share
+from bongsu.plan.conflict import Conflict, Servable, find_conflict, missed
 from bongsu.plan.elastic import HARD, open_elastic
 from bongsu.plan.solver import Answer, Options, Solver, Status
 from bongsu.plan.verify import Errors, verify
 
 #: Quantities below this many solver units (a typical demand is 64) are rounding noise.
 ZERO = 1e-7
+#: What is hard counts as missed from so many solver units on.
+_MISSED = 1e-6
 
 
 @dataclass(frozen=True)
@@ -154,52 +156,65 @@ def solve(model: Model, options: Options | None = None) -> Plan:
     solver = Solver(model, options=options)
     answer = solver.solve()
     if answer.status == "infeasible":
-        return _infeasible(model, options, whole=bool(model.integer.any()))
+        whole = bool(model.integer.any())
+        elastic = _Elastic(model, options, whole)
+        return _infeasible(elastic, Servable(model, options, whole), Servable(model, options))
     return _finish(model, solver, answer)
+
+
+class _Elastic:
+    """The plan with everything hard opened at a penalty, solved once."""
+
+    def __init__(self, model: Model, options: Options, whole: bool = False) -> None:
+        self.model = model
+        self.solver = Solver(model, relax=not whole, options=options)
+        self.opened = open_elastic(model, self.solver)
+        self.answer = self.solver.solve()
+
+    @property
+    def misses(self) -> bool:
+        """Whether anything hard is missed."""
+        return self.answer.status == "optimal" and bool(self.answer.values[self.opened].max(initial=0.0) > _MISSED)
+
+    def breaks(self, name: str) -> bool:
+        """Whether anything hard of one family is missed."""
+        family = self.model.variables.get(name)
+        if family is None:
+            return False
+        fixed = self.model.upper[family.span] == 0
+        return bool(self.answer.values[family.span][fixed].max(initial=0.0) > _MISSED)
 
 
 def _settle(model: Model, options: Options) -> Plan | None:
     """None if the relaxed network can meet everything hard; otherwise the plan that says what cannot be met."""
-    solver = Solver(model, relax=True, options=options)
-    opened = open_elastic(model, solver)
-    answer = solver.solve()
-    if answer.status == "stopped":
-        return _finish(model, solver, answer)
-    if answer.status == "optimal" and answer.values[opened].max(initial=0.0) > 1e-6:
-        share = servable_share(model, options)
-        clash = any(_short(model, answer, name) for name in HARD if name != "short")
-        if clash or (share is not None and share < 1 - 1e-7):
-            return _infeasible(model, options, whole=False)
+    elastic = _Elastic(model, options)
+    if elastic.answer.status == "stopped":
+        return _finish(model, elastic.solver, elastic.answer)
+    if elastic.misses:
+        servable = Servable(model, options)
+        if servable.proof.clashes or any(elastic.breaks(name) for name in HARD if name != "short"):
+            return _infeasible(elastic, servable, servable)
     return None
 
 
-def _short(model: Model, answer: Answer, name: str) -> bool:
-    family = model.variables.get(name)
-    if family is None:
-        return False
-    fixed = model.upper[family.span] == 0
-    return bool(answer.values[family.span][fixed].max(initial=0.0) > 1e-6)
-
-
-def _infeasible(model: Model, options: Options, whole: bool) -> Plan:
-    solver = Solver(model, relax=not whole, options=options)
-    opened = open_elastic(model, solver)
-    answer = solver.solve()
-    elastic = _finish(model, solver, answer)
-    if elastic.status not in ("optimal", "feasible"):
-        return elastic
-    share = servable_share(model, options, whole)
-    conflict = find_conflict(model, options) or missed(model, opened, answer.values)
-    penalties = float(solver.current_cost()[opened] @ (elastic.values / model.column_scale)[opened])
+def _infeasible(elastic: _Elastic, servable: Servable, relaxed: Servable) -> Plan:
+    """The elastic plan, with the share that can be served and what clashes."""
+    model, opened, answer = elastic.model, elastic.opened, elastic.answer
+    plan = _finish(model, elastic.solver, answer)
+    if plan.status not in ("optimal", "feasible"):
+        return plan
+    share = servable.share
+    conflict = find_conflict(relaxed) or missed(model, opened, answer.values)
+    penalties = float(elastic.solver.current_cost()[opened] @ (plan.values / model.column_scale)[opened])
     said = {
         "status": "infeasible",
-        "objective": elastic.objective - penalties * model.money,
+        "objective": plan.objective - penalties * model.money,
         "bound": float("nan"),
         "gap": float("nan"),
         "servable_share": share,
         "conflict": conflict,
     }
-    return Plan(**(vars(elastic) | said))
+    return Plan(**(vars(plan) | said))
 
 
 def _finish(model: Model, solver: Solver, answer: Answer) -> Plan:
