@@ -144,7 +144,10 @@ class LawAsked:
 
 
 def law_of(asked: LawAsked, default: dt.date, case: Mapping[str, Any] | None) -> InForce | None:
-    """The law that was asked for, or a sentence that says what is wrong with the request."""
+    """The law that was asked for, or a sentence that says what is wrong with the request.
+
+    None without a case, in whose money it would count.
+    """
     from bongsu.law import Law, LawError
     from bongsu.law.inforce import InForce
 
@@ -165,10 +168,12 @@ def law_of(asked: LawAsked, default: dt.date, case: Mapping[str, Any] | None) ->
     pairs = [(name, choice) for name, _, choice in (text.partition("=") for text in asked.reading or ())]
     taken, readings = chosen(law, pairs)
     try:
-        money = {name: case[name] for name in ("money_year", "discount_rate")} if case else {}
-        return InForce(now.taking(taken), **money, readings=readings, without=frozenset(asked.without or ()))
+        under = now.taking(taken)
     except ValueError as error:
         raise BadInput(str(error)) from None
+    if case is None:
+        return None
+    return InForce(under, case["money_year"], case["discount_rate"], readings, frozenset(asked.without or ()))
 
 
 def chosen(law: Law, asked: Iterable[tuple[str, str]]) -> tuple[dict[str, str], dict[str, str]]:

@@ -72,8 +72,8 @@ class InForce:
     """
 
     law: LawOn
-    money_year: int = 2025
-    discount_rate: float = 0.08
+    money_year: int
+    discount_rate: float
     readings: Mapping[str, str] = field(default_factory=dict)
     without: frozenset[str] = frozenset()
     said: list[Text] = field(default_factory=list, compare=False)

@@ -482,8 +482,8 @@ class LawOn:
     def status(self, instrument: str, at: dt.date | None = None) -> Status:
         """Status of an instrument on a day: ``none`` before it began, ``unknown`` after the last day of what is known."""
         day = at or self.date
-        branch = self.branch_of(instrument, day)
-        if branch is not None and "is" in branch.patch:
+        branch = self.branch_of(instrument, day, "is")
+        if branch is not None:
             return Status(branch.patch["is"])
         fact = self.status_fact(instrument, day)
         if fact is not None:
@@ -499,15 +499,13 @@ class LawOn:
     def find(self, instrument: str, parameter: str, key: str = ANY, at: dt.date | None = None) -> Found | None:
         """The value of a parameter on a day of its clock; None if none is known."""
         day = at or self.date
-        branch = self.branch_of(instrument, day)
+        branch = self.branch_of(instrument, day, parameter)
         declared = self.law[instrument].parameters[parameter]
         for one in (key, ANY) if key != ANY else (ANY,):
             stated = declared.facts.get(one)
             fact = _last(self.timeline(stated), day) if stated else None
             if fact is not None:
-                value = fact.value
-                if branch is not None and parameter in branch.patch:
-                    value = branch.patch[parameter]
+                value = fact.value if branch is None else branch.patch[parameter]
                 return Found(value, fact, declared, instrument, one, day)
         return None
 
@@ -523,13 +521,18 @@ class LawOn:
             raise NotInLaw(f"{instrument}: {parameter}{of} has no value on {at or self.date}, as known on {self.known}")
         return found
 
-    def branch_of(self, instrument: str, day: dt.date) -> Branch | None:
-        """The branch explicitly taken for an open question of an instrument that bears on that day; None if none was."""
+    def branch_of(self, instrument: str, day: dt.date, what: str) -> Branch | None:
+        """The branch explicitly taken for an open question of an instrument that bears on that day and changes ``what``.
+
+        That is ``is``, its status, or a parameter; None if none was taken. Where several questions do, the last one stated holds.
+        """
+        found = None
         for question in self.law[instrument].questions:
             name = self.taken.get(question.name)
             if name is not None and question.first <= day and self.open(question):
-                return next(branch for branch in question.branches if branch.name == name)
-        return None
+                branch = next(branch for branch in question.branches if branch.name == name)
+                found = branch if what in branch.patch else found
+        return found
 
     def open(self, question: Question) -> bool:
         """Whether the question was known and not yet settled on the day of knowledge."""

@@ -25,7 +25,7 @@ def small(atlas: Atlas) -> tuple[Chain, Plan]:
     """The reference case to 2030, under the law of its day."""
     cases = atlas["cases"].with_columns(end_year=pl.lit(LAST))
     short = replace(atlas, tables={**atlas.tables, "cases": cases})
-    chain = Chain.of(short, choices=Choices(law=InForce(Law.load().on(atlas.known))))
+    chain = Chain.of(short, choices=Choices(law=InForce(Law.load().on(atlas.known), 2025, 0.08)))
     return chain, Plan.of(chain.network)
 
 

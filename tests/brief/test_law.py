@@ -21,7 +21,7 @@ Kept = dict[str, Node]
 
 @pytest.fixture(scope="module")
 def under_law(atlas: Atlas) -> tuple[Chain, Plan]:
-    chain = Chain.of(atlas, choices=Choices(law=InForce(Law.load().on(atlas.known))))
+    chain = Chain.of(atlas, choices=Choices(law=InForce(Law.load().on(atlas.known), 2025, 0.08)))
     return chain, Plan.of(chain.network)
 
 

@@ -24,7 +24,7 @@ def last_year(atlas: Atlas) -> tuple[Chain, Plan]:
     cases = atlas["cases"]
     years = [pl.lit(y).cast(cases.schema[n]).alias(n) for n, y in (("start_year", 2025), ("end_year", 2026))]
     short = replace(atlas, tables={**atlas.tables, "cases": cases.with_columns(years)})
-    chain = Chain.of(short, choices=Choices(law=InForce(Law.load().on("2025-09-30"), money_year=2025)))
+    chain = Chain.of(short, choices=Choices(law=InForce(Law.load().on("2025-09-30"), 2025, 0.08)))
     return chain, Plan.of(chain.network)
 
 

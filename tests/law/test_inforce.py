@@ -34,7 +34,7 @@ def law() -> Law:
 
 
 def test_a_year_takes_the_rates_of_its_days(law: Law) -> None:
-    under = InForce(law.on("2026-11-23"))
+    under = InForce(law.on("2026-11-23"), 2025, 0.08)
     for shipment in (
         CELLS,
         replace(CELLS, origin="KR", preference="KORUS"),
@@ -56,13 +56,13 @@ def test_a_year_takes_the_rates_of_its_days(law: Law) -> None:
 
 
 def test_the_parts_of_a_duty_add_to_one(law: Law) -> None:
-    under = InForce(law.on("2026-11-23"))
+    under = InForce(law.on("2026-11-23"), 2025, 0.08)
     for year, charge in under.duties([CELLS], list(range(2026, 2031)))[0].items():
         assert sum(under.shares("cell_nmc811", charge.basis, year).values()) == pytest.approx(1.0)
 
 
 def test_45x_fades_by_year_of_sale_and_loses_worth(law: Law) -> None:
-    under = InForce(law.on("2026-11-23"), money_year=2025)
+    under = InForce(law.on("2026-11-23"), 2025, 0.08)
     rule = next(r for r in under.content_rules(list(range(2026, 2036))) if r.name == "us-macr.cell")
     # 35 a kWh, 100 % to 2029, then 75, 50, 25, 0; in dollars of 2025 at 2 % a year.
     for year, left in ((2026, 1.0), (2029, 1.0), (2030, 0.75), (2031, 0.5), (2032, 0.25)):
@@ -72,7 +72,7 @@ def test_45x_fades_by_year_of_sale_and_loses_worth(law: Law) -> None:
 
 
 def test_a_named_owner_or_a_covered_nation_does_not_qualify(law: Law) -> None:
-    rule = next(r for r in InForce(law.on("2026-11-23")).content_rules([2027]) if r.name == "us-macr.cell")
+    rule = next(r for r in InForce(law.on("2026-11-23"), 2025, 0.08).content_rules([2027]) if r.name == "us-macr.cell")
     assert not rule.qualifies("CN", ())
     assert rule.qualifies("KR", (Owner("LG Energy Solution", "KR", 1.0),))
     assert not rule.qualifies("KR", (Owner("Gotion High-tech", "CN", 0.25),))
@@ -82,7 +82,7 @@ def test_a_named_owner_or_a_covered_nation_does_not_qualify(law: Law) -> None:
 
 
 def test_canada_pays_its_plants_what_the_us_credit_pays(law: Law) -> None:
-    under = InForce(law.on("2026-11-23"))
+    under = InForce(law.on("2026-11-23"), 2025, 0.08)
     nextstar = Activity("make_cell_nmc811", "cell_nmc811", "ca-on-nextstar", "CA", "ON")
     rule = next(r for r in under.content_rules([2027, 2031]) if r.name == "us-macr.cell")
     for year in (2027, 2031):
@@ -90,16 +90,16 @@ def test_canada_pays_its_plants_what_the_us_credit_pays(law: Law) -> None:
         assert credit is not None
         assert -credit.amount == pytest.approx(rule.per_unit[year])
     assert under.credit(replace(nextstar, facility="ca-on-somebody-else"), [2027]) == {}
-    assert InForce(law.on("2026-11-23"), without=frozenset({"us-45x"})).credit(nextstar, [2027]) == {}
+    assert InForce(law.on("2026-11-23"), 2025, 0.08, without=frozenset({"us-45x"})).credit(nextstar, [2027]) == {}
 
 
 def test_30d_is_in_the_plan_only_while_it_was_law(law: Law) -> None:
     def planned(day: str) -> bool:
-        return bool(InForce(law.on(day)).vehicle_credits([2026, 2027]))
+        return bool(InForce(law.on(day), 2025, 0.08).vehicle_credits([2026, 2027]))
 
     assert planned("2025-06-30")
     assert not planned("2025-07-04")
-    assert not InForce(law.on("2025-06-30"), without=frozenset({"us-30d"})).vehicle_credits([2026, 2027])
+    assert not InForce(law.on("2025-06-30"), 2025, 0.08, without=frozenset({"us-30d"})).vehicle_credits([2026, 2027])
 
 
 def _every_day(year: int) -> list[dt.date]:
@@ -110,7 +110,7 @@ def _every_day(year: int) -> list[dt.date]:
 @pytest.mark.parametrize("day", ["2024-06-30", "2025-09-30"])
 def test_a_year_of_30d_is_the_sum_of_its_days(law: Law, day: str) -> None:
     years = [2023, 2024, 2025, 2026, 2033]
-    under = InForce(law.on(day), money_year=2025)
+    under = InForce(law.on(day), 2025, 0.08)
     (credit,) = under.vehicle_credits(years)
     gates = ("within_price_30d", "within_income_30d", "assembled_inside_30d", "bought_30d")
     for year in years:
@@ -139,7 +139,7 @@ def test_a_year_of_30d_is_the_sum_of_its_days(law: Law, day: str) -> None:
 
 
 def test_who_and_what_bars_30d(law: Law) -> None:
-    (credit,) = InForce(law.on("2024-06-30")).vehicle_credits(range(2023, 2029))
+    (credit,) = InForce(law.on("2024-06-30"), 2025, 0.08).vehicle_credits(range(2023, 2029))
     assert credit.bars_components == {2024, 2025, 2026, 2027, 2028}
     assert credit.bars_minerals["*"] == {2025, 2026, 2027, 2028}
     # Anode graphite and electrolyte salts could not be traced until the end of 2026.
@@ -154,7 +154,7 @@ def test_who_and_what_bars_30d(law: Law) -> None:
     assert not credit.counts("extraction", "ID")
     assert credit.inside("CA")
     assert not credit.inside("KR")
-    half = InForce(law.on("2024-06-30"), readings={"method": "50"}).vehicle_credits(range(2023, 2029))[0]
+    half = InForce(law.on("2024-06-30"), 2025, 0.08, readings={"method": "50"}).vehicle_credits(range(2023, 2029))[0]
     # The test of half the value added closes at the end of 2026.
     assert dict(half.whole_from) == {2023: 0.5, 2024: 0.5, 2025: 0.5, 2026: 0.5}
     assert not credit.whole_from
@@ -180,12 +180,14 @@ def _turned(law: Law, instrument: str, parameter: str, key: str, day: dt.date, v
 def test_a_threshold_or_rate_that_changes_within_a_year_is_split_by_days(law: Law) -> None:
     july = dt.date(2026, 7, 1)  # 181 days before it, 184 from it on
     other = _turned(law, "us-30d", "components_share", "*", july, "90")
-    (credit,) = InForce(other.on("2024-06-30")).vehicle_credits([2025, 2026, 2027])
+    (credit,) = InForce(other.on("2024-06-30"), 2025, 0.08).vehicle_credits([2025, 2026, 2027])
     assert credit.components.least[2026] == pytest.approx((181 * 0.70 + 184 * 0.90) / 365)
     assert (credit.components.least[2025], credit.components.least[2027]) == (0.60, 0.90)
     other = _turned(law, "us-45x", "phase_out", "cell", dt.date(2030, 7, 1), "0")
     rule = next(
-        r for r in InForce(other.on("2026-11-23")).content_rules([2029, 2030, 2031]) if r.name == "us-macr.cell"
+        r
+        for r in InForce(other.on("2026-11-23"), 2025, 0.08).content_rules([2029, 2030, 2031])
+        if r.name == "us-macr.cell"
     )
     # The credit at its full amount, for what is made on the days on which it is paid.
     assert rule.room[2029] == 1.0
@@ -194,17 +196,17 @@ def test_a_threshold_or_rate_that_changes_within_a_year_is_split_by_days(law: La
     assert 2031 not in rule.least
     other = _turned(law, "ca-ctm-itc", "rate", "*", dt.date(2032, 7, 1), "10")
     activity = Activity("spodumene_to_hydroxide", "lithium_hydroxide", None, "CA", "QC")
-    given = InForce(other.on("2026-11-23")).investment_credit(activity, [2031, 2032])
+    given = InForce(other.on("2026-11-23"), 2025, 0.08).investment_credit(activity, [2031, 2032])
     assert given[2031].amount == pytest.approx(0.30)
     assert given[2032].amount == pytest.approx((182 * 0.20 + 184 * 0.10) / 366)
 
 
 def test_a_credit_that_is_dead_in_every_year_leaves_no_trace_in_the_network(atlas: Atlas, law: Law) -> None:
-    alive = InForce(law.on("2024-06-30"))
+    alive = InForce(law.on("2024-06-30"), 2025, 0.08)
     over = replace(law["us-30d"].status[0], first=dt.date(2010, 1, 1), last=None, value="expired")
     dead = Law({**law.instruments, "us-30d": replace(law["us-30d"], status=(over,))}, law.sources)
     left_out = _numbers(Chain.of(atlas, choices=Choices(law=replace(alive, without=frozenset({"us-30d"})))))
-    expired = _numbers(Chain.of(atlas, choices=Choices(law=InForce(dead.on("2024-06-30")))))
+    expired = _numbers(Chain.of(atlas, choices=Choices(law=InForce(dead.on("2024-06-30"), 2025, 0.08))))
     assert all(table.equals(expired[name]) for name, table in left_out.items())
     tagged = Chain.of(atlas, choices=Choices(law=alive)).network["modes"]["mode"].str.contains("us-30d")
     assert tagged.any()
@@ -221,13 +223,15 @@ def test_nothing_learned_later_reaches_the_network(atlas: Atlas, law: Law, day: 
     older = law
     for name in law.learned(known, dt.date(2100, 1, 1)):
         older = older.forget(name, known)
-    now, then = (_numbers(Chain.of(atlas, choices=Choices(law=InForce(one.on(day))))) for one in (law, older))
+    now, then = (
+        _numbers(Chain.of(atlas, choices=Choices(law=InForce(one.on(day), 2025, 0.08)))) for one in (law, older)
+    )
     for name, table in now.items():
         assert table.equals(then[name]), name
 
 
 def test_without_an_instrument_its_duty_is_gone(law: Law) -> None:
-    whole = InForce(law.on("2026-11-23"))
+    whole = InForce(law.on("2026-11-23"), 2025, 0.08)
     part = replace(whole, without=frozenset({"us-section-301-china"}))
     charge = whole.duties([CELLS], [2027])[0][2027]
     share = whole.shares("cell_nmc811", charge.basis, 2027).get("us-section-301-china", 0.0)
@@ -237,7 +241,7 @@ def test_without_an_instrument_its_duty_is_gone(law: Law) -> None:
 
 
 def test_the_notes_say_which_branch_of_an_open_question_is_taken(law: Law) -> None:
-    base = InForce(law.on("2026-11-23"))
+    base = InForce(law.on("2026-11-23"), 2025, 0.08)
     assert base.law.questions()
     for question in base.law.questions():
         for branch in question.branches:
@@ -251,7 +255,7 @@ EIGHT = [
 
 
 def test_what_differs_between_days_comes_from_named_instruments_alone(atlas: Atlas, law: Law) -> None:
-    chains = {day: _numbers(Chain.of(atlas, choices=Choices(law=InForce(law.on(day))))) for day in EIGHT}
+    chains = {day: _numbers(Chain.of(atlas, choices=Choices(law=InForce(law.on(day), 2025, 0.08)))) for day in EIGHT}
     differ = 0
     for before, after in itertools.pairwise(EIGHT):
         first, second = dt.date.fromisoformat(before), dt.date.fromisoformat(after)
@@ -259,7 +263,7 @@ def test_what_differs_between_days_comes_from_named_instruments_alone(atlas: Atl
         older = law
         for name in named:
             older = older.forget(name, first)
-        back = _numbers(Chain.of(atlas, choices=Choices(law=InForce(older.on(after, known=after)))))
+        back = _numbers(Chain.of(atlas, choices=Choices(law=InForce(older.on(after, known=after), 2025, 0.08))))
         same = all(table.equals(chains[before][name]) for name, table in back.items())
         assert same, (before, after, named)
         if any(not table.equals(chains[after][name]) for name, table in chains[before].items()):
@@ -272,7 +276,7 @@ ANODE = Shipment("anode_natural", "380190", "CN", "US", 1000.0)
 
 
 def _charged(law: Law, known: str, shipment: Shipment, year: int, **taken: str) -> float:
-    under = InForce(law.on(known).take(**taken) if taken else law.on(known))
+    under = InForce(law.on(known).take(**taken) if taken else law.on(known), 2025, 0.08)
     found = under.duties([shipment], [year])[0].get(year)
     return 0.0 if found is None else found.amount
 
@@ -302,7 +306,7 @@ def test_a_deposit_is_no_duty_before_the_vote(law: Law) -> None:
 
 
 def test_the_notes_say_what_comes_back_and_what_may(law: Law) -> None:
-    under = InForce(law.on("2026-11-23"))
+    under = InForce(law.on("2026-11-23"), 2025, 0.08)
     under.duties([ANODE], [2026])
     said = " ".join(under.notes())
     assert "gives back, charged at no more than the wait for them: US anti-dumping duty" in said
@@ -315,7 +319,7 @@ COBALT = Shipment("cobalt_hydroxide", "282200", "CD", "KR", 10_000.0, content=((
 
 def test_a_quota_in_tonnes_of_an_element_is_counted_in_tonnes_of_the_item(law: Law) -> None:
     """96,600 t of cobalt a year, of which the plan reaches the quarter that plan-readings says: 24,150 t in goods of 35 %."""
-    under = InForce(law.on("2026-11-23"))
+    under = InForce(law.on("2026-11-23"), 2025, 0.08)
     expected = 96_600 * 0.25 / 0.35
     rows = under.at_border([COBALT], [2026, 2027, 2028])
     assert rows["most"].to_list()[:2] == pytest.approx([expected] * 2)
@@ -326,31 +330,35 @@ def test_a_quota_in_tonnes_of_an_element_is_counted_in_tonnes_of_the_item(law: L
 
 
 def test_a_quota_whose_element_is_not_in_the_composition_is_said_and_not_guessed(law: Law) -> None:
-    under = InForce(law.on("2026-11-23"))
+    under = InForce(law.on("2026-11-23"), 2025, 0.08)
     assert under.leaving("cobalt_metal", "810520", "CD", (), [2026]) == {}
     assert any("t of Co" in note and "not in the plan" in note for note in under.notes())
 
 
 def test_no_control_of_one_destination_bounds_what_leaves_for_all(law: Law) -> None:
-    under = InForce(law.on("2026-11-23").taking({"no46-after-suspension": "refused"}))
+    under = InForce(law.on("2026-11-23").taking({"no46-after-suspension": "refused"}), 2025, 0.08)
     assert under.leaving("graphite_flake", "250410", "CN", (("C", 0.95),), [2027]) == {}
     [row] = under.at_border([Shipment("graphite_flake", "250410", "CN", "US", 1_000.0)], [2027]).iter_rows(named=True)
     assert row["most"] == 0
 
 
 def test_licences_refused_to_all_leave_nothing_to_buy(law: Law) -> None:
-    under = InForce(law.on("2026-11-23").taking({"cn-graphite-licence": "refused"}))
+    under = InForce(law.on("2026-11-23").taking({"cn-graphite-licence": "refused"}), 2025, 0.08)
     assert {one.most for one in under.leaving("graphite_flake", "250410", "CN", (), [2026, 2027]).values()} == {0.0}
 
 
 def test_a_state_is_not_known_from_the_day_after_the_last_that_is(law: Law) -> None:
     assert law.on("2026-11-10").status("cn-notice-58-2025") == "suspended"
-    [note] = [one for one in InForce(law.on("2026-11-11")).notes() if "notice 58" in one and "state is unknown" in one]
+    [note] = [
+        one
+        for one in InForce(law.on("2026-11-11"), 2025, 0.08).notes()
+        if "notice 58" in one and "state is unknown" in one
+    ]
     assert "since 2026-11-11" in note
 
 
 def test_figures_in_notes_are_written_as_the_language_writes_them(law: Law) -> None:
-    under = InForce(law.on("2026-11-23"))
+    under = InForce(law.on("2026-11-23"), 2025, 0.08)
     cobalt = Shipment("cobalt_hydroxide", "282200", "CD", "CN", unit_value=1.0, content=(("Co", 0.35),))
     under.at_border([cobalt], [2027])
     assert any("69,000 t" in one for one in under.notes("en"))

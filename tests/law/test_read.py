@@ -187,6 +187,26 @@ def test_after_a_suspension_nothing_is_known() -> None:
     assert law.on("2026-01-01", "2025-06-01").in_force("xx-levy") is None
 
 
+def test_each_of_two_open_questions_decides_what_it_is_about() -> None:
+    another = """  - name: levy-rate
+    title: {en: At what rate?, ko: 세율은?, fr: À quel taux ?}
+    from: 2025-07-01
+    known: 2025-02-01
+    default: same
+    source: notice
+    branches:
+      - {name: same, weight: 0.5, title: {en: Same, ko: 동일, fr: Même}}
+      - {name: lower, weight: 0.5, rate: 5, title: {en: Lower, ko: 인하, fr: Plus bas}}
+events:
+"""
+    law = law_of(SOUND.replace("events:\n", another)).on("2025-08-01", "2025-03-01")
+    both = law.take(levy_after="back", levy_rate="lower")
+    assert both.status("xx-levy") is Status.IN_FORCE
+    assert both.value("xx-levy", "rate").value == 5
+    assert law.take(levy_rate="lower").value("xx-levy", "rate").value == 5
+    assert law.take(levy_after="back", levy_rate="same").value("xx-levy", "rate").value == 20
+
+
 def test_a_branch_taken_decides_an_open_question_and_nothing_before_it() -> None:
     law = law_of().on("2025-08-01", "2025-03-01")
     assert [question.name for question in law.questions()] == ["levy-after"]
