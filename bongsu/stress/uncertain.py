@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -260,11 +260,9 @@ class _Question:
         costs = np.array([one.cost for one in here])
         objective = mean_risk(costs, np.array([one.weight for one in self.branches]), self.risk_weight, self.alpha)
         status = found.status if all(one.found for one in (*alone, *here)) else "failed"
-        return Uncertain(
-            network=self.network,
-            stage=self.stage,
-            risk_weight=self.risk_weight,
-            alpha=self.alpha,
+        return self._record(
+            found,
+            mean_plan,
             status=status,
             method=chosen,
             objective=objective,
@@ -281,14 +279,24 @@ class _Question:
                 )
                 for s, one in enumerate(self.branches)
             ),
-            mean_plan=None if mean_plan is None else mean_plan.objective,
             decisions=self._decisions(here, alone, mean),
             values=tuple(natural(one.model, said.values) for one, said in zip(self.branches, here, strict=True)),
-            branches=self.branches,
             alone=tuple(alone),
+        )
+
+    def _record(self, found: _Found, mean_plan: Plan | None, **rest: Any) -> Uncertain:
+        """The answer: what was asked, how it was found, and the rest."""
+        return Uncertain(
+            network=self.network,
+            stage=self.stage,
+            risk_weight=self.risk_weight,
+            alpha=self.alpha,
+            mean_plan=None if mean_plan is None else mean_plan.objective,
+            branches=self.branches,
             notes=tuple(self.notes),
             size=found.size,
             solver=found.solver,
+            **rest,
         )
 
     # The stochastic plan -----------------------------------------------------------------------------------------------
@@ -425,11 +433,9 @@ class _Question:
             if not bare:
                 self.notes.append("every scenario has a plan by itself, but no first stage leaves all of them one")
         nothing = float("nan")
-        return Uncertain(
-            network=self.network,
-            stage=self.stage,
-            risk_weight=self.risk_weight,
-            alpha=self.alpha,
+        return self._record(
+            found,
+            mean_plan,
             status=status,
             method=method,
             objective=nothing,
@@ -446,14 +452,9 @@ class _Question:
                 )
                 for one, plan in zip(self.branches, alone, strict=True)
             ),
-            mean_plan=None if mean_plan is None else mean_plan.objective,
             decisions=pl.DataFrame(),
             values=(),
-            branches=self.branches,
             alone=(),
-            notes=tuple(self.notes),
-            size=found.size,
-            solver=found.solver,
         )
 
 
