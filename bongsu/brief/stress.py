@@ -22,7 +22,7 @@ from bongsu.chain.change import Scenario
 from bongsu.law.inforce import InForce
 from bongsu.plan.plan import Plan
 from bongsu.stress.answer import BranchAnswer, Measure, Standstill, StressAnswer, Unserved
-from bongsu.stress.disruption import Branch, Ground, resolve
+from bongsu.stress.disruption import Branch, Ground, Hit, resolve
 from bongsu.stress.ensemble import Ensemble
 from bongsu.stress.exposure import Substitute, Tier
 from bongsu.stress.nodes import NodeAnswer
@@ -76,9 +76,13 @@ def build_stress(
     plan: Plan,
     lives: Lives | None = None,
     pair: Pair | None = None,
-) -> dict[str, Any]:
-    """The number store of a disruption; money is in million US dollars for a case of the pack, and as the case has it otherwise."""
-    return _Stress(found, network, chain, plan).whole(lives, pair)
+) -> tuple[dict[str, Any], Mapping[str, Node]]:
+    """The number store of a disruption, and its figures with all of their reasons, of which a page shows the first.
+
+    Money is in million US dollars for a case of the pack, and as the case has it otherwise.
+    """
+    page = _Stress(found, network, chain, plan)
+    return page.whole(lives, pair), page.nodes
 
 
 def time_to_recover(branch: Branch) -> float | None:
@@ -250,7 +254,8 @@ class _Stress(Keeper):
         if solved:
             self._costs(one)
         trust = "assumed" if branch.source == "assumed" else "stated"
-        weight = Node(said("stress.fig.weight", branch=title), branch.weight, "1", "share", trust)
+        told = () if trust == "assumed" else (Node(same(branch.source), None, confidence=trust),)
+        weight = Node(said("stress.fig.weight", branch=title), branch.weight, "1", "share", trust, children=told)
         self.figure(f"stress.weight:{name}", weight)
         real = [row for row in one.standstills if row.plant not in self.titles.steps]
         stops = [row for row in real if row.stopped]
@@ -287,15 +292,26 @@ class _Stress(Keeper):
 
     def _costs(self, one: BranchAnswer) -> None:
         base = Node(said("stress.fig.base"), self.found.base_cost * self.money, self.money_unit, "money")
+        blows = tuple(self._blow(hit) for hit in one.branch.hits)
         for key, value, label in (("cost", one.more, "cost"), ("foreseen", one.foreseen, "foreseen")):
             if math.isfinite(value):
                 whole = Node(
-                    said("stress.fig.under"), (self.found.base_cost + value) * self.money, self.money_unit, "money"
+                    said("stress.fig.under"),
+                    (self.found.base_cost + value) * self.money,
+                    self.money_unit,
+                    "money",
+                    children=blows,
                 )
                 node = Node(
                     said(f"stress.fig.{label}"), value * self.money, self.money_unit, "money", children=(whole, base)
                 )
                 self.figure(f"stress.{key}:{one.branch.name}", node)
+
+    def _blow(self, hit: Hit) -> Node:
+        """What is hit, and what is left of it, with where that is stated."""
+        trust = "assumed" if hit.source == "assumed" else "stated"
+        told = () if trust == "assumed" else (Node(same(hit.source), None, confidence=trust),)
+        return Node(said("stress.fig.left", what=self.titles.hit(hit)), hit.left, "1", "share", trust, None, told)
 
     def _plant(self, branch: str, row: Standstill) -> dict[str, Any]:
         title = self.titles.plant(row.plant)

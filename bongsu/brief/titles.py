@@ -11,6 +11,7 @@ import polars as pl
 from bongsu.answers.figure import LANGUAGES, names
 from bongsu.brief.text import as_lang, has, t
 from bongsu.chain import Chain, Network
+from bongsu.stress.disruption import Hit
 
 Title = dict[str, str]
 
@@ -120,6 +121,40 @@ class Titles:
         table = {"facility": "facilities", "process": "processes", "owner": "owners"}.get(family, "")
         known = table in self.chain.atlas.tables and self.chain.atlas.row(table, member) is not None
         return names(self.chain.atlas, table, member) if known else same(member)
+
+    def hit(self, hit: Hit) -> Title:
+        """What a blow strikes, in names."""
+        listed = [
+            self._of("facilities", hit.facility),
+            self.plant(hit.line) if hit.line else None,
+            self._of("processes", hit.process),
+            self.item(hit.uses) if hit.uses else None,
+            self.item(hit.item or hit.demand or "") if hit.item or hit.demand else None,
+            self._where(hit.country),
+            self._of("owners", hit.owner),
+            *([same(hit.corridor)] if hit.corridor else []),
+            self._where(hit.via),
+        ]
+        parts = [one for one in listed if one is not None]
+        if hit.origin or hit.to:
+            ends = [self._where(end) or same("…") for end in (hit.origin, hit.to)]
+            parts.append({lang: f"{ends[0][lang]} → {ends[1][lang]}" for lang in LANGUAGES})
+        return {lang: t("list.comma", as_lang(lang)).join(one[lang] for one in parts) for lang in LANGUAGES}
+
+    def _where(self, name: str | None) -> Title | None:
+        """Name of a country, by its code, or of a place."""
+        if name is None:
+            return None
+        return self.country(name) if has(f"country.{name}") else self.place(name)
+
+    def _of(self, table: str, name: str | None) -> Title | None:
+        """Name of a row of the data pack; its identifier where there is no such row."""
+        if name is None:
+            return None
+        known = self.chain is not None and table in self.chain.atlas.tables
+        if known and self.chain is not None and self.chain.atlas.row(table, name) is not None:
+            return names(self.chain.atlas, table, name)
+        return same(name)
 
     @cached_property
     def steps(self) -> frozenset[str]:

@@ -181,7 +181,7 @@ def why(
     figure: Annotated[
         str,
         typer.Argument(
-            help="Name of a figure, as the brief and `value` show it, or as discover, attract, link and exchange do."
+            help="Name of a figure, as the brief and `value` show it, or as stress, discover, attract, link and exchange do."
         ),
     ],
     case: CaseOption = "reference",
@@ -189,7 +189,8 @@ def why(
     as_of: AsOfOption = None,
     lang: LangOption = "en",
     out: Annotated[
-        Path, typer.Option("--out", help="Folder of the answers of discover, attract, regions, link and exchange.")
+        Path,
+        typer.Option("--out", help="Folder of the answers of stress, discover, attract, regions, link and exchange."),
     ] = Path("out"),
     depth: Annotated[int, typer.Option("--depth", help="Levels to print.", min=1)] = 5,
     as_json: JsonOption = False,
@@ -278,9 +279,9 @@ def brief(
         beside = []
         for one in disruptions:
             found = stressed.answer(tell, one, chain.network, chain, solved)
-            beside.append(stress_pages.store(tell, found, chain.network, chain, solved, more, threads, brief=True))
+            beside.append(stress_pages.build(tell, found, chain.network, chain, solved, more, threads, brief=True))
         if beside:
-            store["stress"] = stress_pages.links(beside)
+            store["stress"] = stress_pages.links([one.store for one in beside])
         tell("writing the briefs")
         files = pages.write(out, store, split)
         files += [name for one in beside for name in stress_pages.write(out, one)]
@@ -388,7 +389,7 @@ def stress(
         found = face.answer(tell, asked, network, chain, solved)
         files = []
         if out is not None:
-            built = stress_pages.store(tell, found, network, chain, solved, more, threads, yearly=yearly)
+            built = stress_pages.build(tell, found, network, chain, solved, more, threads, yearly=yearly)
             files = stress_pages.write(out, built)
     if as_csv:
         print(face.as_csv(found), end="")
@@ -759,7 +760,8 @@ def worst(
     k: Annotated[int, typer.Option("--k", help="How many events happen together.", min=1)] = 1,
     events: EventsOption = None,
     family: Annotated[
-        str | None, typer.Option("--family", help="Instead: every facility, process, item, country or owner stops.")
+        str | None,
+        typer.Option("--family", help="Instead: every facility, process, item, country, owner or reagent stops."),
     ] = None,
     starts: StartsOption = None,
     lasts: Annotated[int, typer.Option("--lasts", help="Days for which a family's member stops.", min=1)] = 365,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from bongsu.brief import check, frame, stress_page
 from bongsu.brief.stress import Lives, Pair, build_stress, time_to_recover
 from bongsu.brief.text import LANGS
-from bongsu.cli import survive, uncertain
+from bongsu.cli import kept, survive, uncertain
 from bongsu.cli.results import write_text
 from bongsu.cli.shell import BadInput, Tell, solve
 
 if TYPE_CHECKING:
+    from bongsu.answers import Node
     from bongsu.chain import Chain, Network
     from bongsu.plan import Plan
     from bongsu.stress.answer import StressAnswer
@@ -23,6 +24,14 @@ if TYPE_CHECKING:
 _SHOWN = 60
 #: Of the events that the case states.
 CASE = "case"
+
+
+@dataclass(frozen=True)
+class Built:
+    """A page before it is written: its number store, and its figures with all of their reasons."""
+
+    store: dict[str, Any]
+    reasons: Mapping[str, Node]
 
 
 @dataclass(frozen=True)
@@ -49,7 +58,7 @@ class More:
             raise BadInput("--recovery is the time until a lost part is back; give it with --survive")
 
 
-def store(
+def build(
     tell: Tell,
     found: StressAnswer,
     network: Network,
@@ -59,8 +68,8 @@ def store(
     threads: int = 1,
     brief: bool = False,
     yearly: tuple[Network, Plan] | None = None,
-) -> dict[str, Any]:
-    """The number store of a disruption.
+) -> Built:
+    """The page of a disruption.
 
     ``brief`` says that the brief of the same plan stands beside its page. Where the answer is month by month, ``yearly`` is the
     plan that the months belong to: survival and the worst pair are asked of it.
@@ -80,12 +89,12 @@ def store(
     if more.worst:
         pair = _pair(tell, net, chain, whole, more.worst, period, threads)
     tell("writing the stress page")
-    built = build_stress(found, network, chain, plan, lives, pair)
-    built["meta"]["brief"] = brief
-    wrong = check.stress_problems(built)
+    store, reasons = build_stress(found, network, chain, plan, lives, pair)
+    store["meta"]["brief"] = brief
+    wrong = check.stress_problems(store)
     if wrong:
         raise RuntimeError("the stress page is not sound: " + "; ".join(wrong[:5]))
-    return built
+    return Built(store, reasons)
 
 
 def _lives(
@@ -117,17 +126,17 @@ def _pair(
     return Pair(found, singles, family, len(among))
 
 
-def write(out: Path, built: dict[str, Any]) -> list[str]:
-    """Write the page in three languages and its numbers; the names of the files."""
-    name = stress_page.name_of(built)
+def write(out: Path, built: Built) -> list[str]:
+    """Write the page in three languages, its numbers, and the reasons that ``bongsu why`` reads; the names of the files."""
+    name = stress_page.name_of(built.store)
     files = []
     for lang in LANGS:
         path = out / f"{name}.{lang}.html"
-        write_text(path, stress_page.render(built, lang))
+        write_text(path, stress_page.render(built.store, lang))
         files.append(str(path))
     path = out / f"{name}.store.json"
-    write_text(path, frame.canonical(built))
-    return [*files, str(path)]
+    write_text(path, frame.canonical(built.store))
+    return [*files, str(path), str(kept.write_reasons(out / name, built.reasons))]
 
 
 def links(stores: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

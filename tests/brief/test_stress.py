@@ -20,7 +20,7 @@ from bongsu.brief.stress import time_to_recover
 from bongsu.brief.text import LANGS, Lang
 from bongsu.chain import Chain, Network
 from bongsu.chain.change import apply
-from bongsu.cli import stress_pages
+from bongsu.cli import kept, stress_pages
 from bongsu.cli.survive import steady
 from bongsu.plan import Plan
 from bongsu.stress.answer import StressAnswer, answer
@@ -46,7 +46,7 @@ SAID = {
             "name": "long",
             "weight": 1,
             "hits": [
-                {"facility": "cells-windsor", "starts": "2026-01-01"},
+                {"facility": "cells-windsor", "starts": "2026-01-01", "source": "a fire report"},
                 {"facility": "cathode-pohang", "starts": "2026-01-01"},
             ],
         },
@@ -79,19 +79,42 @@ def found() -> StressAnswer:
 
 
 @cache
-def store() -> dict[str, Any]:
+def built() -> stress_pages.Built:
     more = stress_pages.More(survive=True, worst="facility")
-    return stress_pages.store(silent, found(), network(), None, plan(), more)
+    return stress_pages.build(silent, found(), network(), None, plan(), more)
+
+
+def store() -> dict[str, Any]:
+    return built().store
 
 
 @cache
 def bare() -> dict[str, Any]:
-    return stress_pages.store(silent, found(), network(), None, plan(), stress_pages.More())
+    return stress_pages.build(silent, found(), network(), None, plan(), stress_pages.More()).store
 
 
 @cache
 def rendered(lang: Lang) -> str:
     return stress_page.render(store(), lang)
+
+
+# Reasons ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_every_figure_of_the_page_answers_why_from_its_folder(tmp_path: Path) -> None:
+    stress_pages.write(tmp_path, built())
+    assert store()["figures"]
+    for name, figure in store()["figures"].items():
+        node = kept.figure(name, tmp_path)
+        assert node.value == pytest.approx(figure["value"]), name
+        assert node.label == figure["why"]["label"], name
+
+
+def test_a_cost_leads_to_what_was_hit_and_where_that_is_stated() -> None:
+    for branch in found().disruption.branches:
+        said = json.dumps(built().reasons[f"stress.cost:{branch.name}"].as_dict(), ensure_ascii=False)
+        for hit in branch.hits:
+            assert hit.source in said if hit.source != "assumed" else "assumed" in said
 
 
 # Numbers ---------------------------------------------------------------------------------------------------------------------
@@ -329,7 +352,7 @@ def test_a_mark_shows_its_tip_its_row_and_its_grounds(site: tuple[Path, str]) ->
 def test_the_page_of_the_reference_case_rests_on_sources(chain: Chain, plan: Plan) -> None:
     said = read(CASE.parents[1] / "disruptions/hormuz-2026.yaml")
     result = answer(said, Ground(chain.network, chain.atlas), plan)
-    built = stress_pages.store(silent, result, chain.network, chain, plan, stress_pages.More())
+    built = stress_pages.build(silent, result, chain.network, chain, plan, stress_pages.More()).store
     assert check.stress_problems(built) == []
     assert built["meta"]["money_unit"] == "MUSD"
     (branch,) = built["branches"]

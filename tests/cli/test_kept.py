@@ -40,6 +40,19 @@ def test_a_missing_answer_or_figure_is_a_sentence(tmp_path: Path) -> None:
         kept.write(ANSWER, taken)
 
 
+def test_figures_of_several_disruptions_are_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="run `bongsu stress FILE"):
+        kept.figure("stress.cost:ban", tmp_path)
+    kept.write_reasons(tmp_path / "stress-one", {"stress.cost:ban": FIGURE, "stress.cost:delay": LEAF})
+    two = kept.write_reasons(tmp_path / "stress-two", {"stress.cost:ban": LEAF})
+    assert kept.figure("stress.cost:delay", tmp_path) == LEAF
+    with pytest.raises(BadInput, match="name one of them with --out"):
+        kept.figure("stress.cost:ban", tmp_path)
+    assert kept.figure("stress.cost:ban", two) == LEAF
+    with pytest.raises(BadInput, match=r"did you mean stress\.cost:ban"):
+        kept.figure("stress.cost:bann", two)
+
+
 def test_why_explains_a_figure_of_a_written_answer(tmp_path: Path) -> None:
     kept.write(ANSWER, tmp_path / "out")
     said = bongsu("why", "link.saved:a", *DATA, "--lang", "ko", at=tmp_path)
