@@ -34,7 +34,7 @@ from the tables, and tests hold the two against each other.
 | p | plant (in the families that are about plants) | `plants`, `capacity` |
 | m | mode: one process run in one plant | `modes`, `mode_periods`, `recipes` |
 | l | lane: one item from one place to another | `lanes`, `lane_periods` |
-| c | corridor that several lanes share; contract (in the families that are about contracts) | `corridors`, `contracts` |
+| c | corridor that several lanes share; contract (in the families that are about contracts) | `corridors`, `corridor_periods`, `contracts` |
 | s | offer from outside | `supplies` |
 | d | demand | `demands` |
 | k | store; way of disposal | `stocks`, `disposals` |

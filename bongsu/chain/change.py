@@ -23,7 +23,12 @@ import polars as pl
 from bongsu.chain.network import Network, case_schema, frame
 
 #: Tables whose rows hold for all periods, and the table that says what differs in one.
-_BY_PERIOD = {"lanes": "lane_periods", "modes": "mode_periods", "options": "option_periods"}
+_BY_PERIOD = {
+    "lanes": "lane_periods",
+    "corridors": "corridor_periods",
+    "modes": "mode_periods",
+    "options": "option_periods",
+}
 #: Columns in which a blank means that nothing limits.
 _LIMITS = ("capacity", "quantity", "maximum", "max_size", "max_total", "max_count", "max_per_period")
 #: Tables that say what may happen or be done, not what is planned.

@@ -23,6 +23,7 @@ _NOT_NEGATIVE = {
     "lanes": ("capacity", "loss", "delay"),
     "lane_periods": ("capacity",),
     "corridors": ("capacity", "fixed_cost"),
+    "corridor_periods": ("capacity",),
     "corridor_lanes": ("use",),
     "supplies": ("quantity", "quantity_low"),
     "demands": ("quantity", "penalty"),

@@ -428,19 +428,17 @@ class Arrays:
         first = whole.astype(np.int32), 1.0 - late
         return (first, (first[0] + np.int32(1), late)) if late.any() else (first,)
 
-    def _lane_grid(self, column: str, blank: float) -> Floats:
-        grid = np.repeat(self.number("lanes", column, blank)[:, None], self.T, axis=1)
-        table = self.net["lane_periods"]
-        given = table[column].is_not_null().to_numpy()
+    def _period_grid(self, base: str, by_period: str, key: str, column: str, blank: float) -> Floats:
+        """A figure of each row of a table in each period: as the table by period says, else as the row says."""
+        grid = np.repeat(self.number(base, column, blank)[:, None], self.T, axis=1)
+        given = self.net[by_period][column].is_not_null().to_numpy()
         if given.any():
-            lane, period = self._lane_periods
-            grid[lane[given], period[given]] = self.number("lane_periods", column)[given]
+            of, period = self._column(by_period, key, base), self._column(by_period, "period", "periods")
+            grid[of[given], period[given]] = self.number(by_period, column)[given]
         return grid
 
-    @cached_property
-    def _lane_periods(self) -> tuple[Ints, Ints]:
-        """Lane and period of each row of ``lane_periods``."""
-        return self._column("lane_periods", "lane", "lanes"), self._column("lane_periods", "period", "periods")
+    def _lane_grid(self, column: str, blank: float) -> Floats:
+        return self._period_grid("lanes", "lane_periods", "lane", column, blank)
 
     @cached_property
     def lane_cost(self) -> Floats:
@@ -458,7 +456,8 @@ class Arrays:
 
     @cached_property
     def corridor_capacity(self) -> Floats:
-        return self.number("corridors", "capacity", np.inf)
+        """Most use of each corridor, shape (corridors, T)."""
+        return self._period_grid("corridors", "corridor_periods", "corridor", "capacity", np.inf)
 
     @cached_property
     def corridor_fixed(self) -> Floats:

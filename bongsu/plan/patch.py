@@ -23,7 +23,7 @@ import polars as pl
 from bongsu.chain.change import BadChange, Change, apply, check
 from bongsu.plan.arrays import Arrays, Floats, Ints
 from bongsu.plan.assemble import Model, compile_network
-from bongsu.plan.blocks import retire
+from bongsu.plan.blocks import corridor, retire
 
 
 def _no_ints() -> Ints:
@@ -166,7 +166,13 @@ class _Figures:
 
     def entity(self, change: Change) -> int | None:
         """Position of the row that a change names in its base table."""
-        table = {"lane_periods": "lanes", "mode_periods": "modes", "availability": "plants", "capacity": "plants"}
+        table = {
+            "lane_periods": "lanes",
+            "corridor_periods": "corridors",
+            "mode_periods": "modes",
+            "availability": "plants",
+            "capacity": "plants",
+        }
         name = table.get(change.table, change.table)
         at = int(self.model.arrays._key(name).positions(_series(change.of))[0])
         return at if at >= 0 else None
@@ -219,6 +225,13 @@ class _Figures:
                 grid = grid[np.isin(grid % a.T, a._key("periods").positions(stated))]
         return grid
 
+    def corridor(self, change: Change) -> Ints | None:
+        """Positions on corridors, unless none of them has rows of capacity, or they are opened at a cost."""
+        at = self.entity(change)
+        if at is None or at not in corridor.which(self.model.arrays) or self.model.arrays.corridor_fixed[at] > 0:
+            return None
+        return self.grid(change)
+
     @property
     def _limited(self) -> Mapping[int, int]:
         """Row of the first period of each plant that has rows of capacity."""
@@ -248,6 +261,10 @@ class _Figures:
         columns("buy", "offer", upper, lambda at: 1.0)
         columns("buy", "price", cost, lambda at: weight[a.supply.period[at]])
         columns("short", "penalty", cost, lambda at: weight[a.demand.period[at]])
+        at, values = self.of("corridor")
+        first = {int(one): place for place, one in enumerate(corridor.which(a))}
+        for which, value in zip(at.tolist(), values.tolist(), strict=True):
+            row[m.constraints["corridor"].start + first[which // a.T] * a.T + which % a.T] = (-np.inf, value)
         offset = self._plants(upper, row, entries)
         self._demands(upper, row)
         at = np.array(sorted(upper), dtype=np.int32)
@@ -349,6 +366,8 @@ _ROUTES: Mapping[tuple[str, str], _Route] = {
     ("lanes", "cost"): ("ship cost", _Figures.grid, lambda a: _flat(a.lane_cost)),
     ("lane_periods", "capacity"): ("ship capacity", _Figures.grid, lambda a: _flat(a.lane_capacity)),
     ("lane_periods", "cost"): ("ship cost", _Figures.grid, lambda a: _flat(a.lane_cost)),
+    ("corridors", "capacity"): ("corridor", _Figures.corridor, lambda a: _flat(a.corridor_capacity)),
+    ("corridor_periods", "capacity"): ("corridor", _Figures.corridor, lambda a: _flat(a.corridor_capacity)),
     ("modes", "cost"): ("make cost", _Figures.grid, lambda a: _flat(a.mode_cost)),
     ("mode_periods", "cost"): ("make cost", _Figures.grid, lambda a: _flat(a.mode_cost)),
     ("supplies", "quantity"): ("offer", _Figures.offers, lambda a: a.supply_quantity[a.supply.row]),

@@ -682,16 +682,21 @@ def _build_count(model: linopy.Model, case: _Case) -> None:
 
 
 def _corridor(model: linopy.Model, case: _Case) -> None:
-    """Σ_l use(c, l) · ship(l, t) <= capacity(c), times open_corridor(c) where the corridor has a fixed cost."""
+    """Σ_l use(c, l) · ship(l, t) <= capacity(c, t), times open_corridor(c) where the corridor has a fixed cost."""
     members = case.table("corridor_lanes")
     if not len(members):
         return
     fixed = case.column("corridors", "fixed_cost")
     most = case.every(case.column("corridors", "capacity", np.inf)).copy()
+    for row in case.table("corridor_periods").to_dict("records"):
+        if not np.isnan(row["capacity"]):
+            most.loc[{"corridor": row["corridor"], "period": row["period"]}] = row["capacity"]
     for corridor in most.indexes["corridor"]:
-        if fixed.sel(corridor=corridor) > 0 and np.isinf(most.sel(corridor=corridor)).all():
-            most.loc[{"corridor": corridor}] = _useful(model, case, corridor)
-    limited = [c for c in most.indexes["corridor"] if np.isfinite(most.sel(corridor=c)).all()]
+        open_ended = np.isinf(most.sel(corridor=corridor))
+        if fixed.sel(corridor=corridor) > 0 and open_ended.any():
+            useful = _useful(model, case, corridor)
+            most.loc[{"corridor": corridor}] = most.sel(corridor=corridor).where(~open_ended, useful)
+    limited = [c for c in most.indexes["corridor"] if np.isfinite(most.sel(corridor=c)).any()]
     if not limited:
         return
     use = case.along(members["use"], "lane", range(len(members)))
@@ -703,7 +708,9 @@ def _corridor(model: linopy.Model, case: _Case) -> None:
         opened = opened.sel(corridor=[c for c in limited if paid.sel(corridor=c)])
         terms.append(_Term(opened.transpose("corridor", "period"), -most, list(opened.indexes["corridor"])))
     model.add_constraints(
-        _total(model, "corridor", limited, case.periods, terms) <= most.where(~paid, 0.0), name="corridor"
+        _total(model, "corridor", limited, case.periods, terms) <= most.where(~paid, 0.0),
+        name="corridor",
+        mask=np.isfinite(most),
     )
 
 

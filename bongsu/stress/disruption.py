@@ -408,17 +408,23 @@ def _words(said: Mapping[str, Any], name: str, where: str) -> Mapping[str, str]:
 
 @dataclass(frozen=True)
 class Struck:
-    """Rows of a network that a hit strikes: plants, offers, lanes and demands, by identifier."""
+    """Rows of a network that a hit strikes: plants, offers, lanes and demands, by identifier.
+
+    Attributes:
+        corridor: the corridor whose lanes are struck, where it is hit as a whole; what is left of its capacity is then
+            shared by all of them.
+    """
 
     plants: tuple[str, ...] = ()
     supplies: tuple[str, ...] = ()
     lanes: tuple[str, ...] = ()
     demands: tuple[str, ...] = ()
+    corridor: str | None = None
 
     @property
     def nothing(self) -> bool:
         """Whether nothing of the network is struck."""
-        return not any(getattr(self, f.name) for f in fields(self))
+        return not any((self.plants, self.supplies, self.lanes, self.demands))
 
 
 @dataclass(frozen=True)
@@ -444,7 +450,8 @@ class Ground:
                 rows = rows.filter(pl.col("place").is_in(inside))
             return Struck(demands=_ids(rows))
         if any(value is not None for value in (hit.corridor, hit.origin, hit.to, hit.via)):
-            return Struck(lanes=self._lanes(hit))
+            whole = all(value is None for value in (hit.item, hit.country, hit.origin, hit.to, hit.via))
+            return Struck(lanes=self._lanes(hit), corridor=hit.corridor if whole else None)
         return Struck(plants=self._plants(hit), supplies=self._supplies(hit))
 
     def country(self) -> Mapping[str, str]:
@@ -612,8 +619,11 @@ def _struck(
         for demand in struck.demands
         if _stands(network, "demands", demand, period)
     ]
+    shared = struck.corridor is not None and _capped(network, struck.corridor, period)
+    if shared and left != 1.0:
+        found.append(Change("corridors", str(struck.corridor), "capacity", period, left, None, hit.source))
     for lane in struck.lanes:
-        if left != 1.0:
+        if left != 1.0 and not shared:
             found.append(_limited("lanes", "capacity", lane, period, at, left, hit, network, plan))
         if hit.duty is not None:
             found.append(_dutiable(lane, period, at, hit, force, network, plan))
@@ -647,6 +657,13 @@ def _stands(network: Network, table: str, of: str, period: str) -> bool:
     """Whether an offer or a demand has a row that holds in a period."""
     rows = network[table].filter(pl.col(network[table].columns[0]) == of)
     return bool(rows["period"].is_null().any() or (rows["period"] == period).any())
+
+
+def _capped(network: Network, corridor: str, period: str) -> bool:
+    """Whether a corridor has a capacity in a period."""
+    own = network["corridor_periods"].filter((pl.col("corridor") == corridor) & (pl.col("period") == period))
+    base = network["corridors"].filter(pl.col("corridor") == corridor)
+    return any(value is not None for value in (*own["capacity"], *base["capacity"]))
 
 
 def _limited(

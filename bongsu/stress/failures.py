@@ -40,7 +40,13 @@ _STARTS = 40
 
 #: A figure of the model (kind, name, position, row of a coefficient) or a row of the network (``named`` and its name).
 _Figure = tuple[str, str, int, int]
-_BASE = {"lane_periods": "lanes", "mode_periods": "modes", "option_periods": "options", "availability": "capacity"}
+_BASE = {
+    "lane_periods": "lanes",
+    "corridor_periods": "corridors",
+    "mode_periods": "modes",
+    "option_periods": "options",
+    "availability": "capacity",
+}
 
 
 @dataclass(frozen=True)

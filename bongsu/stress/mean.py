@@ -14,7 +14,12 @@ from bongsu.chain.network import Network, case_schema, frame
 from bongsu.stress.stages import NotStated
 
 #: Tables that say what differs in one period from the row of another table.
-_REFERS = {"lane_periods": "lanes", "mode_periods": "modes", "option_periods": "options"}
+_REFERS = {
+    "lane_periods": "lanes",
+    "corridor_periods": "corridors",
+    "mode_periods": "modes",
+    "option_periods": "options",
+}
 #: What holds where a table has no row.
 _WITHOUT_ROW: Mapping[str, Mapping[str, float]] = {"availability": {"share": 1.0}}
 

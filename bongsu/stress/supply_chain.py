@@ -132,7 +132,7 @@ def _of(a: Arrays, t: int, plan: Plan | None, steps: Collection[str]) -> SupplyC
     limit, capacity = _limit(a, t, offer_row), _capacity(a, t, plan)
     careful = _careful(a, t, plan, limit)
     corridor, member, member_use = a.member
-    limited = np.flatnonzero(np.isfinite(a.corridor_capacity[corridor]))
+    limited = np.flatnonzero(np.isfinite(a.corridor_capacity[corridor, t]))
     columns = np.concatenate([np.arange(modes), modes + member[limited]])
     rows = np.concatenate([a.mode_plant, a.plants + corridor[limited]])
     values = np.concatenate([a.mode_use, member_use[limited]])
@@ -189,7 +189,7 @@ def _capacity(a: Arrays, t: int, plan: Plan | None) -> Floats:
     usable = a.usable[:, t]
     if plan is not None:
         usable = usable + a.availability[:, t] * built(a, t, plan)
-    return np.concatenate([usable, a.corridor_capacity])
+    return np.concatenate([usable, a.corridor_capacity[:, t]])
 
 
 def built(a: Arrays, t: int, plan: Plan) -> Floats:
@@ -302,6 +302,7 @@ _TAKEN = {
     ("lane_periods", "capacity"),
     ("supplies", "quantity"),
     ("corridors", "capacity"),
+    ("corridor_periods", "capacity"),
 }
 _COSTS = ("cost", "price", "fixed_cost", "holding_cost", "penalty", "annual_cost", "capital_cost")
 

@@ -63,6 +63,16 @@ def test_a_lane_is_closed_in_one_period_and_keeps_its_cost() -> None:
     assert rows(opened, "lane_periods", "capacity") == [(None,)]
 
 
+def test_a_corridor_is_narrowed_in_one_period() -> None:
+    strait = {"corridors": [{"corridor": "strait", "capacity": 8.0}]}
+    members = {"corridor_lanes": [{"corridor": "strait", "lane": "road"}]}
+    after = apply(network(**strait, **members), [Change("corridors", "strait", "capacity", "2", factor=0.25)])
+    assert rows(after, "corridor_periods", "corridor", "period", "capacity") == [("strait", "2", 2.0)]
+    everywhere = apply(after, [Change("corridors", "strait", "capacity", factor=0.5)])
+    assert rows(everywhere, "corridors", "capacity") == [(4.0,)]
+    assert rows(everywhere, "corridor_periods", "capacity") == [(1.0,)]
+
+
 def test_a_recipe_is_named_by_process_and_item() -> None:
     after = apply(network(), [Change("recipes", "grow/wheat", "amount", factor=1.2)])
     assert rows(after, "recipes", "item", "amount") == [("land", -1.0), ("wheat", 3.0)]

@@ -51,6 +51,7 @@ def random_network(number: int, whole: bool = True, hard: bool = True) -> Networ
     _move(r, tables, periods, whole)
     _meet(r, tables, periods, whole, hard)
     _promise(r, tables, periods, hard)
+    _narrow(Random(f"{number}, corridors"), tables, periods)
     filled = {name: rows for name, rows in tables.items() if rows}
     return Network.of(Settings(discount_rate=r.choice([0.12, 0.05, 0.0])), **filled)
 
@@ -180,6 +181,16 @@ def _move(r: Random, tables: dict[str, Any], periods: list[str], whole: bool) ->
         tables["corridors"].append({"corridor": f"c{n}", "capacity": capacity, "fixed_cost": fixed})
         for lane in _few(r, lanes, 1, 3):
             tables["corridor_lanes"].append({"corridor": f"c{n}", "lane": lane, "use": r.choice([1.0, 0.5, 3.0])})
+
+
+def _narrow(r: Random, tables: dict[str, Any], periods: list[str]) -> None:
+    """Capacities of corridors in some periods, drawn apart from the rest."""
+    tables["corridor_periods"] = [
+        {"corridor": row["corridor"], "period": period, "capacity": r.choice((None, 0.0, *_QUANTITY))}
+        for row in tables["corridors"]
+        for period in periods
+        if r.choice(_RARELY)
+    ]
 
 
 def _meet(r: Random, tables: dict[str, Any], periods: list[str], whole: bool, hard: bool) -> None:

@@ -64,6 +64,22 @@ def test_a_corridor_that_is_too_narrow_is_named() -> None:
     assert names(plan) == {("demand", "c:cell"), ("corridor", "strait"), ("recipe", "assemble/ore")}
 
 
+def test_a_corridor_that_is_too_narrow_in_one_period_is_named_with_that_period() -> None:
+    """Ore for 60 cells fits through, but for the second period, in which 18 do: 30 % of what is wanted then."""
+    tables: dict[str, Any] = {
+        "demands": [row | {"quantity": 60.0, "penalty": None} for row in two_stage()["demands"].to_dicts()],
+        "capacity": [{"plant": "works", "capacity": 100.0}],
+        "corridors": [{"corridor": "strait", "capacity": 60.0}],
+        "corridor_periods": [{"corridor": "strait", "period": "2027", "capacity": 18.0}],
+        "corridor_lanes": [{"corridor": "strait", "lane": "ab", "use": 0.5}],
+    }
+    plan = Plan.of(hard(**tables))
+    assert plan.servable_share == pytest.approx(0.3)
+    named = next(conflict for conflict in plan.conflict if conflict.kind == "corridor")
+    assert (named.what, named.periods, named.limit) == ("strait", ("2027",), (18.0,))
+    assert Plan.of(hard(**(tables | {"corridor_periods": []}))).status == "optimal"
+
+
 def test_an_option_that_may_not_grow_enough_is_named_with_its_plant() -> None:
     option = {"option": "line", "plant": "works", "max_total": 10.0, "lead_time": 1}
     plan = Plan.of(hard(options=[option]))

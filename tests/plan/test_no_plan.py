@@ -184,6 +184,7 @@ def _only(net: Network, named: set[str]) -> Network:
             ("lanes", "lane", "capacity"),
             ("lane_periods", "lane", "capacity"),
             ("corridors", "corridor", "capacity"),
+            ("corridor_periods", "corridor", "capacity"),
             ("options", "option", "max_total"),
         )
     }

@@ -23,6 +23,7 @@ _CHANGED = (
     ("capacity", "capacity", "capacity"),
     ("lanes", "capacity", "lanes"),
     ("lanes", "cost", "lanes"),
+    ("corridors", "capacity", "corridors"),
     ("modes", "cost", "modes"),
     ("supplies", "quantity", "supplies"),
     ("supplies", "price", "supplies"),

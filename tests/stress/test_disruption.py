@@ -28,6 +28,7 @@ from bongsu.stress.disruption import (
     resolve,
     scenarios,
 )
+from tests.plan.small import replaced
 from tests.stress.beacons import graphite_chain
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -279,7 +280,7 @@ def test_a_country_strikes_its_plants_and_offers(net: Network) -> None:
         ({"to": "pohang", "item": "graphite", "origin": "CN"}, {"dalian-pohang"}),
         ({"via": "panama"}, {"pohang-windsor"}),
         ({"origin": "KR", "country": "CA"}, {"pohang-windsor"}),
-        ({"corridor": "yellow-sea"}, {"dalian-pohang"}),
+        ({"corridor": "yellow-sea", "item": "graphite"}, {"dalian-pohang"}),
     ],
 )
 def test_lanes_are_found_by_their_ends_their_way_and_their_corridor(
@@ -291,6 +292,17 @@ def test_lanes_are_found_by_their_ends_their_way_and_their_corridor(
     closed = apply(net, resolve(Branch("b", (Hit(**hit, starts=dt.date(2027, 1, 1), lasts=365.0),)), Ground(net)))
     rows = closed["lane_periods"].select("lane", "period", "capacity").rows()
     assert {lane for lane, period, capacity in rows if period == "2027" and capacity == 0.0} == lanes
+
+
+def test_what_is_left_of_a_corridor_is_shared_by_its_lanes(net: Network) -> None:
+    """Its capacity falls in the year of the blow and no other; a corridor without one strikes its lanes."""
+    blow = {"corridor": "yellow-sea", "left": 0.2, "lasts": 365.0}
+    assert changes(net, **blow) == [("corridors", "yellow-sea", "capacity", "2027", pytest.approx(0.2), None)]
+    hit = apply(net, resolve(Branch("b", (Hit(**blow, starts=dt.date(2027, 1, 1)),)), Ground(net)))
+    assert hit["corridor_periods"].rows() == [("yellow-sea", "2027", pytest.approx(100.0), None)]
+    assert hit["lane_periods"].is_empty()
+    wide = replaced(net, corridors=[{"corridor": "yellow-sea"}])
+    assert [of for _, of, *_ in changes(wide, corridor="yellow-sea", lasts=365.0)] == ["dalian-pohang"]
 
 
 def test_what_has_no_limit_keeps_a_share_of_what_the_plan_moves(net: Network, planned: Plan) -> None:

@@ -1,14 +1,14 @@
 """Capacity of what several lanes share.
 
-    Σ_l use(c, l) · ship(l, t) - capacity(c) · open_corridor(c)  <=  0        (corridors with a fixed cost)
-    Σ_l use(c, l) · ship(l, t)  <=  capacity(c)                                (the others)
+    Σ_l use(c, l) · ship(l, t) - capacity(c, t) · open_corridor(c)  <=  0        (corridors with a fixed cost)
+    Σ_l use(c, l) · ship(l, t)  <=  capacity(c, t)                                (the others)
 
-For every corridor c with a capacity, and period t.
+For every corridor c whose capacity is limited in some period, and period t.
 """
 
 import numpy as np
 
-from bongsu.plan.arrays import Arrays
+from bongsu.plan.arrays import Arrays, Ints
 from bongsu.plan.blocks import open_corridor, ship
 from bongsu.plan.blocks.parts import Entries, Rows, grid, position
 from bongsu.plan.blocks.scale import Scales, between
@@ -19,9 +19,14 @@ DUAL = "value of one more unit of the corridor's capacity for that year"
 ELASTIC = "none: using nothing always satisfies it"
 
 
+def which(a: Arrays) -> Ints:
+    """Corridors whose capacity is limited in some period."""
+    return np.flatnonzero(np.isfinite(a.corridor_capacity).any(axis=1)).astype(np.int32)
+
+
 def rows(a: Arrays, s: Scales) -> Rows:
     T = a.T
-    limited = np.flatnonzero(np.isfinite(a.corridor_capacity)).astype(np.int32)
+    limited = which(a)
     place = np.full(a.corridors, -1, dtype=np.int32)
     place[limited] = np.arange(limited.size, dtype=np.int32)
     corridor, period = grid(limited, T)
@@ -31,14 +36,17 @@ def rows(a: Arrays, s: Scales) -> Rows:
     opened = open_corridor.which(a)
     switch = np.flatnonzero(place[opened] >= 0).astype(np.int32)
     column, when = grid(switch, T)
+    most = a.corridor_capacity[opened[column], when]
+    held_by = np.isfinite(most)
+    column, when, most = column[held_by], when[held_by], most[held_by]
     entries = (
         Entries(ship.FAMILY, position(place[of[entry]], at, T), position(lane[entry], at, T), use[entry]),
-        Entries(
-            open_corridor.FAMILY, position(place[opened[column]], when, T), column, -a.corridor_capacity[opened[column]]
-        ),
+        Entries(open_corridor.FAMILY, position(place[opened[column]], when, T), column, -most),
     )
-    upper = np.where(a.corridor_fixed[corridor] > 0, 0.0, a.corridor_capacity[corridor])
+    capacity = a.corridor_capacity[corridor, period]
+    switched = (a.corridor_fixed[corridor] > 0) & np.isfinite(capacity)
+    upper = np.where(switched, 0.0, capacity)
     keys = {"corridors": corridor, "period": period}
     unit = s.corridor[corridor]
-    scale = np.where(a.corridor_fixed[corridor] > 0, between(unit, a.corridor_capacity[corridor]), unit)
+    scale = np.where(switched, between(unit, capacity), unit)
     return Rows(FAMILY, keys, np.full(corridor.size, -np.inf), upper, scale, entries)

@@ -1,6 +1,6 @@
 """No flow through a corridor that is not opened, item by item.
 
-    ship(l, t)  <=  M(l, t) · open_corridor(c),        M = min(capacity(c) / use, lane capacity, all demand for the item that
+    ship(l, t)  <=  M(l, t) · open_corridor(c),        M = min(capacity(c, t) / use, lane capacity, all demand for the item that
                                                         could lie behind it)
 
 For every lane l of a corridor c with a fixed cost, and period t. Where the corridor has a capacity these rows follow from the
@@ -50,9 +50,9 @@ def rows(a: Arrays, s: Scales) -> Rows:
     member, period = grid(np.flatnonzero(place[of] >= 0).astype(np.int32), T)
     most = np.minimum(most_useful(a)[a.lane_item[lane[member]], period], a.lane_capacity[lane[member], period])
     with np.errstate(divide="ignore", invalid="ignore"):
-        most = np.minimum(most, a.corridor_capacity[of[member]] / use[member])
+        most = np.minimum(most, a.corridor_capacity[of[member], period] / use[member])
     known = np.isfinite(most)
-    free = ~known & ~np.isfinite(a.corridor_capacity[of[member]]) & (use[member] > 0)
+    free = ~known & ~np.isfinite(a.corridor_capacity[of[member], period]) & (use[member] > 0)
     if free.any():
         name = a.ids("corridors")[int(of[member[free][0]])]
         raise ValueError(
