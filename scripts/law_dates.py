@@ -72,7 +72,9 @@ def _names(said: dict[str, Any], versus: dict[str, Any]) -> str:
         parts.append(f"under {LEAST:.0f} each: {', '.join(small)}")
     for key, words in (
         ("foreseen", "foreseen"),
+        ("foreseen_but_touch_nothing", "foreseen, of what the plan does not hold"),
         ("unused", "of goods that do not move"),
+        ("change_nothing", "in the plan, without changing it"),
         ("touch_nothing", "of what the plan does not hold"),
         ("past", "of earlier years"),
     ):

@@ -261,8 +261,8 @@ def without(
     answers = []
     for name in instruments:
         tell(f"planning without {name}")
-        other, again = replan(chain, replace(law, without=law.without | {name}, said=[]))
-        answers.append(changed(name, (chain, plan), (other, again), year))
+        other = _left_out(chain, law, name)
+        answers.append(changed(name, (chain, plan), (other, solve(compile_network(other.network))), year))
     return answers
 
 
@@ -276,18 +276,23 @@ class Trace:
         effects: what each instrument did of it, largest first; what several do only together is the rest.
         unused: instruments of which something was learned that reaches the network, but nothing that the plan does: without it
             the plan would cost the same.
-        idle: those of which something was learned for the years planned that reaches nothing in the network.
+        unmoved: those that stand in the network, but of which what was learned changes no number of it.
+        idle: those of which something was learned for the years planned and under which nothing in the network stands.
         past: those of which something was learned for days before the years planned only.
-        foreseen: those that stand otherwise on the two days, as was known on the earlier already: they are in both plans.
+        foreseen: those that stand otherwise on the two days, as was known on the earlier already, and that reach the network: they
+            are in both plans.
+        foreseen_idle: those of the same kind under which no number of the network stands.
     """
 
     same: bool
     whole: Without
     effects: tuple[Without, ...]
     unused: tuple[str, ...]
+    unmoved: tuple[str, ...]
     idle: tuple[str, ...]
     past: tuple[str, ...]
     foreseen: tuple[str, ...]
+    foreseen_idle: tuple[str, ...]
 
 
 def traced(
@@ -307,7 +312,7 @@ def traced(
     changes = diff(now.law, then.date, now.date, then.known, now.known)
     learned = now.law.learned(then.known, now.known)
     known = {c.instrument: None for c in changes if c.known is not None and c.known <= then.known}
-    foreseen = tuple(name for name in known if name not in learned)
+    foreseen = [name for name in known if name not in learned]
     before = _under(chain, earlier)
     same = same_plan(before.network, chain.network)
     if same:
@@ -316,14 +321,17 @@ def traced(
         tell(f"planning under the law of {then.date}")
         whole = changed(str(then.date), (before, solve(compile_network(before.network))), (chain, plan), year)
     effects: list[Without] = []
-    unused, idle, past = [], [], []
+    unused: list[str] = []
+    unmoved: list[str] = []
+    idle: list[str] = []
+    past: list[str] = []
     for name in learned:
         if name not in bears:
             past.append(name)
             continue
         other = _under(chain, replace(law, law=replace(now, law=now.law.forget(name, then.known)), said=[]))
         if same_plan(other.network, chain.network):
-            idle.append(name)
+            (unmoved if _reaches(chain, law, name) else idle).append(name)
             continue
         tell(f"planning with {name} as of {then.known}")
         effect = changed(name, (other, solve(compile_network(other.network))), (chain, plan), year)
@@ -332,7 +340,28 @@ def traced(
         else:
             unused.append(name)
     effects.sort(key=lambda one: (-abs(one.cost), one.what))
-    return Trace(same, whole, tuple(effects), tuple(unused), tuple(idle), tuple(past), foreseen)
+    reached = {name for name in foreseen if _reaches(chain, law, name)}
+    return Trace(
+        same,
+        whole,
+        tuple(effects),
+        tuple(unused),
+        tuple(unmoved),
+        tuple(idle),
+        tuple(past),
+        tuple(name for name in foreseen if name in reached),
+        tuple(name for name in foreseen if name not in reached),
+    )
+
+
+def _reaches(chain: Chain, law: InForce, name: str) -> bool:
+    """Whether any number of the network stands under an instrument: without it the network is another."""
+    return not same_plan(_left_out(chain, law, name).network, chain.network)
+
+
+def _left_out(chain: Chain, law: InForce, name: str) -> Chain:
+    """The same case under the same law without an instrument."""
+    return _under(chain, replace(law, without=law.without | {name}, said=[]))
 
 
 def _under(chain: Chain, law: Any) -> Chain:

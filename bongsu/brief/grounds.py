@@ -10,7 +10,11 @@ from bongsu.answers.why import UnknownFigure, Why
 from bongsu.brief.law import law_part
 from bongsu.brief.store import with_nodes
 from bongsu.chain import Chain
+from bongsu.law.near import near
 from bongsu.plan.plan import Plan
+
+#: Forms of the figures of the law.
+_OF_LAW = ("law.duties:YEAR", "law.credits:YEAR", "law.bill:INSTRUMENT:KIND", "law.point:RULE:PLACE:YEAR")
 
 
 class Grounds:
@@ -40,8 +44,16 @@ class Grounds:
         except UnknownFigure as error:
             found = self._law(name) if name.startswith("law.") else self.page.get(name)
             if found is None:
-                raise UnknownFigure(str(error)) from None
+                raise UnknownFigure(f"{error}{self._hint(name)}") from None
             return found
+
+    def _hint(self, name: str) -> str:
+        """Figures of a like name, and the forms of those of the law, which the plan alone does not know."""
+        # The page takes long to make, and figures of the law are found without it.
+        laws = [one for kept in self._laws.values() for one in kept]
+        found = near(name, laws if name.startswith("law.") else self.page)
+        forms = f", or one of the law: {', '.join(_OF_LAW)}" if self.chain.choices.law is not None else ""
+        return f"{forms}; did you mean {' or '.join(found)}?" if found else forms
 
     @cached_property
     def page(self) -> dict[str, Node]:

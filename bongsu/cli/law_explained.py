@@ -76,8 +76,10 @@ def print_json(answer: Answer, lang: str) -> None:
             "same_plan": trace.same,
             "whole": asdict(trace.whole),
             "foreseen": list(trace.foreseen),
+            "foreseen_but_touch_nothing": list(trace.foreseen_idle),
             "learned": news_json(news(now.law.law, earlier.law.known, now.law.known), lang),
             "unused": list(trace.unused),
+            "change_nothing": list(trace.unmoved),
             "touch_nothing": list(trace.idle),
             "past": list(trace.past),
         }
@@ -158,16 +160,27 @@ def _trace(answer: Answer, trace: Trace, earlier: InForce, top: int, lang: Lang)
     if trace.effects:
         rest = trace.whole.cost - sum(one.cost for one in trace.effects)
         say(f"  {signed(rest / 1e6, lang):>10}  {t('explain.together', lang)}")
-    learned = {one.instrument: one.texts[lang] for one in told(news(now.law, then.known, now.known))}
-    changes = diff(now.law, then.date, now.date, then.known, now.known)
-    foreseen: dict[str, str] = {}
-    for change in changes:
-        if change.instrument in trace.foreseen and change.instrument not in learned:
-            foreseen.setdefault(change.instrument, change.texts[lang])
-    _named("explain.foreseen", foreseen, said, lang)
-    for key, names in (("unused", trace.unused), ("idle", trace.idle), ("past", trace.past)):
-        own = {name: learned.get(name, now.law[name].title[lang]) for name in names}
-        _named(f"explain.{key}", own, said, lang)
+    learned: dict[str, str] = {}
+    for one in told(news(now.law, then.known, now.known)):
+        learned.setdefault(one.instrument, t("explain.learned", lang, text=one.texts[lang], day=one.known[-1]))
+    for question in now.questions():
+        if then.known < question.known:
+            text = t("explain.learned", lang, text=question.title[lang], day=question.known)
+            learned.setdefault(question.instrument, text)
+    ahead: dict[str, str] = {}
+    for change in diff(now.law, then.date, now.date, then.known, now.known):
+        if change.known is not None and change.known <= then.known:
+            text = t("explain.known", lang, text=change.texts[lang], day=change.known)
+            ahead.setdefault(change.instrument, text)
+    for key, names, texts in (
+        ("foreseen", trace.foreseen, ahead),
+        ("foreseen_idle", trace.foreseen_idle, ahead),
+        ("unused", trace.unused, learned),
+        ("unmoved", trace.unmoved, learned),
+        ("idle", trace.idle, learned),
+        ("past", trace.past, learned),
+    ):
+        _named(f"explain.{key}", {name: texts.get(name, now.law[name].title[lang]) for name in names}, said, lang)
 
 
 def _named(key: str, found: Mapping[str, str], said: Mapping[str, Any], lang: Lang) -> None:

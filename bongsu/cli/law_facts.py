@@ -282,7 +282,8 @@ def test_table(asked: Regime, path: Path, law: LawOn, out: Path | None, as_json:
         }
         summary["outcomes"] = {name: counts.get(name, 0) for name in ("pass", "fail", "undetermined")}
         if out is None:
-            summary["results"] = json.loads(answer.select("outcome", "figure").fill_nan(None).write_json())
+            shown = [name for name in ("outcome", "figure", "cautions") if name in answer.columns]
+            summary["results"] = json.loads(answer.select(shown).fill_nan(None).write_json())
         else:
             summary["file"] = str(out)
         print(json.dumps(summary, indent=1, ensure_ascii=False))
@@ -291,11 +292,15 @@ def test_table(asked: Regime, path: Path, law: LawOn, out: Path | None, as_json:
     else:
         told = ", ".join(f"{counts.get(name, 0):,} {name}" for name in ("pass", "fail", "undetermined"))
         say(f"{asked.name}: {frame.height:,} rows, {told}.")
+        mindful = answer.filter(pl.col("cautions") > 0).height if "cautions" in answer.columns else 0
+        if mindful:
+            say(f"{mindful:,} rows with cautions, which no figure counts; `bongsu law duty` tells those of one row.")
         say(f"Results: {out}")
 
 
 def tabled(asked: Regime, frame: pl.DataFrame, law: LawOn, where: str) -> pl.DataFrame:
-    """The frame with ``outcome`` and ``figure``: by the test on tables where the regime has one, else row by row."""
+    """The frame with ``outcome`` and ``figure``, and with ``cautions``, their number, where the test tells any: by the test on
+    tables where the regime has one, else row by row."""
     if asked.table is None:
         rows = []
         for number, row in enumerate(frame.iter_rows(named=True), start=2):
@@ -319,7 +324,8 @@ def tabled(asked: Regime, frame: pl.DataFrame, law: LawOn, where: str) -> pl.Dat
     if "outcome" not in answer.columns:
         undetermined = pl.when(pl.col("undetermined")).then(pl.lit("undetermined")).otherwise(pl.lit("pass"))
         answer = answer.with_columns(outcome=undetermined, figure=pl.col("total"))
-    return frame.with_columns(answer["outcome"], answer["figure"].fill_nan(None))
+    told = [answer["cautions"]] if "cautions" in answer.columns else []
+    return frame.with_columns(answer["outcome"], answer["figure"].fill_nan(None), *told)
 
 
 def _completed(asked: Regime, frame: pl.DataFrame) -> pl.DataFrame:
@@ -417,8 +423,8 @@ def _typed(column: pl.Series, schema: Mapping[str, Any], where: str, wrong: list
 
 
 def template(asked: Regime) -> str:
-    """A worked record as YAML: the facts of the first worked case of the regime, every field explained, unused ones as comments."""
-    case = first_case(asked.name)
+    """A worked record as YAML: the facts of the example of the regime, every field explained, unused ones as comments."""
+    case = example(asked.name)
     facts = case["facts"] if case else {}
     on = case["on"] if case else dt.date.today()
     schema = asked.record.model_json_schema()
@@ -431,15 +437,16 @@ def template(asked: Regime) -> str:
     return "\n".join([*head, *_fields(schema, schema.get("$defs", {}), facts, "")]) + "\n"
 
 
-def first_case(name: str) -> dict[str, Any] | None:
-    """The first worked case of a regime that passes, else the first."""
+def example(name: str) -> dict[str, Any] | None:
+    """The worked case of a regime that is marked as its example, else the first that passes, else the first."""
     found: list[dict[str, Any]] = []
     for path in sorted(resources.files("bongsu.law").joinpath("cases").iterdir(), key=lambda p: p.name):
         if path.name.endswith(".yaml"):
             raw = _plain(yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader))
             found += [one for one in raw if one["regime"] == name and "error" not in one["expect"]]
+    marked = [one for one in found if one.get("example")]
     passing = [one for one in found if one["expect"].get("outcome") == "pass"]
-    return next(iter(passing or found), None)
+    return next(iter(marked or passing or found), None)
 
 
 def _fields(

@@ -67,6 +67,7 @@ def explain(
     """Which rules bind in a plan, what each costs, and what the chain would look like without it."""
     from bongsu.answers import law_effect
     from bongsu.cli import law_explained
+    from bongsu.law.near import near
 
     shell.check_language(lang)
     with shell.working(quiet=as_json) as tell:
@@ -84,9 +85,9 @@ def explain(
             wanted = list(without or dict.fromkeys([b.instrument for b in answer.bills][:top]))
             unknown = [name for name in wanted if name not in now.law.law.instruments]
             if unknown:
-                raise shell.BadInput(
-                    f"there is no instrument {unknown[0]!r}; `bongsu law on {now.law.date}` lists them"
-                )
+                alike = near(unknown[0], now.law.law.instruments)
+                hint = f"did you mean {', '.join(alike)}?" if alike else f"`bongsu law on {now.law.date}` lists all"
+                raise shell.BadInput(f"there is no instrument {unknown[0]!r}; {hint}")
             answer.effects = law_effect.without(chain, plan, wanted, year, tell)
     if as_json:
         law_explained.print_json(answer, lang)

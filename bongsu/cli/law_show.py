@@ -9,7 +9,6 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,6 +19,7 @@ from bongsu.cli.shell import BAD_INPUT, BadInput, say
 from bongsu.law import Finding, Found, Instrument, Law, LawError, LawOn, Parameter, Scope
 from bongsu.law.diff import News
 from bongsu.law.instrument import ANY, Fact, timeline
+from bongsu.law.near import near
 from bongsu.law.words import amount, colon, lines, number, phrase, semicolon, step_text, unit_names, word, working
 
 #: Keys of one parameter shown in the list of instruments.
@@ -174,8 +174,8 @@ def _main_values(law: LawOn, instrument: Instrument, lang: str) -> str:
 def sheet(law: LawOn, name: str, lang: str, as_json: bool) -> None:
     """One instrument in full."""
     if name not in law.law.instruments:
-        near = get_close_matches(name, law.law.instruments, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(law.law.instruments)}"
+        found = near(name, law.law.instruments)
+        hint = f"did you mean {', '.join(found)}?" if found else f"`bongsu law on {law.date}` lists all"
         raise BadInput(f"there is no instrument {name!r}; {hint}")
     instrument = law.law[name]
     if as_json:

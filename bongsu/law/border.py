@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from bongsu.law.instrument import ANY, Found, Instrument, LawOn, Status, covered
+from bongsu.law.instrument import ANY, Caution, Found, Instrument, LawOn, Status, covered
 from bongsu.law.spans import turns
 
 _NO_LINES: Mapping[str, Found] = {}
@@ -367,12 +367,26 @@ class Known:
     _usual: dict[Any, dict[str, dict[str, Found]]] = field(default_factory=dict)
     _between: dict[tuple[str, str, bool], tuple[str, ...]] = field(default_factory=dict)
     _into: dict[str, list[Reaching]] = field(default_factory=dict)
+    _told: dict[dt.date, list[tuple[Instrument, Caution]]] = field(default_factory=dict)
 
     @cached_property
     def instruments(self) -> list[Instrument]:
         """Those with a ``duty:`` block, in the order of the stack."""
         own = (one for one in self.law.law if one.duty)
         return sorted(own, key=lambda one: (Decimal(one.duty.get("order", 0)), one.id))
+
+    @cached_property
+    def cautious(self) -> dict[str, Instrument]:
+        """Those that have a caution to tell."""
+        return {one.id: one for one in self.law.law if one.cautions}
+
+    def cautions(self, day: dt.date) -> list[tuple[Instrument, Caution]]:
+        """The cautions told of goods entered on a day, with the instrument of each, in force or of unknown state."""
+        if day not in self._told:
+            law = self.law.at(day)
+            live = (one for one in self.cautious.values() if law.status(one.id) in (Status.IN_FORCE, Status.UNKNOWN))
+            self._told[day] = [(one, caution) for one in live for caution in one.cautions if caution.told(law)]
+        return self._told[day]
 
     @cached_property
     def _reaching(self) -> dict[str, Reaching]:
@@ -524,7 +538,8 @@ class Class(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a stack adds up to, as floats: % of value, but ``tied``, % of value × days."""
+    """What a stack adds up to, as floats: % of value, but ``tied``, % of value × days; ``spared`` are the instruments with a
+    caution that do not touch the goods."""
 
     total: float | None
     deposits: float
@@ -532,6 +547,7 @@ class Answer(NamedTuple):
     undetermined: bool
     returns: float
     tied: float
+    spared: frozenset[str]
 
 
 @dataclass(eq=False)

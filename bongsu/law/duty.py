@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -28,7 +28,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bongsu.law.border import Answer, Border, Goods, Known, Rule, texts
 from bongsu.law.finding import Finding, Missing, Outcome, Step
-from bongsu.law.instrument import ANY, Found, Law, LawOn, Status, Text
+from bongsu.law.instrument import ANY, Caution, Found, Instrument, Law, LawOn, Status, Text
 from bongsu.law.regime import Regime
 
 ZERO = Decimal(0)
@@ -146,8 +146,8 @@ class DutyStack:
         lines: every instrument that reaches the goods, in order.
         missing: facts or states of law without which there is no total.
         taken_as: the longer code that a code of six digits was taken for, where an instrument names the usual one.
-        cautions: what the total cannot count, with the title of the instrument that says so, by language; only in the answer of
-            :func:`duty`, not where many goods are summed.
+        cautions: what the total cannot count, with the title of the instrument that says so, by language; told by :func:`duty`,
+            and counted by :func:`table` and :func:`cautioned`.
     """
 
     lines: tuple[Line, ...]
@@ -239,22 +239,20 @@ def duty(entry: Entry, law: LawOn) -> DutyStack:
     Raises:
         UnknownPreference: no instrument grants the preference that is claimed.
     """
+    known = _known(law)
     goods = Goods(*(getattr(entry, name) for name in Goods._fields))
-    found = _stack(_known(law).border(law.date, entry.origin, entry.destination), goods)
-    spared = {line.instrument for line in found.lines if line.state is State.EXCLUDED}
-    return replace(found, cautions=_cautions(entry, law, spared))
-
-
-def _cautions(entry: Entry, law: LawOn, spared: Collection[str]) -> tuple[tuple[Text, Text], ...]:
-    """What the instruments that are in force, or whose state is unknown, have to say of goods that they do not spare."""
+    found = _stack(known.border(law.date, entry.origin, entry.destination), goods)
+    spared = _spared(found, known)
     asked = {"hs": entry.hs, "origin": entry.origin, "destination": entry.destination, "use": entry.use}
-    return tuple(
-        (one.title, caution.text)
-        for one in law.law
-        if one.id not in spared
-        for caution in one.cautions
-        if caution.bears(law, **asked) and law.status(one.id) in (Status.IN_FORCE, Status.UNKNOWN)
-    )
+    told = [(one, caution) for one, caution in known.cautions(law.date) if one.id not in spared]
+    return replace(found, cautions=tuple((one.title, caution.text) for one, caution in told if caution.bears(**asked)))
+
+
+def _spared(stack: DutyStack, known: Known) -> frozenset[str]:
+    """The instruments with a caution that do not touch the goods: excluded, or a preference that is not claimed."""
+    lines = {line.instrument: line for line in stack.lines if line.instrument in known.cautious}
+    idle = (name for name, one in known.cautious.items() if one.duty.get("kind") == "preference" and name not in lines)
+    return frozenset((*idle, *(name for name, line in lines.items() if line.state is State.EXCLUDED)))
 
 
 def _stack(border: Border, goods: Goods) -> DutyStack:
@@ -434,7 +432,8 @@ def _doubts(border: Border, doubt: list[str], goods: Goods) -> list[Missing]:
 
 def table(frame: pl.DataFrame, law: LawOn) -> pl.DataFrame:
     """Duties of many goods on one day: the frame with ``total`` (null where undetermined), ``deposits``, ``floor`` (float,
-    % of value), ``undetermined`` and ``refundable`` (float, % of value that the law as known gives back or holds as security).
+    % of value), ``undetermined``, ``refundable`` (float, % of value that the law as known gives back or holds as security) and
+    ``cautions`` (how many there are of what no total counts, such as a list that was not read).
 
     Goods that the instruments of the day cannot tell apart are worked out once.
 
@@ -457,7 +456,9 @@ def table(frame: pl.DataFrame, law: LawOn) -> pl.DataFrame:
     beside = [name for name in _BESIDES if name in frame.columns]
     classes: dict[Any, int] = {}
     samples: list[tuple[Border, Goods]] = []
-    coded: list[tuple[int, bool, bool]] = []
+    coded: list[tuple[int, int, bool, bool]] = []
+    told = _Told(known, law.date)
+    tellers: dict[tuple[str, ...], int] = {}
     unique = given.unique(maintain_order=True)
     for hs, origin, destination, preference, use in unique.iter_rows():
         border = known.border(law.date, origin, destination)
@@ -466,23 +467,27 @@ def table(frame: pl.DataFrame, law: LawOn) -> pl.DataFrame:
         number = classes.setdefault(own, len(samples))
         if number == len(samples):
             samples.append((border, goods))
-        coded.append((number, own[1].claim in border.contents, border.exporters))
-    kinds = pl.DataFrame(coded, schema=["class", *(f"{name} asked" for name in _BESIDES)], orient="row")
+        telling = tellers.setdefault(told.of(hs, origin, destination, use), len(tellers))
+        coded.append((number, telling, own[1].claim in border.contents, border.exporters))
+    kinds = pl.DataFrame(coded, schema=["class", "telling", *(f"{name} asked" for name in _BESIDES)], orient="row")
     keys = (
         pl.concat([given, frame.select(beside)], how="horizontal")
         .join(unique.hstack(kinds), on=COLUMNS, how="left", nulls_equal=True, maintain_order="left")
-        .select("class", *(pl.when(f"{name} asked").then(name).alias(name) for name in beside))
+        .select("class", "telling", *(pl.when(f"{name} asked").then(name).alias(name) for name in beside))
     )
     # Of one class are goods that differ in nothing but what is asked only of some of them.
     distinct = keys.unique(maintain_order=True)
     answers = []
-    for number, *more in distinct.iter_rows():
+    names = list(tellers)
+    for number, telling, *more in distinct.iter_rows():
         border, goods = samples[number]
         asked = dict(zip(beside, more, strict=True))
         content = asked.get("us_content")
         content = None if content is None else Decimal(str(content))
         goods = goods._replace(us_content=content, exporter=asked.get("exporter"))
-        answers.append(_answer(border, goods)[:5])
+        found = _answer(border, goods)
+        cautions = sum(name not in found.spared for name in names[telling])
+        answers.append((found.total, found.deposits, found.floor, found.undetermined, found.returns, cautions))
     answer = pl.DataFrame(
         answers,
         schema={
@@ -491,17 +496,41 @@ def table(frame: pl.DataFrame, law: LawOn) -> pl.DataFrame:
             "floor": pl.Float64,
             "undetermined": pl.Boolean,
             "refundable": pl.Float64,
+            "cautions": pl.UInt32,
         },
         orient="row",
     )
-    found = keys.join(
+    spread = keys.join(
         distinct.hstack(answer),
-        on=["class", *beside],
+        on=keys.columns,
         how="left",
         nulls_equal=True,
         maintain_order="left",
     )
-    return frame.with_columns(found.select(answer.columns))
+    return frame.with_columns(spread.select(answer.columns))
+
+
+class _Told:
+    """Which instruments have a caution for goods entered on a day, looked up once for goods that differ in nothing asked."""
+
+    def __init__(self, known: Known, day: dt.date) -> None:
+        self._cautions = known.cautions(day)
+        self._ways: dict[tuple[str, str], list[tuple[str, Caution]]] = {}
+        self._kept: dict[Any, tuple[str, ...]] = {}
+
+    def of(self, hs: str, origin: str, destination: str, use: str | None) -> tuple[str, ...]:
+        """The instrument of each caution, once for each."""
+        way = (origin, destination)
+        if way not in self._ways:
+            own = ((one.id, caution) for one, caution in self._cautions)
+            self._ways[way] = [pair for pair in own if pair[1].bears(origin=origin, destination=destination)]
+        if not self._ways[way]:
+            return ()
+        key = (hs, origin, destination, use)
+        if key not in self._kept:
+            asked = {"hs": hs, "origin": origin, "destination": destination, "use": use}
+            self._kept[key] = tuple(name for name, caution in self._ways[way] if caution.bears(**asked))
+        return self._kept[key]
 
 
 def _answer(border: Border, goods: Goods) -> Answer:
@@ -509,13 +538,13 @@ def _answer(border: Border, goods: Goods) -> Answer:
     key = border.class_of(goods)
     found = border.answers.get(key)
     if found is None:
-        found = _summed(_stack(border, goods))
+        found = _summed(_stack(border, goods), border)
         if key.us_content is None:
             border.answers[key] = found
     return found
 
 
-def _summed(stack: DutyStack) -> Answer:
+def _summed(stack: DutyStack, border: Border) -> Answer:
     """The sums of a stack, all in one round."""
     deposits = floor = returns = tied = ZERO
     for line in stack.lines:
@@ -527,7 +556,8 @@ def _summed(stack: DutyStack) -> Answer:
                 tied += line.rate * (line.wait or ZERO)
     paid = float(floor)
     total = None if stack.missing else paid
-    return Answer(total, float(deposits), paid, bool(stack.missing), float(returns), float(tied))
+    spared = _spared(stack, border.known)
+    return Answer(total, float(deposits), paid, bool(stack.missing), float(returns), float(tied), spared)
 
 
 def _check(frame: pl.DataFrame) -> None:
@@ -603,12 +633,60 @@ def floors(
                     entered = border.entered(one)
                     if not any(rule.reach(entered) is not False for rule in moved):
                         continue
-                answer = border.own.get(one)
-                if answer is None:
-                    answer = border.own[one] = _summed(_stack(border, one))
+                answer = _own(border, one)
                 paid[turn:, at], open_[turn:, at] = answer.floor, answer.undetermined
                 returns[turn:, at], tied[turn:, at] = answer.returns, answer.tied
     return Floors(paid[:, number], open_[:, number], returns[:, number], tied[:, number])
+
+
+def cautioned(
+    goods: Sequence[tuple[str, str, str, str | None, Literal["ev", "other"] | None]],
+    law: LawOn,
+    days: Sequence[dt.date],
+) -> list[tuple[Instrument, Caution, list[int]]]:
+    """What no rate of goods counts: each caution told of some of them on any of the days, with the positions of these goods.
+
+    Args:
+        goods, law, days: as for :func:`floors`.
+    """
+    known = _known(law)
+    live: dict[tuple[str, int], tuple[Instrument, Caution, list[dt.date]]] = {}
+    for day in days:
+        for one, caution in known.cautions(day):
+            live.setdefault((one.id, one.cautions.index(caution)), (one, caution, []))[2].append(day)
+    ways: dict[tuple[str, str], list[int]] = {}
+    for at, (_, origin, destination, *_) in enumerate(goods):
+        ways.setdefault((origin, destination), []).append(at)
+    found = []
+    for one, caution, own in live.values():
+        reached = []
+        for (origin, destination), among in ways.items():
+            if not caution.bears(origin=origin, destination=destination):
+                continue
+            borders = dict.fromkeys(known.border(day, origin, destination) for day in own)
+            reached += [at for at in among if _told(caution, one.id, goods[at], borders)]
+        if reached:
+            found.append((one, caution, sorted(reached)))
+    return found
+
+
+def _told(
+    caution: Caution, instrument: str, goods: tuple[str, str, str, str | None, str | None], borders: Iterable[Border]
+) -> bool:
+    """Whether a caution is told of goods at any of these borders."""
+    hs, origin, destination, preference, use = goods
+    entered = Goods(hs, origin, destination, use, None, preference, None)
+    return caution.bears(hs=hs, origin=origin, destination=destination, use=use) and any(
+        instrument not in _own(border, entered).spared for border in borders
+    )
+
+
+def _own(border: Border, goods: Goods) -> Answer:
+    """What is paid on goods, worked out once for each."""
+    answer = border.own.get(goods)
+    if answer is None:
+        answer = border.own[goods] = _summed(_stack(border, goods), border)
+    return answer
 
 
 def tariff_line(item: str, hs: str, destination: str, law: LawOn) -> str:

@@ -22,7 +22,7 @@ import polars as pl
 from bongsu.law.clean_vehicle import vehicle_credit
 from bongsu.law.controls import KINDS, UNKNOWN, Year, of_year, reaches
 from bongsu.law.door import AT_BORDER, Activity, Charge, ContentRule, Limit, Owner, Shipment, VehicleCredit
-from bongsu.law.duty import Entry, Line, Refund, duty, floors, tariff_line
+from bongsu.law.duty import Entry, Line, Refund, cautioned, duty, floors, tariff_line
 from bongsu.law.instrument import ANY, Fact, Found, LawOn, NotInLaw, Status, Text, covered, timeline
 from bongsu.law.parts import Part, days_of, mean, parts
 from bongsu.law.words import LANGUAGES, phrase, semicolon, unit_names
@@ -200,6 +200,7 @@ class InForce:
             self._say("note.worthless", goods=", ".join(worthless))
         self._say_open(open_, [s.item for s, (hs, *_) in zip(shipments, goods, strict=True) if len(hs) < 6])
         self._say_refunds(years)
+        self._say_cautions(known, [goods[at] for at in at_all], [start for start, _ in spans])
         return rates
 
     @staticmethod
@@ -238,6 +239,14 @@ class InForce:
         if not line.comes_back:
             return float(line.rate or 0)
         return float((line.rate or 0) * (line.wait or 0)) * self.discount_rate / _YEAR
+
+    def _say_cautions(self, shipments: Sequence[Shipment], goods: Sequence[Any], days: Sequence[dt.date]) -> None:
+        """Say what no duty of these goods counts, such as a list that was not read, and how many goods it is about."""
+        for one, caution, reached in cautioned(goods, self._kept, days):
+            if caution.read_for_pack:
+                continue
+            count = len({(shipments[at].item, shipments[at].origin, shipments[at].destination) for at in reached})
+            self._say("note.caution", count=str(count), title=one.title, text=caution.text)
 
     def _say_refunds(self, years: Sequence[int]) -> None:
         """Say which duties of these years come back, and of which it is open."""
@@ -657,11 +666,18 @@ class InForce:
         """Whether a maker is none of the prohibited foreign entities that can be told from its place and stated owners: one in a
         covered nation, one of which a named or covered-nation owner holds the limit of section 7701(a)(51)(D), or all of them
         together the joint limit. Debt, officers and contracts of makers are not in the facts."""
-        if country in self._covered_nations:
-            return False
-        held = [share for share in map(self._held, owners) if share]
-        one, joint = self._pfe_limits
-        return not (any(share >= one for share in held) or sum(held) >= joint)
+        # The rules of all components ask this of the same makers.
+        key = (country, tuple(owners))
+        if key not in self._cleared:
+            one, joint = self._pfe_limits
+            held = [share for share in map(self._held, owners) if share]
+            within = any(share >= one for share in held) or sum(held) >= joint
+            self._cleared[key] = country not in self._covered_nations and not within
+        return self._cleared[key]
+
+    @cached_property
+    def _cleared(self) -> dict[tuple[str, tuple[Owner, ...]], bool]:
+        return {}
 
     def _held(self, owner: Owner) -> float:
         """Percent that an owner holds if it is a specified foreign entity, else 0; a stake of unknown size counts in full."""

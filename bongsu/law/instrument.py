@@ -242,6 +242,7 @@ class Caution:
         known: day from which it is told.
         governs: goods that it is about.
         text: the sentence, by language.
+        read_for_pack: whether what was not read for all goods was read for those of the data pack, so that a plan need not say it.
     """
 
     first: dt.date
@@ -249,11 +250,14 @@ class Caution:
     known: dt.date
     governs: tuple[Scope, ...]
     text: Text
+    read_for_pack: bool = False
 
-    def bears(self, law: LawOn, **goods: str | None) -> bool:
-        """Whether it is told of goods entered on the day of the law, as known; also where a longer code would decide it."""
-        if self.known > law.known or law.date < self.first or (self.last is not None and law.date > self.last):
-            return False
+    def told(self, law: LawOn) -> bool:
+        """Whether it is told, as known, of any goods entered on the day of the law."""
+        return self.known <= law.known and self.first <= law.date and (self.last is None or law.date <= self.last)
+
+    def bears(self, **goods: str | None) -> bool:
+        """Whether it is about goods; also where a longer code would decide it."""
         return covered(self.governs, **goods) is not False
 
 

@@ -62,7 +62,7 @@ LANGUAGES = ("en", "ko", "fr")
 _DAY = dt.timedelta(days=1)
 _ID = re.compile(r"[a-z0-9][a-z0-9\-]*")
 _FACT = {"from", "to", "value", "is", "for", "known", "source", "confidence", "note"}
-_CAUTION = {"from", "to", "known", "governs", "en", "ko", "fr"}
+_CAUTION = {"from", "to", "known", "governs", "read for", "en", "ko", "fr"}
 _TOP = {
     "instrument", "title", "summary", "later", "jurisdiction", "kind", "authority", "citation", "clock", "governs", "status",
     "parameters", "questions", "switches", "duty", "events", "note", "cautions",
@@ -295,7 +295,10 @@ class _Checker:
                 )
                 continue
             text = self.text({"caution": own, "__line__": line}, "caution")
-            yield Caution(first, last, known, self.scopes(own.get("governs")) or governs, text)
+            if own.get("read for", "pack") != "pack":
+                self.say(line, f"'read for' is {own['read for']!r}; use pack, or leave it out")
+            scopes = self.scopes(own.get("governs")) or governs
+            yield Caution(first, last, known, scopes, text, read_for_pack="read for" in own)
 
     def switches(self, raw: Mapping[str, Any]) -> Iterable[tuple[str, Mapping[str, Any]]]:
         for name, own in raw.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bongsu.law.duty import REGIME as DUTY
+from bongsu.law.near import near
 from bongsu.law.regime import Regime
 from bongsu.law.regimes import ca_production_support, canada, eu, fta, korea, us_30d, us_45x, us_macr, us_pfe, usmca
 
@@ -35,9 +36,7 @@ def regime(name: str) -> Regime:
         UnknownRegime: there is none.
     """
     if name not in REGIMES:
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, REGIMES, n=1)
-        hint = f"did you mean {near[0]}? T" if near else "t"
+        found = near(name, REGIMES)
+        hint = f"did you mean {' or '.join(found)}? T" if found else "t"
         raise UnknownRegime(f"there is no regime {name!r}; {hint}here are {', '.join(sorted(REGIMES))}")
     return REGIMES[name]

@@ -14,6 +14,7 @@ import pytest
 
 from bongsu.cli import shell
 from bongsu.cli.app import app
+from bongsu.cli.law_facts import read
 from bongsu.law.registry import REGIMES
 
 from .commands import ROOT, Ran
@@ -84,6 +85,15 @@ def test_example_is_explained_and_runs(path: Path) -> None:
     assert answer["outcome"] in ("pass", "fail", "undetermined")
     for lang, word in (("ko", "알려진 사실은 쓰지 않음"), ("fr", "pris en compte")):
         assert word in bongsu(*found[1].split(), "--lang", lang, at=ROOT).out
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_example_is_the_template_of_its_test_with_every_field(path: Path) -> None:
+    """So each field is there, given or as a comment, and what a user starts from is what the page of examples shows."""
+    template = bongsu("law", "schema", path.stem, "--template", at=ROOT).out
+    held = path.read_text(encoding="utf-8")
+    assert held == template.replace("facts.yaml", f"examples/law/{path.name}", 1)
+    assert isinstance(read(path, REGIMES[path.stem]), REGIMES[path.stem].record)
 
 
 @pytest.mark.parametrize("command", shown(EXAMPLES / "README.md"))
@@ -272,6 +282,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "unknown day of knowledge": ("law on 2026-01-01 --known then", r"'then' is not a date"),
     "unknown jurisdiction": ("law on 2026-01-01 --jurisdiction JP", r"there is no jurisdiction 'JP'; use one of "),
     "unknown instrument": ("law show us-45y", r"there is no instrument 'us-45y'; did you mean us-45x\?"),
+    "half an instrument": ("law show us-section-23", r"did you mean (us-section-232-[a-z-]+, )+us-section-232-[a-z-]+\?$"),
+    "no instrument like it": ("law show us-section-999", r"no instrument 'us-section-999'; `bongsu law on \S+` lists all"),
     "unknown language": ("law on 2026-01-01 --lang de", r"the language 'de' is not known; use en, ko or fr"),
     "negative value": ("law duty --hs 850760 --from KR --to US --on 2026-01-01 --value -5",
                        r"--value is '-5'; it cannot be negative"),

@@ -116,7 +116,9 @@ def test_weights_are_called_assumed_in_every_language(run: Run, lang: str, assum
 def test_nothing_learned_between_two_days_is_said_and_what_was_foreseen_named(run: Run) -> None:
     out = run("explain", "--law", "2025-10-01", "--versus", "2025-09-30")
     assert "Nothing was learned between 2025-09-30 and 2025-10-01 that bears on the plan of 2026 to 2028" in out
-    assert "US clean vehicle credit (section 30D): in force → expired [us-30d]" in out
+    foreseen = "as was known on 2025-09-30 already, and no number of the plan of 2026 to 2028 stands under it:"
+    assert foreseen in out
+    assert "US clean vehicle credit (section 30D): in force → expired; known since 2025-07-04 [us-30d]" in out
     korean = run("explain", "--law", "2025-10-01", "--versus", "2025-09-30", "--lang", "ko")
     assert "새로 알려지지 않았으며" in korean
 
@@ -126,7 +128,9 @@ def test_what_was_learned_of_goods_that_do_not_move_is_said(run: Run) -> None:
     assert "the plan under either law costs the same" in out
     reached = out.split("it reaches goods that the plan could move but does not:", 1)[1]
     moved, held = reached.split("Learned in between", 1)
-    assert "[us-section-338-canada]" in moved
+    assert "in force → suspended; learned on 2026-08-18 [us-section-338-canada]" in moved
+    assert "it changes none of its numbers" in held
+    assert "[us-section-301-forced-labour]" in held
     assert "[ca-us-surtax-2026]" in held
 
 

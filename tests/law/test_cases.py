@@ -18,7 +18,7 @@ from bongsu.law.words import LANGUAGES, lines
 
 FOLDER = Path(__file__).resolve().parents[2] / "bongsu" / "law" / "cases"
 BASES = {"statute arithmetic", "published example", "constructed"}
-KEYS = {"name", "regime", "basis", "source", "on", "known", "take", "facts", "expect", "note"}
+KEYS = {"name", "regime", "basis", "source", "on", "known", "take", "facts", "expect", "note", "example"}
 EXPECTED = {"outcome", "figure", "amounts", "lacks", "parts", "error"}
 
 
@@ -81,6 +81,11 @@ def test_case(case: dict[str, Any]) -> None:
         assert finding.lacks, told
     for language in LANGUAGES:
         assert all(line.strip() for line in lines(finding, law, language))
+
+
+def test_no_regime_has_two_examples() -> None:
+    marked = [case["regime"] for _, case in CASES if case.get("example")]
+    assert len(marked) == len(set(marked))
 
 
 def test_no_case_is_given_twice() -> None:

@@ -11,7 +11,9 @@ import polars as pl
 import pytest
 
 from bongsu.law import Law
+from bongsu.law.door import Shipment
 from bongsu.law.duty import COLUMNS, Entry, State, block_problems, duty, find, floors, lines_on, table, tariff_line
+from bongsu.law.inforce import InForce
 from bongsu.law.instrument import Fact, Instrument
 from bongsu.law.words import LANGUAGES, lines
 
@@ -356,6 +358,44 @@ def test_goods_that_an_instrument_spares_are_not_cautioned_of_it() -> None:
     own = {"hs": "870380", "origin": "CN", "destination": "CA"}
     assert told("2026-10-01", **own)
     assert not told("2026-10-01", **own, preference="CA-EV-QUOTA")
+
+
+@pytest.mark.parametrize("day", ["2024-06-01", "2025-08-29", "2026-03-01", "2026-11-23"])
+def test_a_table_counts_the_cautions_of_each_row_as_the_single_answer_tells_them(day: str) -> None:
+    law = LAW.on(day)
+    codes = ("870460", "870380", "760711", "760120", "731815", "38249993", "39211900", "850760", "250410")
+    ways = (("US", "CA"), ("CN", "CA"), ("KR", "CA"), ("CA", "US"), ("KR", "US"), ("CN", "KR"))
+    claims = (None, "USMCA", "KORUS", "CA-EV-QUOTA")
+    rows = [(hs, *way, claim) for hs in codes for way in ways for claim in claims]
+    counted = table(pl.DataFrame(rows, schema=["hs", "origin", "destination", "preference"], orient="row"), law)
+    single = [
+        len(duty(Entry(hs=hs, origin=origin, destination=into, preference=claim), law).cautions)
+        for hs, origin, into, claim in rows
+    ]
+    assert counted["cautions"].to_list() == single
+    assert len(set(single)) > 1 or day == "2024-06-01"
+
+
+def test_the_caution_of_a_preference_is_told_to_who_claims_it() -> None:
+    truck = {"hs": "870460", "origin": "KR", "destination": "US"}
+    assert [text for text in told("2026-11-23", **truck, preference="KORUS") if "truck rate" in text]
+    assert not told("2026-11-23", **truck)
+
+
+@pytest.mark.parametrize(("day", "about"), [("2025-06-01", "SOR/2025-66"), ("2026-11-23", "on 15 September 2026")])
+def test_what_no_duty_of_a_plan_counts_is_in_its_notes_with_the_number_of_goods(day: str, about: str) -> None:
+    law = InForce(LAW.on(day))
+    goods = [
+        ("a", "850760", "US", "CA"),
+        ("b", "850760", "CA", "US"),
+        ("b", "850760", "CA", "US"),
+        ("c", "760711", "CA", "US"),
+    ]
+    law.at_border([Shipment(item, hs, origin, into, 10.0) for item, hs, origin, into in goods], [2025, 2026])
+    notes = law.notes()
+    [note] = [text for text in notes if about in text]
+    assert not [text for text in notes if "of this chain only" in text], "that list was read for goods of the pack"
+    assert f"the duties of {1 if day < '2026' else 2} goods" in note
 
 
 def test_a_caution_changes_no_total() -> None:

@@ -80,7 +80,7 @@ def places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("name", sorted(REGIMES))
 def test_nonsense_anywhere_is_a_sentence_or_an_answer(name: str) -> None:
-    case = law_facts.first_case(name)
+    case = law_facts.example(name)
     assert case is not None
     law = LAW.on("2026-11-23")
     for at in list(places(case["facts"]))[:24]:

@@ -1,0 +1,36 @@
+"""Names like one that is not there, for the sentence that refuses it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+#: Names that are told at most: of those that begin with the wrong one or hold it, and of those that are spelled nearly alike.
+_MOST, _ALIKE = 10, 3
+
+
+def near(name: str, among: Iterable[str]) -> list[str]:
+    """The names that a wrong one most likely stood for: those that begin with it, else those that hold it, else those spelled
+    nearly alike. None where there is none: a number in a name is told from another number, not taken for a slip.
+
+    Example:
+        >>> near("us-section-23", ["us-section-122", "us-section-232-autos"])
+        ['us-section-232-autos']
+        >>> near("us-section-999", ["us-section-122", "us-section-232-autos"])
+        []
+    """
+    asked, known = name.strip().casefold(), {one.casefold(): one for one in among}
+    for fits in (str.startswith, str.__contains__):
+        found = [one for form, one in known.items() if len(asked) > 1 and fits(form, asked)]
+        if found:
+            return found[:_MOST]
+    close = get_close_matches(asked, known, n=len(known) or 1)
+    return [known[one] for one in close if _numbers_agree(asked, one)][:_ALIKE]
+
+
+def _numbers_agree(asked: str, other: str) -> bool:
+    """Whether each number asked for begins one of the other name, or begins with it."""
+    there = re.findall(r"\d+", other)
+    given = re.findall(r"\d+", asked)
+    return all(any(one.startswith(own) or own.startswith(one) for one in there) for own in given)
