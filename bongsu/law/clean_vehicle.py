@@ -168,7 +168,11 @@ class _Reader:
         return concern
 
     def _bars_components(self, day: dt.date) -> bool:
-        return self._says(FEOC, "components_barred", ANY, day)
+        return self._barred("components_barred", day)
+
+    def _barred(self, parameter: str, day: dt.date) -> bool:
+        """Whether work of a foreign entity of concern bars the credit; never where the law of such entities is left out."""
+        return FEOC not in self.under.without and self._says(FEOC, parameter, ANY, day)
 
     def _bars_minerals(self) -> dict[str, frozenset[int]]:
         """Years in which minerals bar the credit, by use; a use impracticable to trace is spared while a plan was filed."""
@@ -177,7 +181,7 @@ class _Reader:
             spared = self._says(FEOC, "impracticable", use, day) and self._says(
                 READINGS, "transition_plan_30d", ANY, day
             )
-            return self._says(FEOC, "minerals_barred", ANY, day) and not spared
+            return self._barred("minerals_barred", day) and not spared
 
         uses = (ANY, *self._uses().values())
         return {

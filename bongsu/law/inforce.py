@@ -36,7 +36,7 @@ _REFUNDS = {
     Refund.OPEN: "note.refund-open",
 }
 _CONTRACTS = "ca-production-support"
-_MACR, _45X, _RVC, _READ = "us-macr", "us-45x", "usmca-automotive", "plan-readings"
+_MACR, _PFE, _45X, _RVC, _READ = "us-macr", "us-pfe", "us-45x", "usmca-automotive", "plan-readings"
 #: A value on a day, and the values of law that it was made from.
 _Said = tuple[Decimal, tuple[Found, ...]]
 
@@ -679,6 +679,10 @@ class InForce:
     def _cleared(self) -> dict[tuple[str, tuple[Owner, ...]], bool]:
         return {}
 
+    def _of_entities(self, parameter: str) -> Found | None:
+        """What the law of prohibited foreign entities says; nothing where it is left out, so that there are none."""
+        return None if _PFE in self.without else self.law.find(_PFE, parameter)
+
     def _held(self, owner: Owner) -> float:
         """Percent that an owner holds if it is a specified foreign entity, else 0; a stake of unknown size counts in full."""
         if owner.country not in self._covered_nations and not (self._named and self._named.search(owner.name)):
@@ -687,18 +691,18 @@ class InForce:
 
     @cached_property
     def _covered_nations(self) -> tuple[str, ...]:
-        found = self.law.find("us-pfe", "covered_nations")
+        found = self._of_entities("covered_nations")
         return found.list if found else ()
 
     @cached_property
     def _named(self) -> re.Pattern[str] | None:
         """Names of the listed entities as whole words."""
-        found = self.law.find("us-pfe", "named")
+        found = self._of_entities("named")
         return re.compile("|".join(rf"\b{re.escape(name)}\b" for name in found.list)) if found else None
 
     @cached_property
     def _pfe_limits(self) -> tuple[float, float]:
-        one, joint = self.law.find("us-pfe", "held_by_one"), self.law.find("us-pfe", "held_together")
+        one, joint = self._of_entities("held_by_one"), self._of_entities("held_together")
         none = float("inf")
         return (float(one.number) if one else none), (float(joint.number) if joint else none)
 

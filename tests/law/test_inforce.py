@@ -81,6 +81,14 @@ def test_a_named_owner_or_a_covered_nation_does_not_qualify(law: Law) -> None:
     assert rule.qualifies("US", (Owner("Stevens", "US", 1.0),))  # not EVE
 
 
+def test_without_the_law_of_foreign_entities_there_are_none(law: Law) -> None:
+    left_out = InForce(law.on("2026-11-23"), without=frozenset({"us-pfe"}))
+    assert all(rule.qualifies("CN", ()) for rule in left_out.content_rules([2027]) if rule.instrument == "us-macr")
+    [credit] = InForce(law.on("2024-06-30"), without=frozenset({"us-30d-feoc"})).vehicle_credits([2024, 2025])
+    assert not credit.bars_components
+    assert not any(credit.bars_minerals.values())
+
+
 def test_canada_pays_its_plants_what_the_us_credit_pays(law: Law) -> None:
     under = InForce(law.on("2026-11-23"), 2025, 0.08)
     nextstar = Activity("make_cell_nmc811", "cell_nmc811", "ca-on-nextstar", "CA", "ON")
