@@ -384,7 +384,7 @@ def test_the_caution_of_a_preference_is_told_to_who_claims_it() -> None:
 
 @pytest.mark.parametrize(("day", "about"), [("2025-06-01", "SOR/2025-66"), ("2026-11-23", "on 15 September 2026")])
 def test_what_no_duty_of_a_plan_counts_is_in_its_notes_with_the_number_of_goods(day: str, about: str) -> None:
-    law = InForce(LAW.on(day))
+    law = InForce(LAW.on(day), 2025, 0.08)
     goods = [
         ("a", "850760", "US", "CA"),
         ("b", "850760", "CA", "US"),

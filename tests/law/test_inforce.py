@@ -82,9 +82,11 @@ def test_a_named_owner_or_a_covered_nation_does_not_qualify(law: Law) -> None:
 
 
 def test_without_the_law_of_foreign_entities_there_are_none(law: Law) -> None:
-    left_out = InForce(law.on("2026-11-23"), without=frozenset({"us-pfe"}))
+    left_out = InForce(law.on("2026-11-23"), 2025, 0.08, without=frozenset({"us-pfe"}))
     assert all(rule.qualifies("CN", ()) for rule in left_out.content_rules([2027]) if rule.instrument == "us-macr")
-    [credit] = InForce(law.on("2024-06-30"), without=frozenset({"us-30d-feoc"})).vehicle_credits([2024, 2025])
+    [credit] = InForce(law.on("2024-06-30"), 2025, 0.08, without=frozenset({"us-30d-feoc"})).vehicle_credits(
+        [2024, 2025]
+    )
     assert not credit.bars_components
     assert not any(credit.bars_minerals.values())
 
