@@ -18,7 +18,6 @@ from dataclasses import dataclass
 
 import highspy
 import numpy as np
-import polars as pl
 
 from bongsu.plan.arrays import Floats, Ints
 from bongsu.plan.assemble import Model, key_name
@@ -361,8 +360,9 @@ def _describe_recipe(model: Model, one: _Input) -> Conflict:
     limit = tuple(float(-amounts[one.pair, t]) for t in one.periods)
     when = tuple(key_name(a, "period", t) for t in one.periods)
     shown = f"{min(limit):,.6g}" if min(limit) == max(limit) else f"{min(limit):,.6g} to {max(limit):,.6g}"
-    stated = a.net["recipes"].filter((pl.col("process") == process) & (pl.col("item") == item))["facts"]
-    facts = " ".join(dict.fromkeys(fact for fact in stated if fact))
+    # A row at a time: for the few recipes that are named, a filter of the table costs more than solving does.
+    rows = zip(*(a.net["recipes"][column].to_list() for column in ("process", "item", "facts")), strict=True)
+    facts = " ".join(dict.fromkeys(fact for *of, fact in rows if fact and of == [process, item]))
     words = f"process {process} takes {shown} of {item} for each unit{_when(when)}"
     return Conflict("recipe", f"{process}/{item}", when, limit, words, facts)
 
