@@ -20,6 +20,7 @@ from bongsu.brief.markup import Markup, data_block, el, join, packed_block
 from bongsu.brief.numbers import Record, grounded, is_figure, mark, sentence
 from bongsu.brief.text import (
     ALIASES,
+    COUNTED,
     ENERGY_STEPS,
     GROUP,
     LANGS,
@@ -149,6 +150,7 @@ def words_block(lang: Lang) -> Markup:
         "point": POINT[lang],
         "steps": ENERGY_STEPS,
         "aliases": ALIASES,
+        "counted": COUNTED,
         "texts": {key: texts[lang] for key, texts in catalogue().items()},
     }
     return data_block("words", words)

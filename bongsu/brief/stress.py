@@ -229,6 +229,8 @@ class _Stress(Keeper):
             return None
         params: dict[str, Any] = {"what": {"name": first["name"]}, "year": first["period"], "worth": first["fid"]}
         key = f"stress.say.first_{first['kind']}.{'branch' if several else 'one'}"
+        if (first["served"] or 0.0) > 0.5 * first["value"]:
+            key += ".served"
         if several:
             params["branch"] = {"name": one["title"]}
         return _headline(f"stress_first:{one['branch']}", key, params, [])

@@ -55,6 +55,9 @@ ALIASES: Final[Mapping[str, str]] = {
     "GWh_eq": "GWh-eq",
 }
 
+# What is counted: from one on in whole numbers, as half a vehicle is none.
+COUNTED: Final = ("vehicle", "vehicle/yr", "plant")
+
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
@@ -164,6 +167,8 @@ def figure(value: float | None, kind: str, unit: str, lang: Lang, prose: bool = 
         return percent(value, lang)
     unit, _, year = unit.partition(" of ")
     number, unit = scaled(value, unit, lang, prose)
+    if unit in COUNTED and abs(number) >= 1:
+        number = float(Decimal(number).quantize(Decimal(1), rounding=ROUND_HALF_UP))
     text = unit_text(significant(number, 3 if prose or unit == "day" else 4, lang), unit, lang)
     return f"{text} ({year})" if year else text
 

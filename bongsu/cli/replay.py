@@ -132,6 +132,8 @@ def _summary(total: Any, words: Wording) -> list[str]:
     ]
     if total.intervals:
         parts.append(words("s.covered", covered=total.covered, intervals=total.intervals))
+    if total.prices:
+        parts.append(words("s.prices", covered=total.covered_prices, prices=total.prices))
     if math.isfinite(total.brier):
         parts.append(words("s.brier", brier=words.number(total.brier, 3), naive=words.number(total.brier_naive, 3)))
     if math.isfinite(total.error):

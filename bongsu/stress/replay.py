@@ -22,6 +22,7 @@ import polars as pl
 import yaml
 
 from bongsu.chain import Chain, LaterKnowledge
+from bongsu.chain.change import Scenario
 from bongsu.chain.delivery import Delivery, fit
 from bongsu.chain.promises import careers, dated_states, observations
 from bongsu.law.duty import Entry, duty
@@ -29,7 +30,8 @@ from bongsu.law.instrument import LawOn
 from bongsu.plan.plan import Plan
 from bongsu.stress.answer import BranchAnswer, StressAnswer
 from bongsu.stress.answer import answer as stress
-from bongsu.stress.disruption import Disruption, Ground, parse
+from bongsu.stress.disruption import Disruption, Ground, parse, resolve
+from bongsu.stress.ensemble import Ensemble
 from bongsu.stress.outlook import outlook
 
 Verdict = Literal["hit", "miss", "unknown"]
@@ -470,6 +472,27 @@ def _unserved(scene: _Scene, check: Check) -> Checked:
     return Checked(check, _verdict(abs(share - actual) <= tolerance), said, share, None, None, None, float(actual))
 
 
+def _price(scene: _Scene, check: Check) -> Checked:
+    """Price of an item in a year against what was paid: from the least when nothing happens to the most under the branch that
+    happened, over the places where it can be had. A forecast of the plan is a mean of the year, in money of the case."""
+    item, year, actual = _asked(check, "item", "year", "actual")
+    came = scene.looked_at
+    if came.outcome.point is None:
+        return Checked(check, "unknown", "no price under this branch", actual=float(actual))
+    ground = Ground(scene.chain.network, scene.chain.atlas)
+    # The problem is stated for all branches without law, as when they were solved: a point belongs to it.
+    asked = [one.branch for one in scene.answer.branches if one.branch.rule is None] if scene.answer else []
+    among = [Scenario(one.name, resolve(one, ground, scene.plan), one.weight) for one in asked]
+    places = scene.chain.network["places"]["place"].to_list()
+    found = Ensemble.of(scene.plan, among, pool=0).tables([came.outcome], [(place, item) for place in places])["prices"]
+    own = found.filter((pl.col("item") == item) & (pl.col("period") == str(year)))
+    if own.is_empty():
+        return Checked(check, "unknown", f"{item}: its price does not move in {year}", actual=float(actual))
+    low, high, forecast = (float(v) for v in (own["base"].min(), own["value"].max(), own["value"].median()))  # type: ignore[arg-type]
+    said = f"{item} in {year}: {low:,.0f} when nothing happens, up to {high:,.0f} under the branch (median {forecast:,.0f})"
+    return Checked(check, _verdict(low <= actual <= high), said, forecast, low, high, None, float(actual))
+
+
 #: Checks by name.
 CHECKS: Mapping[str, Callable[[_Scene, Check], Checked]] = {
     "exposed": _exposed,
@@ -482,6 +505,7 @@ CHECKS: Mapping[str, Callable[[_Scene, Check], Checked]] = {
     "customer": _customer,
     "no_build": _no_build,
     "unserved": _unserved,
+    "price": _price,
 }
 
 
@@ -495,7 +519,7 @@ class Scores:
     Attributes:
         events, refused: replayed, and those that could not be.
         hits, misses, unknown: of all checks.
-        covered, intervals: outcomes inside their interval, of how many.
+        covered, intervals: outcomes inside their interval, of how many; covered_prices, prices: those of prices among them.
         brier, brier_naive: mean scores of chances; not a number without any.
         error, error_naive: mean absolute error of forecasts of capacity relative to what was announced.
         regret: sum over events, present money.
@@ -508,6 +532,8 @@ class Scores:
     unknown: int
     covered: int
     intervals: int
+    covered_prices: int
+    prices: int
     brier: float
     brier_naive: float
     error: float
@@ -528,6 +554,8 @@ def scores(found: Sequence[Replayed]) -> Scores:
         sum(one.verdict == "unknown" for one in every),
         sum(one.covered is True for one in every),
         sum(one.covered is not None for one in every),
+        sum(one.covered is True for one in every if one.check.kind == "price"),
+        sum(one.covered is not None for one in every if one.check.kind == "price"),
         _mean([brier for brier, _ in briers]),
         _mean([naive for _, naive in briers]),
         _mean([abs((one.forecast or 0.0) - (one.actual or 0.0)) / (one.naive or 1.0) for one in sizes]),

@@ -112,6 +112,20 @@ def test_a_hundredth_more_saves_what_a_plan_with_it_saves() -> None:
     assert capacity.served == pytest.approx(min(served, capacity.value), rel=1e-6)
 
 
+def test_of_a_chain_that_is_short_the_step_that_costs_least_to_hold_is_named_first() -> None:
+    """A hundredth of the graphite saves about what a hundredth of the cells does, and is worth far less when nothing happens."""
+    net = graphite_chain()
+    branch = answer(one(Hit(item="graphite", left=0.2, starts=START, lasts=365.0)), Ground(net), Plan.of(net)).branches[
+        0
+    ]
+    items = [m for m in branch.measures if m.kind == "item"]
+    names = [m.what.partition(":")[2] for m in items]
+    assert {"graphite", "cell"} <= set(names)
+    assert names.index("graphite") < names.index("cell")
+    ratio = [(m.value - m.before) / max(m.before, 1e-3 * m.value) for m in items]
+    assert ratio == sorted(ratio, reverse=True)
+
+
 def test_foresight_names_what_it_would_build() -> None:
     option = {"option": "more", "plant": "dear", "annual_cost": 5.0, "max_size": 40.0}
     net = graphite_chain(options=[option])

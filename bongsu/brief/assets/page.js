@@ -76,7 +76,9 @@ globalThis.bongsuPage = (() => {
     if (value === null || value === undefined) return t("number.unknown");
     if (kind === "year") return String(Math.trunc(value));
     if (kind === "share" && ["", "1", "share", "%"].includes(unit)) return percent(value);
-    const [number, name] = scale(value, unit);
+    const [exact, name] = scale(value, unit);
+    const whole = words.counted.includes(name) && Math.abs(exact) >= 1;
+    const number = whole ? Math.sign(exact) * Math.round(Math.abs(exact)) : exact;
     const text = significant(number, digits);
     const one = `unit.${words.aliases[name] ?? name}.one`;
     return (has(one) && singular(text) ? words.texts[one] : template(name)).replace("{n}", text);
