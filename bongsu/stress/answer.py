@@ -319,8 +319,8 @@ class _Lots:
     def items(self) -> list[Measure]:
         """Of each item the place and period where a hundredth saves most; first what saves most for what it is usually worth.
 
-        Along a chain that is short the hundredth of every step saves about the same, a vehicle's as its graphite's. So the step that
-        costs least to hold is named first, and only those are tried that save a tenth of what the dearest does.
+        Along a chain that is short the hundredth of every step saves about the same, a vehicle's as its graphite's. So the step
+        that costs least to hold is named first, and only those are tried that save a tenth of what the dearest does.
         """
         m, span = self.model, self.model.constraints["balance"].span
         flow = _throughput(self.held.values(self.point), self.held)
