@@ -250,6 +250,7 @@ class _Committee(Keeper):
                     "fid": self.keep("discover", f"discover.value:{name}"),
                 }
             )  # fmt: skip
+        rows += self._seconds(len(rows))
         best = frontier([(row["capex"], row["value"]) for row in rows])
         for at, row in enumerate(rows):
             row["best"] = at in best
@@ -258,8 +259,45 @@ class _Committee(Keeper):
             "rows": rows,
             "weighed": bool(chosen),
             "count": sum(bool(row["chosen"]) for row in rows) if chosen else None,
+            "steps": self._steps(),
             "fid": self.keep("discover", together) if together else None,
         }
+
+    def _seconds(self, ranked: int) -> list[dict[str, Any]]:
+        """Second plants of a process that were weighed with the others, numbered after them."""
+        answer, shared = self.answers["discover"], self.rows("discover", "shapley")
+        table = answer.tables.get("portfolio", pl.DataFrame())
+        if "after" not in table.columns:
+            return []
+        values = {row["project"]: row for row in answer.tables["values"].iter_rows(named=True)}
+        found: list[dict[str, Any]] = []
+        for row in table.filter(pl.col("after").is_not_null()).iter_rows(named=True):
+            name, first = row["project"], row["after"]
+            part = shared.get(name, [{}])[0]
+            again = words("discover", "second_of", project=self.title(name))
+            found.append(
+                {
+                    "project": name, "title": again, "rank": ranked + len(found) + 1, "unit": "MUSD",
+                    "capex": _million(row["invest_ca"] + row["invest_kr"]),
+                    "value": _million(values.get(first, {}).get("second_value")), "chosen": row["chosen"],
+                    **{key: _million(row[key]) for key in ("invest_ca", "invest_kr")},
+                    **{key: _million(part.get(key)) for key in ("alone", "marginal", "shapley")},
+                    "fid": self.keep("discover", f"discover.second:{first}"),
+                }
+            )  # fmt: skip
+        return found
+
+    def _steps(self) -> list[dict[str, Any]]:
+        """What the best choice under each budget saves."""
+        table = self.answers["discover"].tables.get("frontier", pl.DataFrame())
+        return [
+            {
+                "unit": "MUSD",
+                **{key: _million(row[key]) for key in ("budget", "invested", "value", "bound")},
+                "count": len(row["projects"].split()),
+            }
+            for row in table.iter_rows(named=True)
+        ]
 
     def _unanswered(self, room: str) -> list[dict[str, Any]]:
         """Projects of which a room says nothing, with its reason."""

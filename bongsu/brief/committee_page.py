@@ -233,6 +233,13 @@ def _portfolio(store: Record, lang: Lang) -> Markup:
         before, _, after = t("committee.portfolio.chosen", lang, n=part["count"], value="\0").partition("\0")
         said = el("p", {}, before, worth, after)
     keys = [("committee.key", "chosen"), ("committee.key", "left")] if part["weighed"] else []
+    steps = None
+    if part["steps"]:
+        named = t("committee.steps.caption", lang)
+        steps = [
+            pictures.budgets(part, named, lang),
+            tables.render(_steps(store, part, lang), lang, named),
+        ]
     return _section(
         "portfolio",
         lang,
@@ -241,7 +248,20 @@ def _portfolio(store: Record, lang: Lang) -> Markup:
         pictures.portfolio(part, caption, lang),
         tables.render(Table("portfolio", columns, part["rows"]), lang, caption),
         shares,
+        steps,
     )
+
+
+def _steps(store: Record, part: Record, lang: Lang) -> Table:
+    """Budgets for all investment, and the best choice under each."""
+    columns = [
+        tables.amount(store, "budget", "committee.col.budget", lang, "money"),
+        Column("count", "committee.col.count", _count("count"), numeric=True),
+        tables.amount(store, "invested", "committee.col.invested", lang, "money"),
+        tables.amount(store, "value", "committee.col.saved", lang, "money", main=True),
+        tables.amount(store, "bound", "committee.col.bound", lang, "money"),
+    ]
+    return Table("steps", columns, part["steps"])
 
 
 def _shares(store: Record, part: Record, lang: Lang) -> Table:

@@ -227,6 +227,43 @@ def portfolio(part: Record, alt: str, lang: Lang) -> Markup:
     return picture("portfolio", bottom + 44, alt, lang, marks)
 
 
+def budgets(part: Record, alt: str, lang: Lang) -> Markup:
+    """What the best choice saves (up) under each budget for all investment (across); a stroke marks what none exceeds."""
+    rows = part["steps"]
+    left, right, top, bottom = 116.0, WIDE - 30, 34.0, 214.0
+    wide = _across(0.0, max(row["budget"] for row in rows), left, right)
+    high = max(row["bound"] for row in rows) * 1.08
+    up = _across(0.0, high, bottom, top)
+    marks: list[Any] = [
+        text(0, 14, t("committee.col.saved", lang), "heading"),
+        text(right, bottom + 36, t("committee.col.budget", lang), "heading", "end"),
+    ]
+    for tick in ticks(0.0, high):
+        marks += [line(left, up(tick), right, up(tick), "axis" if tick == 0 else None),
+                  text(left - 8, up(tick) + 4, _tick(tick, "MUSD", lang), "tick", "end")]  # fmt: skip
+    path = f"M{left:.1f} {up(0):.1f}"
+    for row in rows:
+        x, y = wide(row["budget"]), up(row["value"])
+        path += f"H{x:.1f}V{y:.1f}"
+        marks.append(
+            text(x, bottom + 16, _money(row["budget"], "MUSD", lang), "tick", "end" if row is rows[-1] else "middle")
+        )
+    marks.append(el("path", {"class": "frontier", "d": path}))
+    for row in rows:
+        x, y = wide(row["budget"]), up(row["value"])
+        lines = [
+            _pair(t("committee.col.budget", lang), _money(row["budget"], "MUSD", lang), lang),
+            _pair(t("committee.col.saved", lang), _money(row["value"], "MUSD", lang), lang),
+            _pair(t("committee.col.bound", lang), _money(row["bound"], "MUSD", lang), lang),
+        ]
+        dot = [
+            line(x - 9, up(row["bound"]), x + 9, up(row["bound"]), "lead"),
+            el("circle", {"cx": round(x, 1), "cy": round(y, 1), "r": 9}),
+        ]
+        marks.append(_mark("spot chosen", lines, None, dot, text(x, y + 4, str(row["count"]), "sign", "middle")))
+    return picture("budgets", bottom + 44, alt, lang, marks)
+
+
 # --- money by year, and what moves it ---------------------------------------------------------------------------------
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,13 +15,16 @@ from bongsu.cli import shell
 from bongsu.cli.wording import Wording
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from concurrent.futures import Executor
 
     from bongsu.chain import Chain
     from bongsu.committee import Answer, Gate, Project
     from bongsu.committee.discover import Discovery
 
 ROOM = "discover"
+#: Cases in which projects are valued beside their own.
+_CASES = ("low", "reference", "high")
 
 
 def discover(
@@ -69,6 +74,12 @@ def discover(
         list[str] | None,
         typer.Option("--reading", help="Take a branch of an open question or a disputed reading."),
     ] = None,
+    cases: Annotated[
+        bool,
+        typer.Option(
+            "--cases/--no-cases", help="Value the projects in the cases of low and high demand and prices too."
+        ),
+    ] = True,
     threads: Annotated[int, typer.Option("--threads", help="Threads for the solver.", min=1)] = 1,
 ) -> None:
     """Propose the next joint projects: generated, priced by shadow prices, gated, verified by solving with and without."""
@@ -88,8 +99,20 @@ def discover(
         plan = shell.solve(tell, chain.network, None, 1e-6, threads)
         if plan.status != "optimal":
             raise shell.BadInput(f"the plan itself is {plan.status}, so no project can be priced; see `bongsu plan`")
+        others_of = _others(chain, case) if cases else {}
         try:
-            found = find(chain, plan, count=count, budgets=budgets, most=most, seed=seed, progress=tell)
+            with _worker(bool(others_of)) as pool:
+                found = find(
+                    chain,
+                    plan,
+                    count=count,
+                    budgets=budgets,
+                    most=most,
+                    seed=seed,
+                    progress=tell,
+                    cases=others_of,
+                    pool=pool,
+                )
         except NoCandidates as error:
             raise shell.BadInput(str(error)) from None
         day = asked or chain.atlas.known
@@ -112,6 +135,31 @@ def discover(
         shell.say(Wording("projects_words", lang)("files" if cards else "files_only", out=out))
 
 
+@contextmanager
+def _worker(wanted: bool) -> Iterator[Executor | None]:
+    """A second process that plans the other cases while this one goes on."""
+    if not wanted:
+        yield None
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        yield pool
+
+
+def _others(chain: Chain, case: str) -> dict[str, Callable[[], Chain]]:
+    """The cases of low and high demand of the pack, but for the one that is planned, made when they are asked for."""
+    from bongsu.chain import Chain as Made
+
+    known = set(chain.atlas["cases"]["case"])
+    return {
+        name: functools.partial(Made.of, chain.atlas, name, chain.choices)
+        for name in _CASES
+        if name in known and name != case
+    }
+
+
 def _masked(tell: shell.Tell, chain: Chain, groups: list[str], count: int, as_json: bool, out: Path | None) -> None:
     """Ranks of masked projects, as a table of Markdown or JSON, and as CSV."""
     from dataclasses import asdict
@@ -127,7 +175,7 @@ def _masked(tell: shell.Tell, chain: Chain, groups: list[str], count: int, as_js
             found = recover(chain, group.split("+"), count)
         except ValueError as error:
             raise shell.BadInput(str(error)) from None
-        rows.append({**asdict(found), "facilities": "+".join(found.facilities), "processes": " ".join(found.processes)})
+        rows.append({**asdict(found), "facilities": "+".join(found.facilities)})
     table = pl.DataFrame(rows, infer_schema_length=None)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
@@ -135,10 +183,29 @@ def _masked(tell: shell.Tell, chain: Chain, groups: list[str], count: int, as_js
     if as_json:
         print(json.dumps(rows, indent=1, ensure_ascii=False))
         return
-    shown = ("facilities", "place", "rank", "nearest", "nearest_place", "anywhere", "anywhere_place", "price_rank")
-    print(f"| {' | '.join(shown)} |\n|{'---|' * len(shown)}")
+    print("| facilities | process | rank | best place | real place | rank | worth less there | both | by price |")
+    print(f"|{'---|' * 9}")
     for row in rows:
-        print(f"| {' | '.join('–' if row[name] is None else str(row[name]) for name in shown)} |")
+        print(_masked_line(row))
+
+
+def _masked_line(row: Mapping[str, Any]) -> str:
+    def of(key: str, whole: str) -> str:
+        return "–" if row[key] is None else f"{row[key]} of {row[whole]}"
+
+    share = "–" if row["share"] is None else f"{row['share']:.1%}" + (" (alike)" if row["alike"] else "")
+    cells = (
+        row["facilities"],
+        row["process"] or "–",
+        of("process_rank", "processes"),
+        row["best_place"] or "–",
+        row["place"],
+        of("place_rank", "places"),
+        share,
+        of("rank", "solved"),
+        of("price_rank", "candidates"),
+    )
+    return f"| {' | '.join(cells)} |"
 
 
 def _budget(text: str) -> tuple[str, float]:
@@ -183,12 +250,18 @@ def show(found: Discovery, chain: Chain, top: int, language: str, others: Mappin
         console = Console(width=150)
     table = found.answer.tables["candidates"]
     counted = {
-        status: table.filter(table["status"] == status).height for status in ("verified", "bounded", "priced_out")
+        status: table.filter(table["status"] == status).height
+        for status in ("verified", "site", "bounded", "priced_out")
     }
     generated = int(table["generated"].sum())
     console.print(
         words(
-            "title", count=table.height, generated=generated, out=counted["priced_out"], verified=counted["verified"]
+            "title",
+            count=table.height,
+            generated=generated,
+            out=counted["priced_out"],
+            verified=counted["verified"],
+            sites=counted["verified"] + counted["site"],
         ),
         highlight=False,
     )
@@ -204,14 +277,15 @@ def show(found: Discovery, chain: Chain, top: int, language: str, others: Mappin
         console.print(Wording("projects_words", language)("gap"), highlight=False)
     _together(found, words, console)
     _sides(found, words, console)
-    left = table.filter(table["status"] == "bounded")["bound"].max()
+    settled = table.filter(table["status"] == "verified")["process"].implode()
+    left = table.filter((table["status"] == "bounded") & ~table["process"].is_in(settled))["bound"].max()
     if isinstance(left, float):
         console.print(words("rest", bound=_money(left, words)), highlight=False)
 
 
 def _together(found: Discovery, words: Wording, console: Any) -> None:
     """Which projects together, and what each of them is worth there."""
-    shared = found.answer.tables["shapley"]
+    shared, language = found.answer.tables["shapley"], words.language
     whole = next(node for name, node in found.answer.figures.items() if name.startswith(f"{ROOM}.together:"))
     console.print()
     if shared.is_empty():
@@ -219,41 +293,66 @@ def _together(found: Discovery, words: Wording, console: Any) -> None:
         return
     text = words("together", count=shared.height, value=_money(whole.value or 0.0, words))
     console.print(text, style="bold", highlight=False)
+    portfolio = {row["project"]: row for row in found.answer.tables["portfolio"].iter_rows(named=True)}
     for row in shared.iter_rows(named=True):
         parts = {key: _money(row[key], words) for key in ("alone", "marginal", "shapley")}
-        console.print(f"   {row['project']}: {words('shares', **parts)}", highlight=False)
+        own = portfolio[row["project"]]
+        name = own[f"title_{language}"]
+        if own["after"]:
+            name = words("second_of", project=name)
+        console.print(f"   {name}: {words('shares', **parts)}", highlight=False)
+    edge = found.answer.tables["frontier"]
+    if edge.height:
+        console.print(words("frontier"), highlight=False)
+        for row in edge.iter_rows(named=True):
+            count = len(row["projects"].split())
+            parts = {key: _money(row[key], words) for key in ("budget", "value", "invested")}
+            console.print(f"   {words('frontier.step', count=count, **parts)}", highlight=False)
 
 
 def _sides(found: Discovery, words: Wording, console: Any) -> None:
-    """What each country gains by working together, and a split that leaves neither worse off."""
-    import polars as pl
-
+    """What working together saves the two, and a split that leaves neither worse off."""
+    rows = {row["country"]: row for row in found.answer.tables["alone_together"].iter_rows(named=True)}
+    both = rows.pop("CA+KR")
+    gain = both["cost_alone"] - both["cost_together"]
     console.print()
+    parts = {
+        "alone": _money(both["cost_alone"], words),
+        "together": _money(both["cost_together"], words),
+        "gain": _money(abs(gain), words),
+    }
+    console.print(words("gain.both" if gain >= 0 else "loss.both", **parts), style="bold", highlight=False)
     for row in found.answer.tables["split"].iter_rows(named=True):
-        text = _gained(words(f"country.{row['country']}"), row["gain_at_prices"], words)
+        country = words(f"country.{row['country']}")
+        text = words("alone", country=country, alone=_money(rows[row["country"]]["cost_alone"], words))
         if row["gain_split"] is not None:
-            text += words("split", split=_money(row["gain_split"], words), receives=_money(row["receives"], words))
-        console.print(text, highlight=False)
-    others = found.answer.tables["alone_together"].filter(pl.col("country") == "others")["gain_at_prices"][0]
-    console.print(_gained(words("country.others"), others, words), highlight=False)
-    whole = others + float(found.answer.tables["split"]["gain_at_prices"].sum())
-    console.print(words("gain.whole", gain=_money(whole, words)), highlight=False)
-    unmet = found.answer.tables["alone_together"].filter(pl.col("country") == "unmet")["cost_alone"][0]
-    if unmet > 0:
+            key = "receives" if row["receives"] >= 0 else "pays"
+            part = {"split": _money(row["gain_split"], words), "amount": _money(abs(row["receives"]), words)}
+            text += words(key, prices=_money(row["gain_at_prices"], words), **part)
+        console.print(f"   {text}", highlight=False)
+    unmet = both["unmet_alone"]
+    if unmet >= _LEAST:
         console.print(words("unmet", unmet=_money(unmet, words)), highlight=False)
-    if found.answer.tables["split"]["gain_split"].null_count():
+    if gain < 0:
         console.print(words("split.none"), highlight=False)
 
 
-def _gained(country: str, gain: float, words: Wording) -> str:
-    return words("gain" if gain >= 0 else "loss", country=country, gain=_money(abs(gain), words))
+#: Money below this is told as nothing: plans are not solved more exactly.
+_LEAST = 5e4
 
 
 def _money(value: float, words: Wording) -> str:
+    """Millions of dollars, to three figures below a hundred million; billions where there are many."""
+    if abs(value) < _LEAST:
+        return words("dollars", amount="0")
+    if abs(value) >= 1e10:
+        return words("billions", amount=words.number(value / 1e9, 1))
     return words("dollars", amount=words.number(value / 1e6, 0 if abs(value) >= 1e7 else 1))
 
 
 def _project(rank: int, one: Project, found: Discovery, chain: Chain, words: Wording, console: Any) -> None:
+    from bongsu.cli import projects
+
     language = words.language
     node = found.answer.figures[f"{ROOM}.value:{one.project}"]
     row = found.answer.tables["values"].row(rank - 1, named=True)
@@ -270,13 +369,45 @@ def _project(rank: int, one: Project, found: Discovery, chain: Chain, words: Wor
         key = "bad_year" if row["resilience"] >= 0 else "bad_year.less"
         console.print("   " + words(key, saved=_money(abs(row["resilience"]), words)), highlight=False)
     console.print("   " + words("gates", gates=_gates(found.gates[one.project], words)), highlight=False)
+    _sites(found, one, chain, words, console)
+    local = projects.localised(chain, one, language)
     for country in ("CA", "KR"):
         brought: dict[str, list[str]] = {}
-        for partner in one.partners:
+        for partner in local.partners:
             if partner.country == country:
                 brought.setdefault(partner.brings, []).append(partner.name)
         text = "; ".join(f"{words('brings.' + what)}: {', '.join(names)}" for what, names in brought.items())
         console.print(f"   {words('country.' + country)}: {text}", highlight=False)
+
+
+def _sites(found: Discovery, one: Project, chain: Chain, words: Wording, console: Any) -> None:
+    """Where else the same plant would be worth about as much, what it is worth over the next place, and a second plant."""
+    import polars as pl
+
+    sites = found.answer.tables["sites"].filter((pl.col("project") == one.project) & (pl.col("site") != one.project))
+    alike = [chain.atlas.name("places", place, words.language) for place in sites.filter(pl.col("alike"))["place"]]
+    rest = sites.filter(~pl.col("alike"))
+    if alike:
+        console.print("   " + words("sites.alike", places=", ".join(alike)), highlight=False)
+    if rest.height:
+        row = rest.row(0, named=True)
+        place = chain.atlas.name("places", row["place"], words.language)
+        console.print("   " + words("sites.next", place=place, less=_money(row["behind"], words)), highlight=False)
+    values = found.answer.tables["values"].filter(pl.col("project") == one.project).row(0, named=True)
+    if values["second_site"]:
+        place = chain.atlas.name("places", values["second_site"].partition("@")[2], words.language)
+        text = words("second", place=place, value=_money(values["second_value"], words))
+        console.print("   " + text, highlight=False)
+    moved = found.answer.tables["stability"].filter(pl.col("project") == one.project).row(0, named=True)
+    console.print("   " + words("stable", best=moved["rank_best"], worst=moved["rank_worst"]), highlight=False)
+    cases = found.answer.tables["cases"].filter(pl.col("project") == one.project)
+    text = "; ".join(
+        f"{words('case.' + row['case'])}: {_money(row['value'], words)}"
+        for row in cases.iter_rows(named=True)
+        if row["value"] is not None
+    )
+    if text:
+        console.print("   " + words("cases", cases=text), highlight=False)
 
 
 def _title(chain: Chain, one: Project, language: str) -> str:

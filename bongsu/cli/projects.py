@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Tell = Callable[[str], None]
 #: Figures on a card, by function, in this order.
 _SHOWN = {
-    "discover": ["discover.value:{}", "discover.*:{}"],
+    "discover": ["discover.value:{}", "discover.second:{}", "discover.*:{}"],
     "attract": [
         "attract.npv_post_tax_real_usd:{}",
         "attract.irr_post_tax_nominal:{}",
@@ -47,10 +47,11 @@ _SHOWN = {
     "link": [],
 }
 _TABLES = {
+    "discover.sites": ("site", "worth"),
     "link.links_inputs": ("item", "seller", "delivered"),
     "link.links_outputs": ("item", "buyer", "netback"),
 }
-_FIGURES, _ROWS = 8, 6
+_FIGURES, _ROWS, _SITES = 8, 6, 3
 
 
 def told(
@@ -149,7 +150,7 @@ def card(
             one.room,
             one.figures,
             {
-                name: _named(chain, table.filter(pl.col("project") == project.project))
+                name: (_sited if name == "sites" else _named)(chain, table.filter(pl.col("project") == project.project))
                 for name, table in one.tables.items()
                 if f"{one.room}.{name}" in _TABLES
             },
@@ -177,6 +178,16 @@ def _plain(name: str) -> str:
     return name.replace("[", "[[]").replace("*", "[*]").replace("?", "[?]")
 
 
+def _sited(chain: Chain, table: pl.DataFrame) -> pl.DataFrame:
+    """The best places of a project in words, with what it is worth there in whole millions."""
+    names = {
+        f"site_{language}": [chain.atlas.name("places", place, language) for place in table["place"]]
+        for language in LANGUAGES
+    }
+    worth = (table["value"] / 1e6).round(0).cast(pl.Int64).alias("worth")
+    return table.drop("site").with_columns(worth, **{name: pl.Series(own) for name, own in names.items()}).head(_SITES)
+
+
 def _named(chain: Chain, table: pl.DataFrame) -> pl.DataFrame:
     """Items and partners in words, and of each item only the best partner: what a card has room for."""
     first = table.filter(pl.col("rank") == pl.col("rank").min().over("item"))
@@ -189,7 +200,7 @@ def _named(chain: Chain, table: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _localised(chain: Chain, project: Project, language: str) -> Project:
+def localised(chain: Chain, project: Project, language: str) -> Project:
     """The project with regions and instruments among its partners by their names."""
     law = getattr(chain.choices.law, "law", None)
     own = []
@@ -221,7 +232,7 @@ def write(
     files = [name for one in answers for name in kept.write(one, out)]
     for one in projects:
         for language in LANGS:
-            local = _localised(chain, one, language)
+            local = localised(chain, one, language)
             made = card(chain, local, gates[one.project], answers, titles[one.project], today)
             name = f"cards/{one.project.replace('@', '-').replace(':', '-')}.{language}.html"
             write_text(out / name, drawn.html(made, language))

@@ -24,6 +24,9 @@ import polars as pl
 
 from bongsu.atlas import Atlas
 from bongsu.chain import Chain
+from bongsu.chain.ground import plain
+from bongsu.chain.network import Network
+from bongsu.committee.attract.ground import power_difference
 
 HOST, MASTER = "CA", "KR"
 #: What counts as near: a day trip of a truck, there and back.
@@ -391,6 +394,12 @@ class Ground:
         return self.sized.get(process, (None, ()))
 
 
+def apart(ground: Ground, place: str, others: Iterable[str], km: float) -> bool:
+    """Whether a place is further than a distance from each of some others."""
+    lat, lon, _ = ground.places[place]
+    return all(_km(lat, lon, *ground.places[other][:2]) > km for other in others)
+
+
 def _km(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
     """Great-circle distance by the haversine formula."""
     a, b = radians(lat), radians(other_lat)
@@ -401,7 +410,8 @@ def _km(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
 def extended(chain: Chain, proposed: Iterable[Candidate]) -> Chain:
     """The chain in which the generated ones among some candidates may be built too.
 
-    Sizes are free here (no whole plants): a project is then one fixed block, see :mod:`bongsu.committee.discover.resolve`.
+    Sizes are free here (no whole plants): a project is then one fixed block, see :mod:`bongsu.committee.discover.resolve`. What a
+    new plant in the host country costs to run is that of the country with the energy prices of its province.
     """
     table = chain.atlas["expansion_places"]
     line = int(table["_line"].max() or 0)  # type: ignore[arg-type]
@@ -422,7 +432,29 @@ def extended(chain: Chain, proposed: Iterable[Candidate]) -> Chain:
     ]
     more = pl.concat([table, pl.DataFrame(rows, schema=table.schema)]) if rows else table
     atlas = replace(chain.atlas, tables={**chain.atlas.tables, "expansion_places": more})
-    return Chain.of(atlas, str(chain.case["case"]), replace(chain.choices, whole_builds=False))
+    wider = Chain.of(atlas, str(chain.case["case"]), replace(chain.choices, whole_builds=False))
+    return replace(wider, network=_powered(wider))
+
+
+def _powered(chain: Chain) -> Network:
+    """The network of a chain with the energy of each province in the cost of running what is new in the host country.
+
+    The costs in the pack are those of a country with energy in them, so the difference between the province and the mean of its
+    country is added. What stands already runs at the costs of the pack: no place was chosen for it here.
+    """
+    net, regions = chain.network, dict(chain.atlas["places"].select("place", "region").iter_rows())
+    country = dict(chain.atlas["places"].select("place", "country").iter_rows())
+    gaps: dict[str, float] = {}
+    places = dict(net["plants"].select("plant", "place").iter_rows())
+    for mode, plant, process in net["modes"].select("mode", "plant", "process").iter_rows():
+        name = plain(process)
+        if plain(plant).startswith(PREFIX) and country.get(places[plant]) == HOST:
+            gap, _ = power_difference(chain, name, HOST, regions.get(places[plant]))
+            if gap:
+                gaps[mode] = gap
+    more = pl.col("mode").replace_strict(gaps, default=0.0, return_dtype=pl.Float64)
+    tables = {name: net[name].with_columns(pl.col("cost") + more) for name in ("modes", "mode_periods")}
+    return replace(net, tables={**net.tables, **tables})
 
 
 def by_project(found: Iterable[Candidate]) -> Mapping[str, Candidate]:

@@ -5,7 +5,8 @@ Generated, priced by shadow prices, gated, verified by solving with and without;
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,20 +22,22 @@ from bongsu.committee.discover.candidates import (
     Candidate,
     Ground,
     NoCandidates,
+    apart,
     candidates,
     extended,
     mastery,
 )
+from bongsu.committee.discover.cases import Asked, case_table, values_in
 from bongsu.committee.discover.game import Game, play, worth
 from bongsu.committee.discover.gates import ROOM, Gatekeeper, verdict
 from bongsu.committee.discover.partners import partners
-from bongsu.committee.discover.portfolio import Chosen, choose
+from bongsu.committee.discover.portfolio import Choice, Chosen, Step
 from bongsu.committee.discover.price import Priced, best, price_out
 from bongsu.committee.discover.resilience import resilience
 from bongsu.committee.discover.resolve import Resolver
 from bongsu.committee.discover.sides import Split, sides
 from bongsu.committee.discover.sides import tables as side_tables
-from bongsu.committee.discover.verify import Verified, verify
+from bongsu.committee.discover.verify import Verified, second, verify
 from bongsu.committee.project import Gate, Project
 from bongsu.committee.words import said
 from bongsu.law import Activity
@@ -43,14 +46,14 @@ from bongsu.plan.assemble import compile_network
 from bongsu.plan.plan import Plan
 
 Tell = Callable[[str], None]
-#: Generated candidates that are solved: the best by price, at most so many of one process.
-SHORTLIST, PER_PROCESS = 30, 2
-#: Gains that differ by less than this share are alike.
+#: Generated candidates that are solved: of each process the best by price, so many at most, no two of them so near each other.
+PER_PROCESS, AREA_KM = 4, 50.0
+#: Gains and values that differ by less than this share are alike: costs are not known better.
 ALIKE = 0.05
 #: So many projects are weighed together, of which at most so many are chosen.
 WEIGHED, CHOSEN = 12, 5
-#: Of the first so many projects it is asked what they save in a bad year.
-STRESSED = 10
+#: Of the first so many projects it is asked what they save in a bad year, and what a second plant would add.
+STRESSED, DOUBLED = 10, 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,17 +61,110 @@ class Discovery:
     """What was found.
 
     Attributes:
-        projects: ranked, best first; none that fails a gate.
+        projects: one for each process, at its best place; ranked, best first; none that fails a gate.
+        seconds: second plants of a process at another place that add something where the first stands.
         answer: tables and figures.
         gates: by project. verified: what was solved, by project, ranked as the projects and then the others.
         resolver: to ask more of the same network.
     """
 
     projects: tuple[Project, ...]
+    seconds: tuple[Project, ...]
     answer: Answer
     gates: Mapping[str, tuple[Gate, ...]]
     verified: Mapping[str, Verified] = field(repr=False)
     resolver: Resolver | None = field(repr=False, default=None)
+
+
+@dataclass(frozen=True, eq=False)
+class Search:
+    """What was looked at, before anything is made of it.
+
+    Attributes:
+        chain: the facts; found: all candidates; priced: what pricing said, by option.
+        shortlist: those that the rules solve; chosen: and those that were asked for beside.
+        wider: the chain with them; resolver: of its network.
+        gates: by candidate. solved: by process, settled ones first and best first.
+    """
+
+    chain: Chain
+    found: Sequence[Candidate]
+    priced: Mapping[str, Priced]
+    shortlist: Sequence[Candidate]
+    chosen: Sequence[Candidate]
+    wider: Chain
+    resolver: Resolver
+    keeper: Gatekeeper
+    gates: Mapping[str, tuple[Gate, ...]]
+    solved: Sequence[Verified]
+
+    @property
+    def verified(self) -> dict[str, Verified]:
+        """What was solved, by the candidate at its best place."""
+        return {one.candidate.project: one for one in self.solved}
+
+    @property
+    def proposed(self) -> list[Verified]:
+        """Settled processes, best first, that fail no gate."""
+        return [
+            one
+            for one in self.solved
+            if one.value is not None and verdict(self.gates[one.candidate.project]) is not Outcome.FAIL
+        ]
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """``candidates``, ``sites`` and ``gates``."""
+        named = {one.project for one in self.shortlist}
+        return {
+            "candidates": candidate_table(self.chain, self.found, self.priced, self.solved),
+            "sites": site_table(self.chain, self.proposed, self.found, self.priced, named),
+            "gates": gate_table(self.gates),
+        }
+
+
+def search(chain: Chain, plan: Plan, count: int = 10, tell: Tell = lambda _: None, also: Sequence[str] = ()) -> Search:
+    """Generate, price, gate and verify.
+
+    Args:
+        chain: the facts and the network.
+        plan: its plan, optimal.
+        count: how many of the best to settle.
+        tell: told how far it is.
+        also: names of candidates to solve as well, without proposing them for that.
+
+    Raises:
+        NoCandidates: nothing can be proposed; the error says why.
+        ValueError: the plan is not optimal.
+    """
+    if plan.status != "optimal":
+        raise ValueError(f"the plan is {plan.status}; projects are priced on an optimal plan")
+    tell("generating candidates")
+    found = candidates(chain)
+    priced = price(chain, plan, found, tell)
+    proposed = shortlist(chain, found, priced)
+    named = {one.project for one in proposed}
+    extra = [one for one in found if one.project in also and one.project not in named]
+    chosen = sorted([*proposed, *extra], key=lambda one: one.project)
+    tell(f"stating the network with {len(chosen)} candidates")
+    wider = extended(chain, chosen)
+    resolver = Resolver(wider.network, [one.option for one in chosen if one.generated])
+    keeper = Gatekeeper(chain, mastery(chain.atlas))
+    gates = {one.project: keeper.of(one) for one in chosen}
+
+    def fails(one: Candidate) -> bool:
+        return verdict(gates[one.project]) is Outcome.FAIL
+
+    solved = verify(
+        resolver,
+        chosen,
+        priced,
+        count,
+        fails,
+        tell,
+        also=[one.project for one in extra],
+        asked={one.process for one in chosen if one.project in also},
+    )
+    return Search(chain, found, priced, proposed, chosen, wider, resolver, keeper, gates, solved)
 
 
 def discover(
@@ -80,6 +176,8 @@ def discover(
     most: int = CHOSEN,
     seed: int = 0,
     progress: Tell | None = None,
+    cases: Mapping[str, Callable[[], Chain]] | None = None,
+    pool: Executor | None = None,
 ) -> Discovery:
     """Joint projects of a chain, ranked by what they save.
 
@@ -91,70 +189,69 @@ def discover(
         most: how many projects to choose together at most.
         seed: of the sampling in the Shapley value.
         progress: told how far it is.
+        cases: other cases, by name, in which the projects are valued too, each made when it is asked for.
+        pool: workers that plan the other cases meanwhile; without, they are planned in turn.
 
     Raises:
         NoCandidates: nothing can be proposed; the error says why.
         ValueError: the plan is not optimal.
     """
-    if plan.status != "optimal":
-        raise ValueError(f"the plan is {plan.status}; projects are priced on an optimal plan")
     tell = progress or (lambda _: None)
-    tell("generating candidates")
-    found = candidates(chain)
-    priced = price(chain, plan, found, tell)
-    chosen = shortlist(found, priced)
-    tell(f"stating the network with {len(chosen)} candidates")
-    wider = extended(chain, chosen)
-    resolver = Resolver(wider.network, [one.option for one in chosen if one.generated])
-    keeper = Gatekeeper(chain, mastery(chain.atlas))
-    gates = {one.project: keeper.of(one) for one in chosen}
-    solved = verify(
-        resolver,
-        chosen,
-        priced,
-        count,
-        skip=lambda one: verdict(gates[one.project]) is Outcome.FAIL,
-        tell=tell,
+    at = search(chain, plan, count, tell)
+    verified, resolver, wider, gates = at.verified, at.resolver, at.wider, at.gates
+    projects = tuple(project(chain, one) for one in at.proposed)
+    asked = Asked.of([verified[one.project] for one in projects], chain.years)
+    running = (
+        {name: pool.submit(values_in, made, at.chosen, asked) for name, made in (cases or {}).items()} if pool else {}
     )
-    verified = {one.candidate.project: one for one in solved}
-    projects = tuple(
-        project(chain, one)
-        for one in solved
-        if one.value is not None and verdict(gates[one.candidate.project]) is not Outcome.FAIL
-    )
-    weighed = [verified[one.project] for one in projects[:WEIGHED] if (verified[one.project].value or 0.0) > 0]
+    tell("asking for second plants")
+    more = [
+        again
+        for one in projects[:DOUBLED]
+        if (verified[one.project].value or 0.0) > 0
+        and (again := second(resolver, verified[one.project], [c for c in at.shortlist if c.process == one.process]))
+    ]
+    seconds = tuple(project(chain, one) for one in more)
+    weighed = weigh([verified[one.project] for one in projects], more)
+    every = {one.project: one for one in (*projects, *seconds)}
+    players = [every[one.candidate.project] for one in weighed]
     blocks = [one.block for one in weighed if one.block is not None]
-    money = [spending(chain, one) for one in projects[: len(blocks)]]
-    picked = choose(
-        resolver,
-        blocks,
-        money,
-        budgets or {},
-        prerequisites(wider, [one.candidate for one in weighed]),
-        most,
-        tell=tell,
-    )
+    money = [spending(chain, one) for one in players]
+    held = sorted({name for one in weighed for name in one.held})
+    choice = Choice(resolver, blocks, held, needs(wider, weighed), money, tell)
+    picked = choice.best(budgets or {}, most)
+    edge = choice.frontier([one.capex for one in players], most)
     members = [blocks[i] for i in picked.members]
     tell(f"sharing out what {len(members)} projects save together")
-    game = play(len(members), worth(resolver, members, [one.option for one in blocks]), seed)
+    game = play(len(members), worth(resolver, members, held), seed)
     tell("each country alone and together")
-    parted = sides(wider, resolver, chosen)
+    parted = sides(wider, resolver, at.chosen)
     bad = resilience(chain, resolver, [verified[one.project] for one in projects[:STRESSED]], tell)
+    tell("valuing the projects in other cases")
+    others = {
+        name: running[name].result() if name in running else values_in(made, at.chosen, asked, tell)
+        for name, made in (cases or {}).items()
+    }
+    values = value_table(projects, verified, bad, more)
     tables = {
         **side_tables(parted),
         "resilience": bad,
-        "portfolio": portfolio_table(projects[: len(blocks)], picked, money),
-        "shapley": shapley_table([projects[i] for i in picked.members], game),
-        "synergy": synergy_table([projects[i] for i in picked.members], game),
-        "stability": stability_table(value_table(projects, verified, bad)),
-        "candidates": candidate_table(chain, found, priced, verified),
-        "gates": gate_table(gates),
-        "values": value_table(projects, verified, bad),
+        "portfolio": portfolio_table(chain, players, picked, money, weighed),
+        "frontier": frontier_table(edge, players),
+        "shapley": shapley_table([players[i] for i in picked.members], game),
+        "synergy": synergy_table([players[i] for i in picked.members], game),
+        "stability": stability_table(values, others),
+        "cases": case_table(others, list(verified.values())),
+        **at.tables(),
+        "values": values,
     }
-    figures = {f"{ROOM}.value:{one.project}": value_node(chain, one, verified[one.project], keeper) for one in projects}
+    figures = {
+        f"{ROOM}.value:{one.project}": value_node(chain, one, verified[one.project], at.keeper) for one in projects
+    }
     figures |= resilience_nodes(chain, projects, bad)
+    figures |= {f"{ROOM}.second:{one.after}": second_node(chain, one) for one in more}
     parts = tuple(
-        Node(said(ROOM, "shapley", project=title(chain, projects[i])), game.shapley[at], "USD", "money")
+        Node(said(ROOM, "shapley", project=title(chain, players[i])), game.shapley[at], "USD", "money")
         for at, i in enumerate(picked.members)
     )
     figures[f"{ROOM}.together:{chain.case['case']}"] = Node(
@@ -166,7 +263,8 @@ def discover(
     )
     for name in (HOST, MASTER):
         figures[f"{ROOM}.gain:{name}"] = side_node(parted, name)
-    return Discovery(projects, Answer(ROOM, figures, tables), gates, verified, resolver)
+    figures[f"{ROOM}.gain:{HOST}+{MASTER}"] = joint_node(parted)
+    return Discovery(projects, seconds, Answer(ROOM, figures, tables), gates, verified, resolver)
 
 
 def price(chain: Chain, plan: Plan, found: Sequence[Candidate], tell: Tell = lambda _: None) -> dict[str, Priced]:
@@ -180,31 +278,61 @@ def price(chain: Chain, plan: Plan, found: Sequence[Candidate], tell: Tell = lam
 
 
 def shortlist(
-    found: Sequence[Candidate], priced: Mapping[str, Priced], size: int = SHORTLIST, per_process: int = PER_PROCESS
+    chain: Chain,
+    found: Sequence[Candidate],
+    priced: Mapping[str, Priced],
+    per_process: int = PER_PROCESS,
+    km: float = AREA_KM,
 ) -> list[Candidate]:
-    """The options that the case has, and the generated candidates whose middle size could save most, a few of each process."""
+    """The options that the case has, and of each process the generated places that could save most at prices, one in each area.
+
+    Places of one area differ by less than anything here is known to, so one speaks for its neighbours and leaves room for others.
+    """
     kept = [one for one in found if not one.generated]
-    middle = {one.option: one.sizes[len(one.sizes) // 2] for one in found}
     new = {one.option: one for one in found if one.generated and one.option in priced}
+    ranked = best(priced, new)
     top: dict[str, float] = {}
-    for name in best(priced, new):
-        top.setdefault(new[name].process, priced[name].gain)
-    # Places of a process whose gains differ by less than costs are known to are alike: what is near decides among them.
-    alike = {name: priced[name].gain >= (1 - ALIKE) * top[new[name].process] for name in best(priced, new)}
-
-    def order(name: str) -> tuple[float, bool, int, float, str]:
-        one = new[name]
-        reasons = len(one.reasons) if alike[name] else 0
-        return -top[one.process] * middle[name], not alike[name], -reasons, -priced[name].gain, name
-
-    ranked = sorted(best(priced, new), key=order)
-    held: dict[str, int] = {}
     for name in ranked:
-        process = new[name].process
-        if held.get(process, 0) < per_process and len(kept) < size + sum(not one.generated for one in found):
-            kept.append(new[name])
-            held[process] = held.get(process, 0) + 1
+        top.setdefault(new[name].process, priced[name].gain)
+
+    def order(name: str) -> tuple[bool, int, float, str]:
+        # Places of a process whose gains differ by less than costs are known to are alike: what is near decides among them.
+        alike = priced[name].gain >= (1 - ALIKE) * top[new[name].process]
+        return not alike, -len(new[name].reasons) if alike else 0, -priced[name].gain, name
+
+    ground = Ground(chain)
+    taken: dict[str, list[str]] = {}
+    for one in kept:
+        taken.setdefault(one.process, []).append(one.place)
+    count: dict[str, int] = {}
+    for name in sorted(ranked, key=order):
+        one = new[name]
+        places = taken.setdefault(one.process, [])
+        if count.get(one.process, 0) < per_process and apart(ground, one.place, places, km):
+            kept.append(one)
+            places.append(one.place)
+            count[one.process] = count.get(one.process, 0) + 1
     return sorted(kept, key=lambda one: one.project)
+
+
+def weigh(firsts: Sequence[Verified], more: Sequence[Verified], most: int = WEIGHED) -> list[Verified]:
+    """What is weighed together: the best by value, a second plant only with its first."""
+    ranked = sorted(
+        (one for one in (*firsts, *more) if (one.value or 0.0) > 0),
+        key=lambda one: (-(one.value or 0.0), one.after is not None, one.candidate.project),
+    )[:most]
+    names = {one.candidate.project for one in ranked}
+    return [one for one in ranked if one.after is None or one.after in names]
+
+
+def needs(wider: Chain, weighed: Sequence[Verified]) -> dict[int, list[list[int]]]:
+    """For each of some projects, groups of others of which it needs one: what it runs on, and the first plant for a second."""
+    found = prerequisites(wider, [one.candidate for one in weighed])
+    at = {one.candidate.project: i for i, one in enumerate(weighed)}
+    for i, one in enumerate(weighed):
+        if one.after is not None:
+            found.setdefault(i, []).append([at[one.after]])
+    return found
 
 
 def project(chain: Chain, one: Verified) -> Project:
@@ -233,14 +361,22 @@ def project(chain: Chain, one: Verified) -> Project:
 
 
 def candidate_table(
-    chain: Chain, found: Sequence[Candidate], priced: Mapping[str, Priced], verified: Mapping[str, Verified]
+    chain: Chain, found: Sequence[Candidate], priced: Mapping[str, Priced], solved: Sequence[Verified]
 ) -> pl.DataFrame:
-    """Every candidate: why there, the most that it could save, and what it is worth where it was solved."""
+    """Every candidate: why there, the most that it could save, and what it is worth where it was solved.
+
+    ``bound`` is that of its process; ``value`` that of the block of its process at its place. ``status``: ``priced_out``,
+    ``not_shortlisted``, ``bounded`` (solved for its bound alone), ``site`` (solved, another place is better) or ``verified``.
+    """
     rows = []
+    of = {one.candidate.process: one for one in solved}
     for one in found:
-        own, at = priced.get(one.option), verified.get(one.project)
-        bound = own.gain * one.sizes[-1] if own is not None else None
-        block = at.block if at else None
+        own, at = priced.get(one.option), of.get(one.process)
+        gain = own.gain * one.sizes[-1] if own is not None else None
+        here = at is not None and at.candidate.project == one.project
+        block = at.block if at is not None and here else None
+        looked = at is not None and (here or one.project in at.sites or not one.generated)
+        value = at.sites.get(one.project) if at is not None else None
         rows.append(
             {
                 "project": one.project,
@@ -251,22 +387,77 @@ def candidate_table(
                 "smallest": one.sizes[0],
                 "largest": one.sizes[-1],
                 "unit": one.unit,
-                "price_bound": max(bound, 0.0) if bound is not None else None,
-                "bound": at.bound if at else None,
-                "value": at.value if at else None,
+                "price_bound": max(gain, 0.0) if gain is not None else None,
+                "bound": at.bound if at is not None and looked else None,
+                "value": value,
                 "size": block.size if block else None,
                 "start": chain.years[block.period] if block else None,
-                "status": _status(own, at),
+                "status": _status(own, here and block is not None, value, looked),
             }
         )
     table = pl.DataFrame(rows, infer_schema_length=None)
     return table.sort("value", "bound", "price_bound", "project", descending=[True, True, True, False], nulls_last=True)
 
 
-def _status(priced: Priced | None, at: Verified | None) -> str:
-    if at is not None:
-        return "bounded" if at.value is None else "verified"
+def _status(priced: Priced | None, best: bool, value: float | None, looked: bool) -> str:
+    if best:
+        return "verified"
+    if value is not None:
+        return "site"
+    if looked:
+        return "bounded"
     return "priced_out" if priced is not None and priced.gain <= 0 else "not_shortlisted"
+
+
+def site_table(
+    chain: Chain,
+    verified: Sequence[Verified],
+    found: Sequence[Candidate],
+    priced: Mapping[str, Priced],
+    proposed: Collection[str],
+) -> pl.DataFrame:
+    """The places of each project that were solved: the value of the same block there, what it falls short of the best, and whether
+    that is less than costs are known to; ``price_rank`` among all ``places`` of the process by what they could save at prices."""
+    place = {one.project: one.place for one in found}
+    rows = []
+    for one in verified:
+        own = [c for c in found if c.process == one.candidate.process]
+        order = [c.project for c in sorted(own, key=lambda c: _by_price(c, priced))]
+        top = max(one.sites.values(), default=0.0)
+        for rank, (name, value) in enumerate(one.sites.items(), start=1):
+            rows.append(
+                {
+                    "project": one.candidate.project,
+                    "rank": rank,
+                    "site": name,
+                    "place": place[name],
+                    "value": value,
+                    "behind": top - value,
+                    "alike": value >= top - ALIKE * abs(top),
+                    "shortlisted": name in proposed,
+                    "price_rank": order.index(name) + 1,
+                    "places": len(own),
+                }
+            )
+    schema = {
+        "project": pl.String,
+        "rank": pl.Int64,
+        "site": pl.String,
+        "place": pl.String,
+        "value": pl.Float64,
+        "behind": pl.Float64,
+        "alike": pl.Boolean,
+        "shortlisted": pl.Boolean,
+        "price_rank": pl.Int64,
+        "places": pl.Int64,
+    }
+    return pl.DataFrame(rows, schema=schema)
+
+
+def _by_price(one: Candidate, priced: Mapping[str, Priced]) -> tuple[bool, float, str]:
+    """Options that the case has come first (prices say nothing of them), then by gain."""
+    own = priced.get(one.option)
+    return own is not None, -own.gain if own is not None else 0.0, one.project
 
 
 def gate_table(gates: Mapping[str, Sequence[Gate]]) -> pl.DataFrame:
@@ -320,15 +511,24 @@ def _supplier(chain: Chain, country: str) -> dict[str, str]:
     return {lang: chain.atlas.name("places", place, lang) if known else country for lang in LANGUAGES}
 
 
-def value_table(projects: Sequence[Project], verified: Mapping[str, Verified], bad: pl.DataFrame) -> pl.DataFrame:
-    """What each ranked project is worth and of what that consists, present money; resilience where it was asked for."""
+def value_table(
+    projects: Sequence[Project], verified: Mapping[str, Verified], bad: pl.DataFrame, more: Sequence[Verified] = ()
+) -> pl.DataFrame:
+    """What each ranked project is worth and of what that consists, present money; resilience where it was asked for.
+
+    ``next_site`` is the best other place of its process and ``over_next`` what it is worth beyond the same plant there;
+    ``second_site`` and ``second_value`` are of a second plant, where one adds anything.
+    """
     saved = dict(bad.select("project", "resilience").iter_rows())
+    again = {one.after: one for one in more}
     rows: list[dict[str, Any]] = []
     for rank, one in enumerate(projects, start=1):
         at = verified[one.project]
         assert at.without is not None
         assert at.with_ is not None
         assert at.value is not None
+        other = next((name for name in at.sites if name != one.project), None)
+        second = again.get(one.project)
         rows.append(
             {
                 "rank": rank,
@@ -344,26 +544,59 @@ def value_table(projects: Sequence[Project], verified: Mapping[str, Verified], b
                 "bound": at.bound,
                 "value_per_capex": at.value / one.capex if one.capex else None,
                 "resilience": saved.get(one.project),
+                "next_site": other,
+                "over_next": at.value - at.sites[other] if other is not None else None,
+                "second_site": second.candidate.project if second else None,
+                "second_value": second.value if second else None,
             }
         )
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
 def portfolio_table(
-    projects: Sequence[Project], picked: Chosen, money: Sequence[Mapping[tuple[str, int], float]]
+    chain: Chain,
+    projects: Sequence[Project],
+    picked: Chosen,
+    money: Sequence[Mapping[tuple[str, int], float]],
+    weighed: Sequence[Verified],
 ) -> pl.DataFrame:
-    """The projects that were weighed together: which were chosen, and the investment of each party."""
+    """The projects that were weighed together: which were chosen, what each party invests; for a second plant the first."""
     rows = [
         {
             "project": one.project,
+            **{f"title_{lang}": text for lang, text in title(chain, one).items()},
             "chosen": at in picked.members,
+            "after": weighed[at].after,
             "invest_ca": sum(amount for (party, _), amount in money[at].items() if party == HOST),
             "invest_kr": sum(amount for (party, _), amount in money[at].items() if party == MASTER),
         }
         for at, one in enumerate(projects)
     ]
-    schema = {"project": pl.String, "chosen": pl.Boolean, "invest_ca": pl.Float64, "invest_kr": pl.Float64}
+    schema = {
+        "project": pl.String,
+        **{f"title_{lang}": pl.String for lang in LANGUAGES},
+        "chosen": pl.Boolean,
+        "after": pl.String,
+        "invest_ca": pl.Float64,
+        "invest_kr": pl.Float64,
+    }
     return pl.DataFrame(rows, schema=schema)
+
+
+def frontier_table(steps: Sequence[Step], projects: Sequence[Project]) -> pl.DataFrame:
+    """Budget for all investment against what the best choice under it saves, present money; ``bound``: no choice saves more."""
+    rows = [
+        {
+            "budget": one.budget,
+            "invested": one.invested,
+            "value": one.value,
+            "bound": one.bound,
+            "projects": " ".join(projects[i].project for i in one.members),
+        }
+        for one in steps
+    ]
+    names = ("budget", "invested", "value", "bound")
+    return pl.DataFrame(rows, schema={**dict.fromkeys(names, pl.Float64), "projects": pl.String})
 
 
 def shapley_table(projects: Sequence[Project], game: Game) -> pl.DataFrame:
@@ -385,9 +618,16 @@ def synergy_table(projects: Sequence[Project], game: Game) -> pl.DataFrame:
     return pl.DataFrame(rows, schema={"project": pl.String, "with": pl.String, "synergy": pl.Float64})
 
 
-def stability_table(values: pl.DataFrame) -> pl.DataFrame:
-    """Rank of each project under other weights: without and with double compliance, with the saving in a bad year, per dollar of
-    investment, at its free size; a project whose resilience was not asked for has no rank with it."""
+def stability_table(
+    values: pl.DataFrame, others: Mapping[str, Mapping[str, float | None]] | None = None
+) -> pl.DataFrame:
+    """Rank of each project under other weights and in other cases.
+
+    Without and with double compliance, with the saving in a bad year (none where that was not asked for), per dollar of
+    investment, by its bound, and in each other case.
+
+    ``rank_best`` and ``rank_worst`` say between what its rank moves.
+    """
     if values.is_empty():
         return pl.DataFrame(schema={"project": pl.String, "rank": pl.Int64})
     plain = pl.col("value") - pl.col("compliance")
@@ -396,13 +636,23 @@ def stability_table(values: pl.DataFrame) -> pl.DataFrame:
         "rank_double_compliance": plain + 2 * pl.col("compliance"),
         "rank_with_resilience": pl.col("value") + pl.col("resilience"),
         "rank_per_capex": pl.col("value_per_capex"),
-        "rank_at_free_size": pl.col("bound"),
+        "rank_by_bound": pl.col("bound"),
     }
-    return values.select(
+    more = {
+        f"rank_{name}": pl.col("project").replace_strict(
+            {project: value for project, value in own.items() if value is not None},
+            default=None,
+            return_dtype=pl.Float64,
+        )
+        for name, own in (others or {}).items()
+    }
+    table = values.select(
         "project",
         "rank",
-        *(rule.rank("ordinal", descending=True).cast(pl.Int64).alias(name) for name, rule in rules.items()),
+        *(rule.rank("ordinal", descending=True).cast(pl.Int64).alias(name) for name, rule in {**rules, **more}.items()),
     )
+    ranks = [pl.col("rank"), *(pl.col(name) for name in {**rules, **more})]
+    return table.with_columns(rank_best=pl.min_horizontal(ranks), rank_worst=pl.max_horizontal(ranks))
 
 
 def spending(chain: Chain, one: Project) -> dict[tuple[str, int], float]:
@@ -471,6 +721,9 @@ def value_node(chain: Chain, one: Project, at: Verified, keeper: Gatekeeper) -> 
     assert at.value is not None
     unit, facts = "USD", keeper.facts
 
+    def money_of(label: dict[str, str], value: float) -> Node:
+        return Node(label, value, unit, "money")
+
     def money(key: str, value: float, *children: Node) -> Node:
         return Node(said(ROOM, key), value, unit, "money", children=children)
 
@@ -485,6 +738,11 @@ def value_node(chain: Chain, one: Project, at: Verified, keeper: Gatekeeper) -> 
         for size, value in (at.sizes or {}).items()
     ]
     capex = money("capex", one.capex, *facts.nodes(" ".join(at.candidate.facts)))
+    where = tuple(
+        money_of(said(ROOM, "site", place=names(chain.atlas, "places", name.partition("@")[2])), value)
+        for name, value in at.sites.items()
+    )
+    sites = Node(said(ROOM, "sites"), None, children=where)
     shown = Node(said(ROOM, "mastery"), None, children=facts.nodes(" ".join(keeper.mastered[one.process].facts[:6])))
     why = [Node(said(ROOM, f"reason.{reason}"), None) for reason in at.candidate.reasons]
     place = Node(said(ROOM, "reasons"), None, children=tuple(why))
@@ -494,23 +752,46 @@ def value_node(chain: Chain, one: Project, at: Verified, keeper: Gatekeeper) -> 
         at.value,
         unit,
         "money",
-        children=(*saved, *plans, *sizes, money("value.bound", at.bound), size, capex, shown, place),
+        children=(*saved, *plans, *sizes, money("value.bound", at.bound), size, capex, sites, shown, place),
     )
 
 
+def second_node(chain: Chain, one: Verified) -> Node:
+    """What a second plant of a process adds where the first stands, with the two plans."""
+    assert one.without is not None
+    assert one.with_ is not None
+    plans = (("value.without", one.without.cost), ("value.with", one.with_.cost))
+    children = tuple(Node(said(ROOM, key), cost, "USD", "money") for key, cost in plans)
+    return Node(said(ROOM, "second", project=title(chain, one.candidate)), one.value, "USD", "money", children=children)
+
+
 def side_node(found: Split, name: str) -> Node:
-    """What a country gains by working together, and what a fair split would give it."""
+    """What a country gains by working together under an even split, and what serving its own demand costs it alone."""
 
     def money(key: str, value: float) -> Node:
         return Node(said(ROOM, key), value, "USD", "money")
 
-    parts = [money("gain.alone", found.alone[name]), money("gain.together", found.together[name])]
-    if found.fair is not None and found.transfer is not None:
-        parts += [money("gain.fair", found.fair[name]), money("gain.receives", found.transfer[name])]
-    else:
-        parts.append(Node(said(ROOM, "gain.none"), None))
     country = said(ROOM, f"country.{name}")
-    return Node(said(ROOM, "gain", country=country), found.gain[name], "USD", "money", children=tuple(parts))
+    parts = [money("gain.alone", found.alone[name]), money("gain.together", found.at_prices[name])]
+    if found.unmet_alone.get(name):
+        parts.append(money("gain.unmet", found.unmet_alone[name]))
+    parts.append(money("gain.prices", found.gain_at_prices(name)))
+    if found.fair is None or found.transfer is None:
+        parts.append(Node(said(ROOM, "gain.none"), None))
+        return Node(said(ROOM, "gain", country=country), None, children=tuple(parts))
+    parts.append(money("gain.receives", found.transfer[name]))
+    return Node(said(ROOM, "gain", country=country), found.fair[name], "USD", "money", children=tuple(parts))
 
 
-__all__ = ["Discovery", "NoCandidates", "discover"]
+def joint_node(found: Split) -> Node:
+    """What the two save by working together: what each pays alone, less what both pay."""
+
+    def money(key: str, value: float, **words: Any) -> Node:
+        return Node(said(ROOM, key, **words), value, "USD", "money")
+
+    alone = [money("gain.alone_of", cost, country=said(ROOM, f"country.{name}")) for name, cost in found.alone.items()]
+    together = money("gain.both", found.together)
+    return Node(said(ROOM, "gain.joint"), found.gain, "USD", "money", children=(*alone, together))
+
+
+__all__ = ["Discovery", "NoCandidates", "Search", "discover", "search"]

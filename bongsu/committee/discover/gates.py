@@ -12,7 +12,8 @@ and says what is missing.
 - ``permits``: a plant of the same process at the place is permitted or further.
 - ``ownership``: the Canadian policy on state-owned investors in critical minerals does not reach the Korean firms that could bring
   the process. Undetermined without law.
-- ``power``: the load is computed; a connection agreement would pass, and none is in the facts.
+- ``power``: the load is computed and the price in the province is set beside Korea's; what would pass is an agreement to connect
+  the load, and no such agreement, nor what a grid has left at a place, is in the facts.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import polars as pl
 
 from bongsu.answers.figure import LANGUAGES, Facts, Node, names
 from bongsu.chain import Chain
-from bongsu.committee.discover.candidates import HOST, NEAR_KM, Candidate, Ground, Mastery
+from bongsu.committee.discover.candidates import HOST, MASTER, NEAR_KM, Candidate, Ground, Mastery
 from bongsu.committee.project import Gate
 from bongsu.committee.words import said
 from bongsu.law.finding import Outcome, all_of
@@ -226,7 +227,19 @@ class Gatekeeper:
         price: list[dict[str, Any]] = list(rows.iter_rows(named=True))
         facts = self.facts.nodes(" ".join(f"energy_prices:{row['_line']}" for row in price))
         load = Node(said(ROOM, "power.load"), megawatts, "MW", confidence="computed", children=facts)
-        return Gate("power", Outcome.UNDETERMINED, (_missing("power"), load))
+        amount = _plain(megawatts, 0 if megawatts >= 10 else 1)
+        if not price:
+            return Gate("power", Outcome.UNDETERMINED, (_missing("power.price", load=amount), load))
+        here, korea = float(price[0]["price"]), self.ground.power.get(MASTER)
+        key = "power" if korea is None else "power.cheaper" if here < korea else "power.dearer"
+        own = {"price": _plain(here, 3), "korea": _plain(korea or 0.0, 3), "load": amount}
+        return Gate("power", Outcome.UNDETERMINED, (_missing(key, **own), load))
+
+
+def _plain(value: float, digits: int) -> dict[str, str]:
+    """A number in the three languages."""
+    text = f"{value:,.{digits}f}"
+    return {"en": text, "ko": text, "fr": text.replace(",", "\u202f").replace(".", ",")}
 
 
 def _missing(key: str, **parts: Any) -> Node:

@@ -1,12 +1,16 @@
 """A test of honesty: take a real project out of the facts, and see whether the finder proposes it again.
 
+Three ranks are told apart. *Which process*: its rank among all processes, each at its best place. *Where*: the rank of the real
+place among the places of the process, and how much less the same plant is worth there. *Both*: the rank of the pair among all that
+was solved. The real place is always solved, whether the rules chose it or not, but it is never proposed for that.
+
 Out go the facility with its lines, states, sizes, owners and relations, and what the table ``expansion_places`` says of its
 processes at its place, which is there because of it. What stays is everything else that was known, other plants at the place too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
@@ -14,7 +18,7 @@ import polars as pl
 
 from bongsu.atlas import Atlas
 from bongsu.chain import Chain
-from bongsu.committee.discover.discover import discover
+from bongsu.committee.discover.discover import search
 from bongsu.plan.plan import Plan
 
 #: Columns of the tables that name a facility, and of those that name one of its lines.
@@ -27,29 +31,37 @@ class Recovered:
 
     Attributes:
         facilities: what was masked (phases of one project together).
-        processes, place, region: what it is.
-        rank: of the best project of one of its processes at its place; None = not proposed among the verified.
-        nearest, nearest_place: rank of the best project of one of its processes in its province, and where that is.
-        anywhere, anywhere_place: the same in all of Canada.
-        proposed: number of verified projects.
-        bound: the most that its process at its place could save, where it was solved for that alone, present money.
-        price_rank: its place among all candidates by what they could save at the prices of the plan.
-        candidates: number of candidates.
+        process: of what it runs, the process that is worth most (at its place where that was solved); place, region: where it is.
+        process_rank, processes: rank of its process among all processes, by value and below those by bound.
+        value, size, start: what the project proposed of that process is worth, present money, and its block; best_place: where.
+        place_rank, places: rank of its place among the places of the process that were solved; its own is, where it is known.
+        behind: what the same block is worth less at its place than at the best; ``share``: of the value.
+        alike: whether that is less than costs are known to: then the place is told as another site of the project.
+        rank, solved: rank of the process at its place among all pairs of process and place that were solved.
+        shortlisted: whether its place was among those that the rules solve; price_rank, candidates: rank of the place among all
+            candidate places of the process by what they could save at prices, and their number.
     """
 
     facilities: tuple[str, ...]
-    processes: tuple[str, ...]
+    process: str | None
     place: str
     region: str
-    rank: int | None
-    nearest: int | None
-    nearest_place: str | None
-    anywhere: int | None
-    anywhere_place: str | None
-    proposed: int
-    bound: float | None
-    price_rank: int | None
-    candidates: int
+    process_rank: int | None
+    processes: int
+    value: float | None = None
+    size: float | None = None
+    start: int | None = None
+    best_place: str | None = None
+    place_rank: int | None = None
+    places: int = 0
+    behind: float | None = None
+    share: float | None = None
+    alike: bool | None = None
+    rank: int | None = None
+    solved: int = 0
+    shortlisted: bool = False
+    price_rank: int | None = None
+    candidates: int = 0
 
 
 def mask(atlas: Atlas, facilities: Sequence[str]) -> Atlas:
@@ -102,26 +114,58 @@ def recover(
     lines = atlas["facility_lines"].filter(pl.col("facility").is_in(list(facilities)))
     processes = tuple(dict.fromkeys(process for row in lines["processes"] for process in row))
     masked = Chain.of(mask(atlas, facilities), str(chain.case["case"]), chain.choices)
-    found = discover(masked, Plan.of(masked.network), count=count, most=0, progress=progress)
-    ranks = {one.project: at for at, one in enumerate(found.projects, start=1)}
-    same = [one for one in found.projects if one.process in processes]
-    near = [one for one in same if one.region == region]
-    table = found.answer.tables["candidates"]
-    by_price = table.sort("price_bound", descending=True, nulls_last=True)["project"].to_list()
     names = [f"{process}@{place}" for process in processes]
-    bounds = table.filter(pl.col("project").is_in(names))["bound"].drop_nulls()
+    found = search(masked, Plan.of(masked.network), count, progress or (lambda _: None), names)
+    return recovered(found.tables(), tuple(facilities), processes, place, region)
+
+
+def recovered(
+    tables: Mapping[str, pl.DataFrame], facilities: tuple[str, ...], processes: Sequence[str], place: str, region: str
+) -> Recovered:
+    """The ranks of a project, from the tables ``candidates`` and ``sites`` of what was found without it."""
+    table, sites = tables["candidates"], tables["sites"]
+    # Processes in order: by what they are worth at their best place, then by what they could save.
+    order = (
+        table.filter(pl.col("bound").is_not_null())
+        .group_by("process")
+        .agg(pl.col("value").max(), pl.col("bound").max())
+        .sort("value", "bound", "process", descending=[True, True, False], nulls_last=True)["process"]
+        .to_list()
+    )
+    own = [process for process in processes if process in order]
+    count = table["process"].n_unique()
+    if not own:
+        return Recovered(facilities, None, place, region, None, count)
+    solved = table.filter(pl.col("value").is_not_null()).sort("value", descending=True)["project"].to_list()
+    here = [f"{process}@{place}" for process in own if f"{process}@{place}" in solved]
+    name = min(here, key=solved.index) if here else None
+    process = name.partition("@")[0] if name else min(own, key=order.index)
+    proposed = table.filter((pl.col("process") == process) & (pl.col("status") == "verified"))
+    best = proposed.row(0, named=True) if proposed.height else {}
+    at = sites.filter(pl.col("site") == name)
+    row = at.row(0, named=True) if at.height else {}
+    value = best.get("value")
+    among = table.filter(pl.col("process") == process)
+    priced = among.sort("generated", "price_bound", descending=[False, True], nulls_last=True)["place"].to_list()
     return Recovered(
-        tuple(facilities),
-        processes,
+        facilities,
+        process,
         place,
         region,
-        min((ranks[name] for name in names if name in ranks), default=None),
-        ranks[near[0].project] if near else None,
-        near[0].place if near else None,
-        ranks[same[0].project] if same else None,
-        same[0].place if same else None,
-        len(found.projects),
-        float(bounds.max()) if bounds.len() else None,  # type: ignore[arg-type]
-        min((by_price.index(name) + 1 for name in names if name in by_price), default=None),
-        table.height,
+        order.index(process) + 1,
+        count,
+        value,
+        best.get("size"),
+        best.get("start"),
+        best.get("place"),
+        row.get("rank"),
+        sites.filter(pl.col("project") == best.get("project")).height,
+        row.get("behind"),
+        row["behind"] / value if row and value else None,
+        row.get("alike"),
+        solved.index(name) + 1 if name else None,
+        len(solved),
+        bool(row.get("shortlisted")),
+        priced.index(place) + 1 if place in priced else None,
+        len(priced),
     )

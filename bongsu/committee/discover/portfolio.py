@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -43,56 +44,130 @@ class Chosen:
     plans: int
 
 
-def choose(
-    resolver: Resolver,
-    blocks: Sequence[Block],
-    spending: Sequence[Mapping[tuple[str, int], float]],
-    budgets: Mapping[str, float],
-    needs: Mapping[int, Sequence[Sequence[int]]],
-    most: int,
-    gap: float = 1e-3,
-    limit: int = 200,
-    tell: Callable[[str], None] = lambda _: None,
-) -> Chosen:
-    """The set of blocks that saves most.
+@dataclass(frozen=True)
+class Step:
+    """One point of the frontier: a budget for all investment, the best choice under it, what it saves and invests."""
+
+    budget: float
+    members: tuple[int, ...]
+    invested: float
+    value: float
+    bound: float
+
+
+class Choice:
+    """Chooses among blocks of one network; cuts of plans solved for one question serve the next.
 
     Args:
         resolver: of the network with them.
         blocks: the candidates.
-        spending: of each, money by party and year.
-        budgets: most money of a party in any one year; a party that is not named has no limit.
+        held: further options of which nothing is built in any plan here, such as other places of the same processes.
         needs: for a position, groups of positions of each of which one must be chosen with it.
-        most: number of projects at most.
-        gap: relative to the value, at which the choice counts as proven.
-        limit: of plans solved.
+        spending: of each, money by party and year.
         tell: told how far it is.
+        gap: relative to the value, at which a choice counts as proven.
+        limit: of plans solved for one question.
     """
-    size, options = len(blocks), [one.option for one in blocks]
-    if not size or most <= 0:
-        return Chosen((), 0.0, 0.0, 0)
-    rows, right = _rules(size, spending, budgets, needs, most)
-    none = resolver.solve(closed=options).cost
-    scale = max(1.0, abs(none) * 1e-6)
-    roof = max(0.0, (none - resolver.solve(free=options).cost) / scale)
-    cuts: list[tuple[Floats, float]] = []
-    seen: dict[tuple[int, ...], float] = {}
-    best: tuple[float, tuple[int, ...]] = (0.0, ())
-    chosen: tuple[int, ...] = ()
-    bound = np.inf
-    while len(seen) < limit:
-        found = resolver.solve([blocks[i] for i in chosen], closed=options)
-        value = (none - found.cost) / scale
-        seen[chosen] = value
-        best = max(best, (value, chosen), key=lambda pair: pair[0])
-        slope = np.array([resolver.gains(one.option, found)[one.period] * one.size / scale for one in blocks])
-        at = np.isin(np.arange(size), chosen).astype(float)
-        cuts.append((slope, value - float(slope @ at)))
-        proposal, bound = _master(cuts, rows, right, size, roof)
-        tell(f"choosing together: best {best[0] * scale / 1e6:,.0f}, at most {bound * scale / 1e6:,.0f} million")
-        if bound <= best[0] + gap * max(best[0], 1e-9) or proposal in seen:
-            break
-        chosen = proposal
-    return Chosen(best[1], best[0] * scale, max(bound, best[0]) * scale, len(seen))
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        blocks: Sequence[Block],
+        held: Sequence[str],
+        needs: Mapping[int, Sequence[Sequence[int]]],
+        spending: Sequence[Mapping[tuple[str, int], float]],
+        tell: Callable[[str], None] = lambda _: None,
+        gap: float = 1e-3,
+        limit: int = 200,
+    ) -> None:
+        self.resolver, self.blocks, self.needs, self.spending = resolver, blocks, needs, spending
+        self.tell, self.gap, self.limit = tell, gap, limit
+        self.closed = sorted({*held, *(one.option for one in blocks)})
+        self._cuts: list[tuple[Floats, float]] = []
+        self._seen: dict[tuple[int, ...], float] = {}
+
+    @cached_property
+    def _none(self) -> float:
+        return self.resolver.remember(closed=self.closed).cost
+
+    @cached_property
+    def _scale(self) -> float:
+        return max(1.0, abs(self._none) * 1e-6)
+
+    @cached_property
+    def _roof(self) -> float:
+        free = self.resolver.solve(free=self.closed).cost
+        return max(0.0, (self._none - free) / self._scale)
+
+    def best(self, budgets: Mapping[str, float], most: int) -> Chosen:
+        """The set of blocks that saves most.
+
+        Args:
+            budgets: most money of a party in any one year; a party that is not named has no limit.
+            most: number of projects at most.
+        """
+        if not self.blocks or most <= 0:
+            return Chosen((), 0.0, 0.0, 0)
+        before = len(self._seen)
+        rows, right = _rules(len(self.blocks), self.spending, budgets, self.needs, most)
+        value, members, bound = self._search(rows, right)
+        return Chosen(members, value * self._scale, max(bound, value) * self._scale, len(self._seen) - before)
+
+    def frontier(self, capex: Sequence[float], most: int, steps: int = 6) -> list[Step]:
+        """The best choice under budgets for all investment together, from a sixth of what all would cost to all of it.
+
+        Args:
+            capex: investment of each block.
+            most: number of projects at most.
+            steps: number of budgets.
+        """
+        if not self.blocks or most <= 0:
+            return []
+        top = sum(sorted(capex)[-most:])
+        found = []
+        for step in range(1, steps + 1):
+            budget = top * step / steps
+            rows, right = _rules(len(self.blocks), self.spending, {}, self.needs, most)
+            rows = np.vstack([rows, np.array(capex) / top])
+            value, members, bound = self._search(rows, np.append(right, budget / top))
+            invested = sum(capex[i] for i in members)
+            found.append(Step(budget, members, invested, value * self._scale, max(bound, value) * self._scale))
+        return found
+
+    def _search(self, rows: Floats, right: Floats) -> tuple[float, tuple[int, ...], float]:
+        """The best allowed choice, and what no allowed one exceeds, in units of the scale."""
+        size = len(self.blocks)
+        self._value(())
+        allowed = {
+            members: value
+            for members, value in self._seen.items()
+            if (rows @ np.isin(np.arange(size), members).astype(float) <= right + 1e-9).all()
+        }
+        asked = 0
+        while True:
+            best = max(allowed.items(), key=lambda pair: (pair[1], pair[0]))
+            proposal, bound = _master(self._cuts, rows, right, size, self._roof)
+            self.tell(
+                f"choosing together: best {best[1] * self._scale / 1e6:,.0f}, "
+                f"at most {bound * self._scale / 1e6:,.0f} million"
+            )
+            known = bound <= best[1] + self.gap * max(best[1], 1e-9)
+            if known or proposal in allowed or asked >= self.limit:
+                return best[1], best[0], bound
+            allowed[proposal] = self._value(proposal)
+            asked += 1
+
+    def _value(self, members: tuple[int, ...]) -> float:
+        """What a choice saves, with the cut of its plan kept."""
+        if members not in self._seen:
+            found = self.resolver.solve([self.blocks[i] for i in members], closed=self.closed)
+            value = (self._none - found.cost) / self._scale
+            gains = [self.resolver.gains(one.option, found)[one.period] * one.size for one in self.blocks]
+            slope = np.array(gains) / self._scale
+            at = np.isin(np.arange(len(self.blocks)), members).astype(float)
+            self._cuts.append((slope, value - float(slope @ at)))
+            self._seen[members] = value
+        return self._seen[members]
 
 
 def _rules(

@@ -91,8 +91,14 @@ def tightened(plan: Plan) -> Floats:
     as far as no reduced cost of a column turns negative, leaves the dual solution feasible and its value the same.
     """
     m = plan.model
+    prices = tighten(m, plan.duals * m.row_scale / m.money, m.upper <= m.lower)
+    return prices * m.money / m.row_scale
+
+
+def tighten(m: Model, duals: Floats, closed: Bools) -> Floats:
+    """The same for duals in solver units, where some columns are closed."""
     family = m.constraints["balance"]
-    prices = plan.duals * m.row_scale / m.money
+    prices = duals.copy()
     matrix = m.matrix.tocsc()
     rest = m.cost - matrix.T @ prices
     # At an upper bound a reduced cost may be negative; such a column flows, and its nodes are not idle.
@@ -102,7 +108,6 @@ def tightened(plan: Plan) -> Floats:
     for name in ("make", "buy"):
         if (own := m.variables.get(name)) is not None:
             source[own.span] = True
-    closed = m.upper <= m.lower
     idle = np.flatnonzero((m.row_lower[family.span] == 0) & (m.row_upper[family.span] == 0)) + family.start
     for _ in range(_PASSES):
         moved = False
@@ -125,7 +130,7 @@ def tightened(plan: Plan) -> Floats:
             moved = True
         if not moved:
             break
-    return prices * m.money / m.row_scale
+    return prices
 
 
 def price_out(

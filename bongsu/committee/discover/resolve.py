@@ -117,6 +117,18 @@ class Resolver:
             self._solved[key] = found
         return found
 
+    def remember(self, blocks: Iterable[Block] = (), closed: Iterable[str] = ()) -> Solved:
+        """Solve a plan and let later ones start from it where it is nearer to them than the base is."""
+        built = frozenset(blocks)
+        none = frozenset(closed) - {one.option for one in built}
+        delta = self.delta(built, none)
+        point = self.engine.solve(delta)
+        if point.how in ("base", "pool"):
+            self.engine.keep(point, self.engine.basis())
+            self.engine.seal()
+        found = self._solved[built, none, frozenset()] = self._read(point, delta)
+        return found
+
     def value(self, block: Block) -> float:
         """What a block is worth, present money."""
         return self.solve(closed=[block.option]).cost - self.solve([block]).cost

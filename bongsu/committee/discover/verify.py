@@ -1,8 +1,13 @@
-"""From a priced list to verified projects: size and start of each, and how far down the list a solve was needed.
+"""From a priced list to verified projects: one for each process, at its best place, with size, start and the other places.
 
-For each candidate the plan is first solved with its build free: no block of it, of whatever size and start, can save more (its
-*bound*). Candidates are taken by bound, and each gets a start and a size by re-solving; once so many are verified that the worst of
-them is worth more than every bound that is left, nothing better was passed over and the rest keep their bounds.
+For each process the plan is first solved with nothing of it built in the country and with its builds free at every place looked
+at: no block of it, of whatever size, start and place, can save more (its *bound*). Processes are taken by bound, and each gets a
+start, a size and a place by re-solving; once so many are verified that the worst of them is worth more than every bound that
+is left, nothing better was passed over and the rest keep their bounds.
+
+All places of a process are held back in the plan without it and in the plan with it, but for the block itself. Were they free, the
+plan would build the same thing next door, and the value would be that of one place over another: little, and nothing of the
+process.
 
 For a fixed start the value is concave in the size (the cost of a linear programme is convex in its right-hand sides), so the slope
 at the middle size says on which side the better one lies.
@@ -10,8 +15,8 @@ at the middle size says on which side the better one lies.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from bongsu.committee.discover.candidates import Candidate
 from bongsu.committee.discover.price import Priced
@@ -24,15 +29,18 @@ NOISE = 1e-8
 
 @dataclass(frozen=True, eq=False)
 class Verified:
-    """A candidate that was solved.
+    """A process that was solved, at its best place.
 
     Attributes:
         candidate: which.
-        bound: the most that any size and start of it can save, present money.
+        bound: the most that any size, start and place of its process can save, present money; of a second plant, what it adds.
         block: the best block found; None where only the bound is known.
         value: what the block is worth, by solving without and with it; None where only the bound is known.
         without, with_: the two plans.
+        held: options of the process, held back in both plans but for the block.
         sizes: value by size looked at, at the start of the block.
+        sites: value of the block at each place of the process that was solved, by candidate.
+        after: for a second plant of a process, the first, which stands in both plans.
     """
 
     candidate: Candidate
@@ -41,7 +49,10 @@ class Verified:
     value: float | None = None
     without: Solved | None = None
     with_: Solved | None = None
+    held: tuple[str, ...] = ()
     sizes: Mapping[float, float] | None = None
+    sites: Mapping[str, float] = field(default_factory=dict)
+    after: str | None = None
 
 
 def verify(
@@ -51,71 +62,199 @@ def verify(
     count: int,
     skip: Callable[[Candidate], bool] = lambda _: False,
     tell: Tell = lambda _: None,
+    also: Collection[str] = (),
+    asked: Collection[str] = (),
 ) -> list[Verified]:
-    """Candidates with their values, best first, then those with a bound alone.
+    """Processes with their values at their best places, best first, then those with a bound alone.
 
     Args:
         resolver: of the network with them all.
         found: candidates in it.
         priced: what pricing said of those that the plan did not have.
         count: how many of the best to settle.
-        skip: those that need no value, because a gate fails.
+        skip: those that may not be proposed, because a gate fails.
         tell: told how far it is.
+        also: names of candidates that are solved as well, but never proposed for that.
+        asked: processes that are settled whatever their bound.
     """
+    groups: dict[str, list[Candidate]] = {}
+    for one in found:
+        groups.setdefault(one.process, []).append(one)
     bounded = []
-    for at, one in enumerate(found):
-        tell(f"verifying: bound {at + 1} of {len(found)}, {one.project}")
-        bounded.append((bound(resolver, one), one))
-    bounded.sort(key=lambda pair: (-pair[0], pair[1].project))
+    for at, (process, group) in enumerate(groups.items()):
+        tell(f"verifying: bound {at + 1} of {len(groups)}, {process}")
+        own = [one for one in group if one.project not in also and not skip(one)]
+        bounded.append((bound(resolver, group, own), process, own))
+    bounded.sort(key=lambda row: (-row[0], row[1]))
     noise = NOISE * abs(resolver.base.cost)
     done: list[Verified] = []
     rest: list[Verified] = []
-    for at, (most, one) in enumerate(bounded):
+    for at, (most, process, own) in enumerate(bounded):
+        group = groups[process]
+        beside = [one for one in group if one.project in also]
         best = sorted((v.value for v in done if v.value is not None), reverse=True)
         settled = len(best) >= count and best[count - 1] >= most
-        if settled or most <= noise or skip(one):
-            rest.append(Verified(one, most))
+        if not own or ((settled or most <= noise) and not (beside or process in asked)):
+            rest.append(Verified((own or group)[0], most))
             continue
-        tell(f"verifying: value {at + 1} of {len(bounded)}, {one.project}")
-        done.append(settle(resolver, one, most, priced.get(one.option)))
+        tell(f"verifying: value {at + 1} of {len(bounded)}, {process}")
+        done.append(settle(resolver, group, own, most, priced, beside))
     done.sort(key=lambda v: (-(v.value or 0.0), v.candidate.project))
     return done + rest
 
 
-def bound(resolver: Resolver, one: Candidate) -> float:
-    """The most that any size and start of a candidate can save: the plan without it against the plan with its build free."""
-    return max(0.0, resolver.solve(closed=[one.option]).cost - resolver.solve(free=[one.option]).cost)
+def bound(resolver: Resolver, group: Sequence[Candidate], own: Sequence[Candidate]) -> float:
+    """The most that a process can save: the plan with none of it against the plan with its builds free at some places."""
+    names, free = [one.option for one in group], [one.option for one in own]
+    if not free:
+        return 0.0
+    without = resolver.solve(closed=names)
+    return max(0.0, without.cost - resolver.solve(closed=set(names) - set(free), free=free).cost)
 
 
-def settle(resolver: Resolver, one: Candidate, most: float, priced: Priced | None) -> Verified:
-    """Size and start of a candidate, and what that block is worth."""
-    without = resolver.solve(closed=[one.option])
+def settle(
+    resolver: Resolver,
+    group: Sequence[Candidate],
+    own: Sequence[Candidate],
+    most: float,
+    priced: Mapping[str, Priced],
+    asked: Sequence[Candidate] = (),
+) -> Verified:
+    """Place, size and start of a process, and what that block is worth.
+
+    Args:
+        resolver: of the network.
+        group: all candidates of the process in it, held back but for the block.
+        own: those that may be proposed.
+        most: the bound. priced: what pricing said.
+        asked: others whose value at their place is asked as well.
+    """
+    names = [one.option for one in group]
+    without = resolver.solve(closed=names)
+    lead = _lead(resolver, own, without)
+    first = _sized(resolver, lead, names, without, priced.get(lead.option), own)
+    assert first.block is not None
+    sites: dict[str, float] = {}
+    for one in (*own, *asked):
+        block = _moved(resolver, one, first.block)
+        sites[one.project] = without.cost - resolver.solve([block], closed=names).cost
+    best = max(own, key=lambda one: (sites[one.project], one.project))
+    if best is not lead:
+        other = _sized(resolver, best, names, without, priced.get(best.option), own)
+        # The start of one place may suit another better than its own.
+        kept = _as_is(resolver, best, names, without, _moved(resolver, best, first.block))
+        first = max((other, kept), key=lambda v: v.value or 0.0)
+        sites[best.project] = first.value or 0.0
+    return replace(first, bound=max(most, first.value or 0.0), sites=dict(sorted(sites.items(), key=_by_value)))
+
+
+def _by_value(pair: tuple[str, float]) -> tuple[float, str]:
+    return -pair[1], pair[0]
+
+
+def second(resolver: Resolver, one: Verified, group: Sequence[Candidate]) -> Verified | None:
+    """A second plant of a process, at the next best place, worth what it adds where the first stands.
+
+    None where there is no other place, or a second plant adds nothing.
+    """
+    if one.block is None or one.with_ is None:
+        return None
+    by_name = {other.project: other for other in group}
+    others = [by_name[name] for name in one.sites if name in by_name and name != one.candidate.project]
+    found = []
+    for other in others[:1]:
+        starts = dict.fromkeys((one.block.period, *_gainful(resolver, other, one.with_)))
+        for start in starts:
+            if start in resolver.periods(other.option):
+                block = Block(other.option, min(one.block.size, other.sizes[-1]), start)
+                plan = resolver.solve([one.block, block], closed=one.held)
+                found.append((one.with_.cost - plan.cost, other, block, plan))
+    if not found:
+        return None
+    value, other, block, plan = max(found, key=lambda row: (row[0], row[1].project))
+    if value <= NOISE * abs(resolver.base.cost):
+        return None
+    return Verified(other, value, block, value, one.with_, plan, one.held, after=one.candidate.project)
+
+
+def _lead(resolver: Resolver, own: Sequence[Candidate], without: Solved) -> Candidate:
+    """The place to settle size and start at: where the plan without the process would gain most for one unit."""
+
+    def gain(one: Candidate) -> float:
+        return max(resolver.gains(one.option, without).values(), default=float("-inf")) * one.sizes[-1]
+
+    return max(own, key=lambda one: (gain(one), not one.generated, one.project))
+
+
+def _sized(
+    resolver: Resolver,
+    one: Candidate,
+    names: Sequence[str],
+    without: Solved,
+    priced: Priced | None,
+    own: Sequence[Candidate],
+) -> Verified:
     middle = one.sizes[len(one.sizes) // 2]
-    starts = _starts(resolver, one, without, priced)
-    trial = {start: without.cost - resolver.solve([Block(one.option, middle, start)]).cost for start in starts}
+    starts = _starts(resolver, one, names, without, priced, own)
+    trial = {start: without.cost - _with(resolver, Block(one.option, middle, start), names).cost for start in starts}
     start = min(trial, key=lambda t: (-trial[t], t))
     values = {middle: trial[start]}
     if len(one.sizes) > 1:
-        up = resolver.slope(Block(one.option, middle, start), resolver.solve([Block(one.option, middle, start)])) > 0
-        other = one.sizes[-1] if up else one.sizes[0]
-        values[other] = without.cost - resolver.solve([Block(one.option, other, start)]).cost
+        at = Block(one.option, middle, start)
+        other = one.sizes[-1] if resolver.slope(at, _with(resolver, at, names)) > 0 else one.sizes[0]
+        values[other] = without.cost - _with(resolver, Block(one.option, other, start), names).cost
     size = min(values, key=lambda s: (-values[s], s))
-    block = Block(one.option, size, start)
-    return Verified(one, most, block, values[size], without, resolver.solve([block]), dict(sorted(values.items())))
+    found = _as_is(resolver, one, names, without, Block(one.option, size, start))
+    return replace(found, sizes=dict(sorted(values.items())))
 
 
-def _starts(resolver: Resolver, one: Candidate, without: Solved, priced: Priced | None) -> list[int]:
-    """Periods worth trying: where the prices of the plan without it gain most, and where the plan itself would first build."""
+def _as_is(resolver: Resolver, one: Candidate, names: Sequence[str], without: Solved, block: Block) -> Verified:
+    plan = _with(resolver, block, names)
+    value = without.cost - plan.cost
+    return Verified(one, value, block, value, without, plan, tuple(names), {block.size: value})
+
+
+def _with(resolver: Resolver, block: Block, names: Sequence[str]) -> Solved:
+    return resolver.solve([block], closed=names)
+
+
+def _moved(resolver: Resolver, one: Candidate, block: Block) -> Block:
+    """The same block at another place: as large as that takes, in the nearest period that it allows."""
     allowed = resolver.periods(one.option)
-    gains = resolver.gains(one.option, without)
-    found = [priced.period if priced is not None else max(allowed, key=lambda t: (gains[t], -t))]
-    builds = resolver.built(one.option, resolver.solve(free=[one.option]))
-    total = sum(builds.values())
-    if total > 0:
-        run = 0.0
-        for period in sorted(builds):
-            run += builds[period]
-            if run >= 0.5 * min(total, one.sizes[0]):
-                found.append(period)
-                break
+    period = min(allowed, key=lambda t: (abs(t - block.period), t), default=block.period)
+    return Block(one.option, min(block.size, one.sizes[-1]), period)
+
+
+def _gainful(resolver: Resolver, one: Candidate, plan: Solved) -> list[int]:
+    """The period in which one unit more would gain most at the prices of a plan."""
+    gains = resolver.gains(one.option, plan)
+    return [max(gains, key=lambda t: (gains[t], -t))] if gains else []
+
+
+def _starts(
+    resolver: Resolver,
+    one: Candidate,
+    names: Sequence[str],
+    without: Solved,
+    priced: Priced | None,
+    own: Sequence[Candidate],
+) -> list[int]:
+    """Periods worth trying: where the prices of the plan without it gain most, where those of the case do, and where the plan
+    itself would first build."""
+    allowed = resolver.periods(one.option)
+    found = _gainful(resolver, one, without)
+    if priced is not None:
+        found.append(priced.period)
+    free = [other.option for other in own]
+    plan = resolver.solve(closed=set(names) - set(free), free=free)
+    builds: dict[int, float] = {}
+    for name in free:
+        for period, amount in resolver.built(name, plan).items():
+            builds[period] = builds.get(period, 0.0) + amount
+    total, run = sum(builds.values()), 0.0
+    for period in sorted(builds):
+        run += builds[period]
+        if total > 0 and run >= 0.5 * min(total, one.sizes[0]):
+            found.append(period)
+            break
     return [t for t in dict.fromkeys(found) if t in allowed] or allowed[:1]

@@ -7,7 +7,7 @@ from itertools import combinations
 import pytest
 
 from bongsu.committee.discover.game import EXACT, play, worth
-from bongsu.committee.discover.portfolio import choose
+from bongsu.committee.discover.portfolio import Choice
 from bongsu.committee.discover.resolve import Block, Resolver
 
 from .networks import ONE, SAVED, TWO, WANTED, YEARLY, network
@@ -57,7 +57,7 @@ def test_drawn_orders_come_near_the_exact_value_within_their_error() -> None:
 def test_the_choice_is_the_best_of_all_allowed_ones(resolver: Resolver, budget: float | None) -> None:
     blocks = [*BLOCKS]
     spending = [{("KR", 1): one.size} for one in blocks]
-    found = choose(resolver, blocks, spending, {} if budget is None else {"KR": budget}, {}, most=2)
+    found = Choice(resolver, blocks, [], {}, spending).best({} if budget is None else {"KR": budget}, most=2)
     value = worth(resolver, blocks)
     allowed = [
         frozenset(s)
@@ -72,15 +72,31 @@ def test_the_choice_is_the_best_of_all_allowed_ones(resolver: Resolver, budget: 
 
 def test_a_project_waits_for_what_it_needs(resolver: Resolver) -> None:
     spending = [{("KR", 1): 0.0}, {("KR", 1): 10.0}]
-    found = choose(resolver, BLOCKS, spending, {"KR": 5.0}, {0: [[1]]}, most=2)
+    found = Choice(resolver, BLOCKS, [], {0: [[1]]}, spending).best({"KR": 5.0}, most=2)
     assert found.members == ()
     assert found.value == 0.0
 
 
 def test_choosing_none_is_an_answer() -> None:
     dear = Resolver(network(ONE, TWO), [ONE, TWO])
-    found = choose(dear, [Block(ONE, 300.0, 0)], [{}], {}, {}, most=1)
+    found = Choice(dear, [Block(ONE, 300.0, 0)], [], {}, [{}]).best({}, most=1)
     assert found.members == ()
+
+
+def test_the_frontier_is_the_best_choice_under_each_budget(resolver: Resolver) -> None:
+    value = worth(resolver, BLOCKS)
+    steps = Choice(resolver, BLOCKS, [], {}, [{}, {}]).frontier([10.0, 5.0], most=2, steps=3)
+    assert [step.budget for step in steps] == pytest.approx([5.0, 10.0, 15.0])
+    for step in steps:
+        allowed = [
+            frozenset(s)
+            for n in range(3)
+            for s in combinations(range(2), n)
+            if sum((10.0, 5.0)[i] for i in s) <= step.budget
+        ]
+        assert step.value == pytest.approx(max(map(value, allowed)))
+        assert step.bound >= step.value - 1e-9
+        assert step.invested <= step.budget + 1e-9
 
 
 def test_no_players_share_out_nothing() -> None:

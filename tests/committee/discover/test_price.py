@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bongsu.committee.discover.candidates import Candidate
 from bongsu.committee.discover.price import price_out
 from bongsu.committee.discover.resolve import Block, Resolver
-from bongsu.committee.discover.verify import bound, settle
+from bongsu.committee.discover.verify import Verified, bound, settle
 from bongsu.plan.assemble import compile_network
 from bongsu.plan.plan import Plan
 
@@ -72,15 +72,21 @@ def test_an_option_of_the_case_is_closed_in_both_plans() -> None:
     assert resolver.value(Block(ONE, 50.0, 0)) == pytest.approx(by_hand(50.0, 3))
 
 
+def settled(both: Resolver, *sizes: float) -> Verified:
+    one = [_candidate(ONE, *sizes)]
+    return settle(both, one, one, bound(both, one, one), {})
+
+
 def test_the_size_is_sought_on_the_side_to_which_the_slope_points(both: Resolver) -> None:
-    larger = settle(both, _candidate(ONE, 10.0, 40.0, 90.0), bound(both, _candidate(ONE, 10.0, 40.0, 90.0)), None)
-    smaller = settle(both, _candidate(ONE, 80.0, 300.0, 400.0), bound(both, _candidate(ONE, 80.0, 300.0, 400.0)), None)
+    larger = settled(both, 10.0, 40.0, 90.0)
+    smaller = settled(both, 80.0, 300.0, 400.0)
     assert larger.block == Block(ONE, 90.0, 0)
     assert smaller.block == Block(ONE, 80.0, 0)
     assert larger.value == pytest.approx(by_hand(90.0, 3))
 
 
 def test_no_block_is_worth_more_than_its_bound(both: Resolver) -> None:
-    most = bound(both, _candidate(ONE, 50.0))
+    one = [_candidate(ONE, 50.0)]
+    most = bound(both, one, one)
     assert most == pytest.approx(by_hand(WANTED, 3))
     assert all(both.value(Block(ONE, size, start)) <= most + 1e-6 for size in (50.0, 100.0, 200.0) for start in (0, 1))
