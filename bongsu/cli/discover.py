@@ -364,7 +364,9 @@ def _project(rank: int, one: Project, found: Discovery, chain: Chain, words: Wor
         highlight=False,
     )
     parts = {key: _money(row[key], words) for key in ("cost_saved", "unmet_avoided", "compliance")}
-    console.print("   " + words("value", value=_money(node.value or 0.0, words), **parts), highlight=False)
+    worth = node.value or 0.0
+    key = "value" if worth >= _LEAST else "value.nothing" if worth > -_LEAST else "value.negative"
+    console.print("   " + words(key, value=_money(abs(worth), words), **parts), highlight=False)
     if row["resilience"] is not None:
         key = "bad_year" if row["resilience"] >= 0 else "bad_year.less"
         console.print("   " + words(key, saved=_money(abs(row["resilience"]), words)), highlight=False)

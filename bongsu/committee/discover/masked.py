@@ -128,7 +128,7 @@ def recovered(
     order = (
         table.filter(pl.col("bound").is_not_null())
         .group_by("process")
-        .agg(pl.col("value").max(), pl.col("bound").max())
+        .agg(pl.col("value").filter(pl.col("status") == "verified").max(), pl.col("bound").max())
         .sort("value", "bound", "process", descending=[True, True, False], nulls_last=True)["process"]
         .to_list()
     )
@@ -142,8 +142,7 @@ def recovered(
     process = name.partition("@")[0] if name else min(own, key=order.index)
     proposed = table.filter((pl.col("process") == process) & (pl.col("status") == "verified"))
     best = proposed.row(0, named=True) if proposed.height else {}
-    at = sites.filter(pl.col("site") == name)
-    row = at.row(0, named=True) if at.height else {}
+    row = next(iter(sites.filter(pl.col("site") == (name or "")).to_dicts()), {})
     value = best.get("value")
     among = table.filter(pl.col("process") == process)
     priced = among.sort("generated", "price_bound", descending=[False, True], nulls_last=True)["place"].to_list()
@@ -159,7 +158,7 @@ def recovered(
         best.get("start"),
         best.get("place"),
         row.get("rank"),
-        sites.filter(pl.col("project") == best.get("project")).height,
+        sites.filter(pl.col("project") == best.get("project", "")).height,
         row.get("behind"),
         row["behind"] / value if row and value else None,
         row.get("alike"),
