@@ -342,12 +342,13 @@ _LEAST = 5e4
 
 
 def _money(value: float, words: Wording) -> str:
-    """Millions of dollars, to three figures below a hundred million; billions where there are many."""
+    """Millions of dollars, with a decimal below ten; billions where there are many."""
     if abs(value) < _LEAST:
         return words("dollars", amount="0")
-    if abs(value) >= 1e10:
-        return words("billions", amount=words.number(value / 1e9, 1))
-    return words("dollars", amount=words.number(value / 1e6, 0 if abs(value) >= 1e7 else 1))
+    sign, size = "\u2212" if value < 0 else "", abs(value)
+    if size >= 1e10:
+        return sign + words("billions", amount=words.number(size / 1e9, 1))
+    return sign + words("dollars", amount=words.number(size / 1e6, 0 if size >= 1e7 else 1))
 
 
 def _project(rank: int, one: Project, found: Discovery, chain: Chain, words: Wording, console: Any) -> None:
@@ -401,7 +402,8 @@ def _sites(found: Discovery, one: Project, chain: Chain, words: Wording, console
         text = words("second", place=place, value=_money(values["second_value"], words))
         console.print("   " + text, highlight=False)
     moved = found.answer.tables["stability"].filter(pl.col("project") == one.project).row(0, named=True)
-    console.print("   " + words("stable", best=moved["rank_best"], worst=moved["rank_worst"]), highlight=False)
+    key = "stable" if moved["rank_best"] == moved["rank_worst"] else "moves"
+    console.print("   " + words(key, best=moved["rank_best"], worst=moved["rank_worst"]), highlight=False)
     cases = found.answer.tables["cases"].filter(pl.col("project") == one.project)
     text = "; ".join(
         f"{words('case.' + row['case'])}: {_money(row['value'], words)}"

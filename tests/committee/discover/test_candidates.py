@@ -58,6 +58,33 @@ def test_the_options_of_the_case_are_not_generated_again(chain: Chain) -> None:
     assert all(((one.process, one.place) in options) != one.generated for one in candidates(chain))
 
 
+def test_what_is_new_runs_at_the_energy_prices_of_its_province(chain: Chain) -> None:
+    own = [one for one in candidates(chain) if one.process == "make_anode_synthetic"]
+    wider = extended(chain, own)
+    cost = dict(wider.network["modes"].select("plant", "cost").iter_rows())
+    price = {
+        row["region"]: row["price"] / chain.atlas.row("deflators", row["money_year"])["index"]  # type: ignore[index]
+        for row in chain.atlas["energy_prices"].iter_rows(named=True)
+        if row["country"] == "CA" and row["kind"] == "electricity"
+    }
+    heat = {
+        row["region"]: row["price"] / chain.atlas.row("deflators", row["money_year"])["index"]  # type: ignore[index]
+        for row in chain.atlas["energy_prices"].iter_rows(named=True)
+        if row["country"] == "CA" and row["kind"] == "heat"
+    }
+    index = chain.atlas.row("deflators", int(chain.case["money_year"]))["index"]  # type: ignore[index]
+    used = {
+        row["kind"]: row["amount"]
+        for row in chain.atlas["process_energy"].iter_rows(named=True)
+        if row["process"] == "make_anode_synthetic"
+    }
+    apart = cost["new:make_anode_synthetic@ca-on-st-thomas"] - cost["new:make_anode_synthetic@ca-qc-becancour"]
+    gap = used["electricity"] * (price["ON"] - price["QC"]) + used["heat"] * (heat["ON"] - heat["QC"])
+    assert apart == pytest.approx(gap * index)
+    plain = dict(chain.network["modes"].select("plant", "cost").iter_rows())
+    assert cost["ca-on-nextstar"] == plain["ca-on-nextstar"]
+
+
 def test_an_extended_chain_has_an_option_for_each_candidate(chain: Chain) -> None:
     few = [one for one in candidates(chain) if one.generated][:3]
     assert {one.option for one in few} <= set(extended(chain, few).network["options"]["option"])
@@ -100,7 +127,7 @@ def test_values_on_the_pack_are_those_of_cold_solves_and_within_their_bounds(cha
         assert at.block is not None
         assert at.value is not None
         assert at.value <= at.bound * (1 + 1e-6)
-        cold = found.resolver.cold(closed=[at.block.option]) - found.resolver.cold([at.block])
+        cold = found.resolver.cold(closed=at.held) - found.resolver.cold([at.block], closed=at.held)
         assert at.value == pytest.approx(cold, rel=0.01)
     split = found.answer.tables["shapley"]
     whole = found.answer.figures["discover.together:reference"].value
