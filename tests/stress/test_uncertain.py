@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 from random import Random
 
@@ -14,11 +15,12 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from bongsu.atlas import PackError
 from bongsu.chain.change import BadChange, Change, Scenario, apply
-from bongsu.chain.network import Network
+from bongsu.chain.network import Network, Settings
 from bongsu.plan import Options, Plan
+from bongsu.stress.extensive import join
 from bongsu.stress.mean import mean_network
-from bongsu.stress.stages import FirstStage, NotStated
-from bongsu.stress.uncertain import Method, Uncertain
+from bongsu.stress.stages import FirstStage, NotStated, branches
+from bongsu.stress.uncertain import Method, Uncertain, solve_joint
 from tests.plan.networks import random_network
 from tests.plan.small import replaced, two_stage
 from tests.plan.test_patch import some_changes
@@ -60,6 +62,62 @@ def test_the_power_stations_of_louveaux_and_smeers(method: Method) -> None:
     assert found.objective == pytest.approx(381.853, abs=5e-4)
     sizes = dict(found.decisions.select("of", "planned").iter_rows())
     assert sizes == pytest.approx({"build1": 8 / 3, "build2": 4, "build3": 10 / 3, "build4": 2})
+
+
+def generators() -> tuple[Network, list[Scenario]]:
+    """Two generators that fail in part and three loads that vary: the instance known as APL1P, 1,280 scenarios.
+
+    G. Infanger, Annals of Operations Research 39 (1992), with costs ten times as high, as in Bailey, Jensen and Morton (1999).
+    """
+    loads, plants = ("base", "middle", "peak"), ("one", "two")
+    build = {"one": 4.0, "two": 2.5}
+    run = {"one": (4.3, 2.0, 0.5), "two": (8.7, 4.0, 1.0)}
+    net = Network.of(
+        Settings(discount_rate=0.0),
+        periods=[{"period": "1"}],
+        items=[{"item": load} for load in loads],
+        places=[{"place": "area"}],
+        plants=[{"plant": plant, "place": "area", "fixed_cost": build[plant]} for plant in plants],
+        capacity=[{"plant": plant, "capacity": 1000.0} for plant in plants],
+        options=[{"option": f"more-{plant}", "plant": plant, "annual_cost": build[plant]} for plant in plants],
+        modes=[
+            {"mode": f"{plant}-{load}", "plant": plant, "process": f"serve-{load}", "cost": cost}
+            for plant in plants
+            for load, cost in zip(loads, run[plant], strict=True)
+        ],
+        recipes=[{"process": f"serve-{load}", "item": load, "amount": 1.0} for load in loads],
+        demands=[
+            {"demand": load, "place": "area", "item": load, "quantity": 1000.0, "penalty": 10.0} for load in loads
+        ],
+    )
+    left = {
+        "one": {1.0: 0.2, 0.9: 0.3, 0.5: 0.4, 0.1: 0.1},
+        "two": {1.0: 0.1, 0.9: 0.2, 0.7: 0.5, 0.1: 0.1, 0.0: 0.1},
+    }
+    wanted = {900.0: 0.15, 1000.0: 0.45, 1100.0: 0.25, 1200.0: 0.15}
+    among = []
+    for at, drawn in enumerate(product(left["one"], left["two"], wanted, wanted, wanted)):
+        changes = [Change("availability", plant, "share", value=drawn[k]) for k, plant in enumerate(plants)]
+        changes += [Change("demands", load, "quantity", value=drawn[2 + k]) for k, load in enumerate(loads)]
+        chances = [left["one"][drawn[0]], left["two"][drawn[1]], *(wanted[quantity] for quantity in drawn[2:])]
+        among.append(Scenario(f"s{at}", tuple(changes), float(np.prod(chances))))
+    return net, among
+
+
+@pytest.mark.slow
+def test_the_generators_of_infanger() -> None:
+    """The published optimum is 24,642.32, with capacities of 1,800 and 1,571.43."""
+    net, among = generators()
+    own = branches(net, among, FirstStage.of(net))
+    joint = join(own, 0.0, 0.95, 25_000.0)
+    status, values, _, _ = solve_joint(joint, EXACT)
+    assert status == "optimal"
+    assert float(joint.model.cost @ values) * joint.model.money + joint.model.offset == pytest.approx(
+        24_642.32, abs=5e-3
+    )
+    model = own[0].model
+    sizes = (joint.values(0, values) * model.column_scale)[model.variables["build"].span]
+    assert 1000 + sizes == pytest.approx([1800, 1571.43], abs=5e-3)
 
 
 # Values by hand ------------------------------------------------------------------------------------------------------------
