@@ -34,7 +34,7 @@ from the tables, and tests hold the two against each other.
 | p | plant (in the families that are about plants) | `plants`, `capacity` |
 | m | mode: one process run in one plant | `modes`, `mode_periods`, `recipes` |
 | l | lane: one item from one place to another | `lanes`, `lane_periods` |
-| c | corridor that several lanes share; contract (in the families that are about contracts) | `corridors`, `corridor_periods`, `contracts` |
+| c | corridor that several lanes share; contract (in the families about contracts) | `corridors`, `corridor_periods`, `contracts` |
 | s | offer from outside | `supplies` |
 | d | demand | `demands` |
 | k | store; way of disposal | `stocks`, `disposals` |
@@ -79,9 +79,9 @@ an elastic variable that is fixed at zero. Only when no plan exists are these op
 the
 answer says what is short, where and since when; the largest share of all hard demand that can be served at once, and a small
 set of
-limits that clash, go with it. Each family of constraints says below what gives. `python -m tests.plan.test_no_plan` spoils some
-130 networks in one figure each and measures: 224 of 224 answers name the spoiled thing, in 1.2 times the processor time of the sound
-plan (median; 1.6 at most; November 2026).
+limits that clash, go with it. Each family of constraints says below what gives. `python -m tests.plan.test_no_plan` spoils
+networks in one figure each and measures: 224 of 224 answers name the spoiled thing, in 1.2 times the processor time of the
+sound plan (median; 1.6 at most; November 2026).
 
 ## Scaling
 
