@@ -1,13 +1,20 @@
-"""Running the command line as a user does: in a process of its own."""
+"""Running the command line: in this process, which is quick, or in one of its own, as a user does."""
 
 from __future__ import annotations
 
 import csv
+import io
 import os
 import subprocess
 import sys
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
+
+from bongsu.cli import shell
+from bongsu.cli.app import app
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ("--data", str(ROOT / "data"))
@@ -31,8 +38,19 @@ def environment(seed: str = "0") -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": seed, "COLUMNS": "200", "PYTHONIOENCODING": "utf-8"}
 
 
-def bongsu(*arguments: str, at: Path, seed: str = "0") -> Ran:
-    """Run ``bongsu`` with a folder to stand in."""
+def bongsu(*arguments: str, at: Path) -> Ran:
+    """Run ``bongsu`` in this process with a folder to stand in: a second or two less for each command."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err), chdir(at):
+        patch.setattr(sys, "argv", ["bongsu", *arguments])
+        patch.setenv("COLUMNS", "200")
+        with pytest.raises(SystemExit) as ended:
+            shell.run(app)
+    return Ran(int(ended.value.code or 0), out.getvalue(), err.getvalue())
+
+
+def process(*arguments: str, at: Path, seed: str = "0") -> Ran:
+    """Run ``bongsu`` in a process of its own with a folder to stand in."""
     command = [sys.executable, "-m", "bongsu", *arguments]
     done = subprocess.run(
         command,

@@ -12,7 +12,7 @@ import typer
 
 from bongsu.cli.app import app
 
-from .commands import ROOT, bongsu, environment
+from .commands import ROOT, environment, process
 
 #: Libraries that take longer to import than help may take to come.
 HEAVY = {"polars", "highspy", "pint", "pydantic", "scipy", "numpy"}
@@ -56,7 +56,7 @@ def test_there_are_the_commands_that_the_documents_name() -> None:
 
 @pytest.mark.parametrize("name", commands(), ids=" ".join)
 def test_every_command_shows_an_example_of_itself(name: tuple[str, ...], tmp_path: Path) -> None:
-    ran = bongsu(*name, "--help", at=tmp_path)
+    ran = process(*name, "--help", at=tmp_path)
     assert ran.code == 0
     text = re.sub(r"\s+", " ", ran.out)
     assert re.search(rf"Examples?: bongsu {' '.join(name)}\b", text), ran.out
@@ -66,7 +66,7 @@ def test_every_command_shows_an_example_of_itself(name: tuple[str, ...], tmp_pat
     "arguments", [["fly"], ["plan", "--fast"], ["plan", "--gap", "tight"], ["value", "--top", "0"]]
 )
 def test_a_slip_of_the_hand_is_a_sentence_and_not_a_traceback(arguments: list[str], tmp_path: Path) -> None:
-    ran = bongsu(*arguments, at=tmp_path)
+    ran = process(*arguments, at=tmp_path)
     assert ran.code == 2
     assert "Error" in ran.err
     assert "Traceback" not in ran.said

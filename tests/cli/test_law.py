@@ -6,35 +6,19 @@ import csv
 import io
 import json
 import re
-import sys
-from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 
-from bongsu.cli import shell
-from bongsu.cli.app import app
 from bongsu.cli.law_facts import read
 from bongsu.law.registry import REGIMES
 
-from .commands import ROOT, Ran
-from .commands import bongsu as in_a_process
+from .commands import ROOT, bongsu, process
 
 EXAMPLES = ROOT / "examples" / "law"
 FILES = sorted(EXAMPLES.glob("*.yaml"))
 #: What the head of an example names: the command that runs it.
 TRY = re.compile(r"# .*Try: bongsu (law test (\S+) (\S+) --on (\S+))")
-
-
-def bongsu(*arguments: str, at: Path) -> Ran:
-    """Run ``bongsu`` in this process, which is much quicker where there is nothing to solve."""
-    out, err = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err), chdir(at):
-        patch.setattr(sys, "argv", ["bongsu", *arguments])
-        patch.setenv("COLUMNS", "200")
-        with pytest.raises(SystemExit) as ended:
-            shell.run(app)
-    return Ran(int(ended.value.code or 0), out.getvalue(), err.getvalue())
 
 
 def shown(page: Path) -> list[str]:
@@ -192,7 +176,7 @@ def test_a_regime_without_a_test_on_tables_is_tested_row_by_row(tmp_path: Path) 
 
 def test_a_hundred_thousand_rows_are_tested_at_once(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(RVC + "".join(f"nc,vehicle,,40000,{n % 40000},a\n" for n in range(100_000)))
-    ran = in_a_process("law", "test", "usmca-rvc", "t.csv", "--on", "2026-06-30", "--out", "o.csv", at=tmp_path)
+    ran = process("law", "test", "usmca-rvc", "t.csv", "--on", "2026-06-30", "--out", "o.csv", at=tmp_path)
     assert ran.code == 0
     assert "100,000 rows" in ran.out
     with (tmp_path / "o.csv").open(encoding="utf-8") as written:

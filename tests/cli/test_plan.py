@@ -22,7 +22,7 @@ from bongsu.cli import shell
 from bongsu.cli.app import app
 from bongsu.plan import Plan
 
-from .commands import DATA, Case, Ran, bongsu, environment, files
+from .commands import DATA, Case, Ran, environment, files, process
 
 KEYS = {"status", "objective", "bound", "gap", "servable_share", "conflict", "case", "currency", "money_year", "solver"}
 
@@ -35,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def reference(folder: Path) -> Ran:
     """The reference case, planned once."""
-    return bongsu("plan", *DATA, "--json", at=folder, seed="1")
+    return process("plan", *DATA, "--json", at=folder, seed="1")
 
 
 def answer(ran: Ran) -> Mapping[str, Any]:
@@ -72,7 +72,7 @@ def test_results_on_disk_are_those_of_the_plan_in_both_formats(
 
 
 def test_two_runs_write_the_same_bytes(reference: Ran, folder: Path, tmp_path: Path) -> None:
-    again = bongsu("plan", *DATA, "--json", at=tmp_path, seed="271828")
+    again = process("plan", *DATA, "--json", at=tmp_path, seed="271828")
     assert again.out == reference.out
     first, second = files(folder / "out"), files(tmp_path / "out")
     assert first.keys() == second.keys()
@@ -99,22 +99,22 @@ def test_the_law_of_a_plan_on_disk_is_explained_without_planning_again(
 
 
 def test_a_plan_on_disk_has_a_law_of_its_own(reference: Ran, folder: Path) -> None:
-    ran = bongsu("law", "explain", "out/reference", "--law", "2025-09-30", at=folder)
+    ran = process("law", "explain", "out/reference", "--law", "2025-09-30", at=folder)
     assert ran.code == 2
     assert "has a law of its own" in ran.err
 
 
 def test_results_of_a_case_folder_have_no_law(tmp_path: Path) -> None:
     Case(tmp_path / "case")
-    assert bongsu("plan", "./case", at=tmp_path).code == 0
-    ran = bongsu("law", "explain", "out/case", at=tmp_path)
+    assert process("plan", "./case", at=tmp_path).code == 0
+    ran = process("law", "explain", "out/case", at=tmp_path)
     assert ran.code == 2
     assert "plan of a case folder" in ran.err
 
 
 def test_a_limit_of_time_ends_with_its_own_code_and_leaves_earlier_results(reference: Ran, folder: Path) -> None:
     before = files(folder)
-    ran = bongsu("plan", *DATA, "--json", "--time-limit", "0.01", at=folder)
+    ran = process("plan", *DATA, "--json", "--time-limit", "0.01", at=folder)
     assert ran.code == 4
     found = answer(ran)
     assert found["status"] == "stopped"
@@ -166,7 +166,7 @@ def test_stopping_a_solve_ends_with_its_own_code_and_leaves_earlier_results(refe
 
 def test_no_feasible_plan_names_what_clashes_and_what_could_be_served(tmp_path: Path) -> None:
     Case(tmp_path / "case")
-    ran = bongsu("plan", "./case", "--hard", "--json", at=tmp_path)
+    ran = process("plan", "./case", "--hard", "--json", at=tmp_path)
     assert ran.code == 3
     found = answer(ran)
     assert found["status"] == "infeasible"
@@ -174,7 +174,7 @@ def test_no_feasible_plan_names_what_clashes_and_what_could_be_served(tmp_path: 
     assert found["servable_share"] == pytest.approx(100 / 150, rel=1e-6)
     assert {(c["kind"], *c["periods"]) for c in found["conflict"]} == {("demand", "2027"), ("capacity", "2027")}
     assert all(c["words"] for c in found["conflict"])
-    words = bongsu("plan", "./case", "--hard", at=tmp_path)
+    words = process("plan", "./case", "--hard", at=tmp_path)
     assert words.code == 3
     assert "No feasible plan." in words.out
     assert "66.6667%" in words.out
@@ -182,7 +182,7 @@ def test_no_feasible_plan_names_what_clashes_and_what_could_be_served(tmp_path: 
 
 def test_a_case_folder_is_planned_at_the_cost_that_arithmetic_gives(tmp_path: Path) -> None:
     Case(tmp_path / "case")
-    ran = bongsu("plan", "case", "--json", "--out", "res", at=tmp_path)
+    ran = process("plan", "case", "--json", "--out", "res", at=tmp_path)
     assert ran.code == 0, ran.err
     # A cell: half a tonne at 3 + 1 by road, 5 to make, 2 to ship; 60 + 100 are made, 50 are short at 99 each.
     assert answer(ran)["objective"] == pytest.approx(160 * (0.5 * 4 + 5 + 2) + 50 * 99)
@@ -191,8 +191,8 @@ def test_a_case_folder_is_planned_at_the_cost_that_arithmetic_gives(tmp_path: Pa
 
 def test_an_exported_case_is_a_case(tmp_path: Path) -> None:
     Case(tmp_path / "case")
-    assert bongsu("export", "parquet", "case", "--out", "net", at=tmp_path).code == 0
-    first, second = (answer(bongsu("plan", one, "--json", at=tmp_path)) for one in ("./case", "./net"))
+    assert process("export", "parquet", "case", "--out", "net", at=tmp_path).code == 0
+    first, second = (answer(process("plan", one, "--json", at=tmp_path)) for one in ("./case", "./net"))
     assert first["objective"] == second["objective"]
     assert first["network"] == second["network"]
 
@@ -202,12 +202,12 @@ def test_the_model_goes_to_another_solver_as_it_is(tmp_path: Path) -> None:
     import highspy
 
     Case(tmp_path / "case")
-    assert bongsu("export", "mps", "case", "--out", "model.mps", at=tmp_path).code == 0
+    assert process("export", "mps", "case", "--out", "model.mps", at=tmp_path).code == 0
     highs = highspy.Highs()
     highs.silent()
     assert highs.readModel(str(tmp_path / "model.mps")) == highspy.HighsStatus.kOk
     highs.run()
-    cost = answer(bongsu("plan", "./case", "--json", at=tmp_path))["objective"]
+    cost = answer(process("plan", "./case", "--json", at=tmp_path))["objective"]
     from bongsu.chain import Network
     from bongsu.plan import compile_network
 
