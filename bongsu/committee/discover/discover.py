@@ -760,7 +760,7 @@ def second_node(chain: Chain, one: Verified) -> Node:
     """What a second plant of a process adds where the first stands, with the two plans."""
     assert one.without is not None
     assert one.with_ is not None
-    plans = (("value.without", one.without.cost), ("value.with", one.with_.cost))
+    plans = (("second.without", one.without.cost), ("second.with", one.with_.cost))
     children = tuple(Node(said(ROOM, key), cost, "USD", "money") for key, cost in plans)
     return Node(said(ROOM, "second", project=title(chain, one.candidate)), one.value, "USD", "money", children=children)
 

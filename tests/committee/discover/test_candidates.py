@@ -59,19 +59,13 @@ def test_the_options_of_the_case_are_not_generated_again(chain: Chain) -> None:
 
 
 def test_what_is_new_runs_at_the_energy_prices_of_its_province(chain: Chain) -> None:
-    own = [one for one in candidates(chain) if one.process == "make_anode_synthetic"]
-    wider = extended(chain, own)
+    wider = extended(chain, [one for one in candidates(chain) if one.process == "make_anode_synthetic"])
     cost = dict(wider.network["modes"].select("plant", "cost").iter_rows())
-    price = {
-        row["region"]: row["price"] / chain.atlas.row("deflators", row["money_year"])["index"]  # type: ignore[index]
-        for row in chain.atlas["energy_prices"].iter_rows(named=True)
-        if row["country"] == "CA" and row["kind"] == "electricity"
-    }
-    heat = {
-        row["region"]: row["price"] / chain.atlas.row("deflators", row["money_year"])["index"]  # type: ignore[index]
-        for row in chain.atlas["energy_prices"].iter_rows(named=True)
-        if row["country"] == "CA" and row["kind"] == "heat"
-    }
+    price: dict[str, dict[str | None, float]] = {"electricity": {}, "heat": {}}
+    for row in chain.atlas["energy_prices"].filter(country="CA").iter_rows(named=True):
+        level = chain.atlas.row("deflators", row["money_year"])
+        assert level is not None
+        price[row["kind"]][row["region"]] = row["price"] / level["index"]
     index = chain.atlas.row("deflators", int(chain.case["money_year"]))["index"]  # type: ignore[index]
     used = {
         row["kind"]: row["amount"]
@@ -79,7 +73,7 @@ def test_what_is_new_runs_at_the_energy_prices_of_its_province(chain: Chain) -> 
         if row["process"] == "make_anode_synthetic"
     }
     apart = cost["new:make_anode_synthetic@ca-on-st-thomas"] - cost["new:make_anode_synthetic@ca-qc-becancour"]
-    gap = used["electricity"] * (price["ON"] - price["QC"]) + used["heat"] * (heat["ON"] - heat["QC"])
+    gap = sum(used[kind] * (own["ON"] - own["QC"]) for kind, own in price.items())
     assert apart == pytest.approx(gap * index)
     plain = dict(chain.network["modes"].select("plant", "cost").iter_rows())
     assert cost["ca-on-nextstar"] == plain["ca-on-nextstar"]
