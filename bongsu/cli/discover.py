@@ -183,8 +183,10 @@ def _masked(tell: shell.Tell, chain: Chain, groups: list[str], count: int, as_js
     if as_json:
         print(json.dumps(rows, indent=1, ensure_ascii=False))
         return
-    print("| facilities | process | rank | best place | real place | rank | worth less there | both | by price |")
-    print(f"|{'---|' * 9}")
+    print(
+        "| facilities | process | rank | worth, US$ million | best place | real place | rank | worth less there | both | by price |"
+    )
+    print(f"|{'---|' * 10}")
     for row in rows:
         print(_masked_line(row))
 
@@ -198,6 +200,7 @@ def _masked_line(row: Mapping[str, Any]) -> str:
         row["facilities"],
         row["process"] or "–",
         of("process_rank", "processes"),
+        "–" if row["value"] is None else f"{row['value'] / 1e6:,.0f}",
         row["best_place"] or "–",
         row["place"],
         of("place_rank", "places"),

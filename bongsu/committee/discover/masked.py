@@ -35,7 +35,7 @@ class Recovered:
         process_rank, processes: rank of its process among all processes, by value and below those by bound.
         value, size, start: what the project proposed of that process is worth, present money, and its block; best_place: where.
         place_rank, places: rank of its place among the places of the process that were solved; its own is, where it is known.
-        behind: what the same block is worth less at its place than at the best; ``share``: of the value.
+        behind: what the same block is worth less at its place than at the best; share: of the value, where it is above zero.
         alike: whether that is less than costs are known to: then the place is told as another site of the project.
         rank, solved: rank of the process at its place among all pairs of process and place that were solved.
         shortlisted: whether its place was among those that the rules solve; price_rank, candidates: rank of the place among all
@@ -160,7 +160,7 @@ def recovered(
         row.get("rank"),
         sites.filter(pl.col("project") == best.get("project", "")).height,
         row.get("behind"),
-        row["behind"] / value if row and value else None,
+        row["behind"] / value if row and value is not None and value > 0 else None,
         row.get("alike"),
         solved.index(name) + 1 if name else None,
         len(solved),
