@@ -163,7 +163,9 @@ def test_an_answer_as_pages_with_survival_and_the_worst_pair(tmp_path: Path, sto
     )
     assert done.code == 0, done.err
     pages = [f"stress-west-stops.{lang}.html" for lang in ("en", "ko", "fr")]
-    assert sorted(path.name for path in out.iterdir()) == sorted([*pages, "stress-west-stops.store.json"])
+    assert sorted(path.name for path in out.iterdir()) == sorted(
+        [*pages, "stress-west-stops.store.json", "stress-west-stops.why.json"]
+    )
     assert all(name in done.out for name in pages)
     store = json.loads((out / "stress-west-stops.store.json").read_text(encoding="utf-8"))
     answer = json.loads(bongsu("stress", str(stop), *CASE, "--json", at=tmp_path).out)
