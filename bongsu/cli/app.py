@@ -535,6 +535,8 @@ def ensemble(
     ] = None,
     lang: LangOption = "en",
     as_json: JsonOption = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print the scenarios with their costs as CSV.")] = False,
+    delivery: DeliveryOption = "fitted",
     law: LawOption = None,
     reading: ReadingOption = None,
     without: WithoutOption = None,
@@ -545,13 +547,15 @@ def ensemble(
     from bongsu.cli import runs
 
     shell.check_language(lang)
-    with shell.working(quiet=as_json) as tell:
+    if as_csv and draws:
+        raise shell.BadInput("--csv lists scenarios, and draws are bounded together; leave one out, or use --json")
+    with shell.working(quiet=as_json or as_csv) as tell:
         if shell.is_case_folder(case):
             chain, network = None, shell.read_case_folder(case)
             solved = shell.solve(tell, network, None, 1e-6, threads)
         else:
             chain, solved = _planned(
-                tell, case, data, as_of, False, False, threads, shell.LawAsked(law, reading, without), "fitted"
+                tell, case, data, as_of, False, False, threads, shell.LawAsked(law, reading, without), delivery
             )
             network = chain.network
         if draws:
@@ -565,6 +569,9 @@ def ensemble(
             print(face.tail_json(found, happening, seed))
         else:
             face.show_tail(found, happening, lang, chain is not None)
+        return
+    if as_csv:
+        print(table.write_csv(line_terminator="\n"), end="")
         return
     summary = face.summary(table)
     if as_json:

@@ -108,6 +108,11 @@ def test_the_scenarios_of_a_case_become_a_cube_that_is_taken_up_again(tmp_path: 
     assert table["scenario"].to_list() == ["above", "average", "below"]
     assert found["expected_more"] == pytest.approx((table["more"] * table["weight"]).sum())
     before = {path: path.read_bytes() for path in (tmp_path / "cube/cube").iterdir()}
+    rows = bongsu("ensemble", "--case", farmer, "--out", "cube", "--csv", at=tmp_path).out.splitlines()
+    assert [row.partition(",")[0] for row in rows] == ["scenario", "above", "average", "below"]
+    refused = bongsu("ensemble", "--case", farmer, "--draws", "10", "--csv", at=tmp_path)
+    assert refused.code != 0
+    assert "--csv" in refused.err
     again = bongsu("ensemble", "--case", farmer, "--out", "cube", "--json", at=tmp_path)
     assert again.out == ran.out
     assert before == {path: path.read_bytes() for path in (tmp_path / "cube/cube").iterdir()}
