@@ -173,7 +173,7 @@ class Facts:
         what = {language: self._subject(table, row, language) for language in LANGUAGES}
         title = label(f"table.{table}")
         return Node(
-            label={language: f"{title[language]}: {what[language]}" for language in LANGUAGES},
+            label=_both(title, what),
             value=float(row[column]) if column and row[column] is not None else None,
             unit=str(row[unit]) if unit in row else unit,
             kind="share" if column == "share" else "year" if column == "promised_year" else "number",
@@ -192,7 +192,7 @@ class Facts:
             return None
         title, what = self.law.law[instrument].title, found.parameter.title
         return Node(
-            label={language: f"{title[language]}: {what[language]}" for language in LANGUAGES},
+            label=_both(title, what),
             value=float(found.value) if isinstance(found.value, Decimal) else None,
             unit=found.parameter.unit,
             confidence=found.fact.confidence,
@@ -208,7 +208,8 @@ class Facts:
         parts: list[str] = []
         for name in self.atlas.schema[table].key:
             value = row[name]
-            if value is None or name in _UNSAID:
+            # A fact of every country, stage or case says nothing of which.
+            if value in (None, "*") or name in _UNSAID:
                 continue
             parts.append(self._name(table, name, value, language))
         if table == "facility_states":
@@ -220,6 +221,8 @@ class Facts:
             return label(f"state.{value}")[language]
         if column == "years_after_promise":
             return label("years.after", n=value)[language]
+        if f"{column}.{value}" in _words():
+            return label(f"{column}.{value}")[language]
         field_ = next(f for f in self.atlas.schema[table].fields if f.name == column)
         refers = field_.refers or (table if field_.name == self.atlas.schema[table].key[0] else "")
         if refers == "facility_lines":
@@ -228,6 +231,10 @@ class Facts:
         if refers and refers in self.atlas.tables and f"name_{language}" in self.atlas[refers].columns:
             return self.atlas.name(refers, str(value), language)
         return str(value)
+
+
+def _both(title: Mapping[str, str], what: Mapping[str, str]) -> dict[str, str]:
+    return {one: f"{title[one]}{chr(0xA0) if one == 'fr' else ''}: {what[one]}" for one in LANGUAGES}
 
 
 def names(atlas: Atlas, table: str, key: str) -> dict[str, str]:

@@ -165,12 +165,22 @@ def figure(value: float | None, kind: str, unit: str, lang: Lang, prose: bool = 
         return str(int(value))
     if kind == "share" and unit in ("", "1", "share", "%"):
         return percent(value, lang)
-    unit, _, year = unit.partition(" of ")
+    unit, year = of_year(unit)
     number, unit = scaled(value, unit, lang, prose)
     if unit in COUNTED and abs(number) >= 1:
         number = float(Decimal(number).quantize(Decimal(1), rounding=ROUND_HALF_UP))
     text = unit_text(significant(number, 3 if prose or unit == "day" else 4, lang), unit, lang)
     return f"{text} ({year})" if year else text
+
+
+def of_year(unit: str) -> tuple[str, str]:
+    """A unit of money apart from the year that it names; blank where it names none.
+
+    >>> of_year("USD/kWh of 2025"), of_year("million USD of 2025/GWh"), of_year("share of capacity")
+    (('USD/kWh', '2025'), ('million USD/GWh', '2025'), ('share of capacity', ''))
+    """
+    found = re.fullmatch(r"(.+) of (\d{4})(/.+)?", unit)
+    return (found[1] + (found[3] or ""), found[2]) if found else (unit, "")
 
 
 def scaled(value: float, unit: str, lang: Lang, prose: bool) -> tuple[float, str]:
@@ -210,6 +220,8 @@ def unit_template(unit: str, lang: Lang) -> str:
     unit = ALIASES.get(unit, unit)
     if has(f"unit.{unit}"):
         return catalogue()[f"unit.{unit}"][lang]
+    if unit.endswith(" a year") and has(f"unit.{unit.removesuffix(' a year')}"):
+        return t("unit.a_year", lang, n=unit_template(unit.removesuffix(" a year"), lang))
     top, slash, bottom = unit.partition("/")
     if slash and has(f"unit.{top}"):
         return catalogue()[f"unit.{top}"][lang] + "/" + label("per", bottom, lang)

@@ -13,6 +13,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from bongsu.answers.figure import Node, names
+from bongsu.brief.text import as_lang, of_year, t, unit_text
+from bongsu.committee.attract.measures import Return, Signs
 from bongsu.committee.attract.sites import PARTS
 from bongsu.committee.words import said
 
@@ -21,6 +23,14 @@ if TYPE_CHECKING:
     from bongsu.committee import Answer
     from bongsu.committee.attract import Case, PublicCase
     from bongsu.committee.attract.case_file import PlainCase
+
+
+#: What the ends of a driver of the tornado are counted in; a factor of the central value where it is not named.
+_DRIVERS = {
+    "load": "share", "building_share": "share", "sustaining": "share", "discount_real": "share", "delay": "years",
+    "working_capital": "days of revenue", "production_contract": "branch", "supply_chain_credit": "branch",
+    "credit_withdrawn": "branch",
+}  # fmt: skip
 
 
 class Page:
@@ -39,7 +49,8 @@ class Page:
         """A number with the marks of the language; what is not known is said."""
         if value is None or not math.isfinite(value):
             return self("cli.unknown")
-        text = f"{value:,.{places}f}"
+        # Minus nought is nought.
+        text = f"{round(value, places) + 0.0:,.{places}f}"
         return text.replace(",", "\u202f").replace(".", ",") if self.lang == "fr" else text
 
     def of(self, value: float | None, unit: str) -> str:
@@ -49,12 +60,36 @@ class Page:
         if unit == "share":
             return self.number(value * 100, 1) + ("\u202f%" if self.lang == "fr" else "%")
         if unit.startswith("USD of"):
-            return f"{self.number(value / 1e6)} {self('cli.million', year=unit.rpartition(' ')[2])}"
-        if unit.startswith(("USD/job", "USD/GWh")):
-            return f"{self.number(value)} {unit}"
-        if unit.startswith("USD/"):
-            return f"{self.number(value, 2)} {unit}"
+            return self("cli.million", n=self.number(value / 1e6), year=unit.rpartition(" ")[2])
+        bare, year = of_year(unit)
+        if bare.startswith("USD/"):
+            places = 0 if bare in ("USD/job", "USD/GWh") or abs(value) >= 1000 else 2
+            text = unit_text(self.number(value, places), bare, as_lang(self.lang))
+            return t("number.of_year", as_lang(self.lang), n=text, year=year) if year else text
+        if unit in ("years", "jobs"):
+            return unit_text(self.number(value, 1 if unit == "years" else 0), unit, as_lang(self.lang))
         return self.number(value, 0 if abs(value) >= 1000 else 2)
+
+    def term(self, driver: str, value: float | None) -> str:
+        """An end of a driver of the tornado with what it is counted in: shares, years, days, a factor, or whether it comes."""
+        if value is None or not math.isfinite(value):
+            return self("cli.unknown")
+        kind = _DRIVERS.get(driver, "")
+        if kind == "share":
+            return self.of(value, "share")
+        if kind == "branch":
+            return self("cli.comes" if value else "cli.comes_not")
+        if kind:
+            return unit_text(self.number(value, 0 if value == int(value) else 1), kind, as_lang(self.lang))
+        return unit_text(self.number(value, 2), "factor", as_lang(self.lang))
+
+    def signs(self, what: str, rate: Return) -> None:
+        """Print why there is no rate of return, or that there are several and which."""
+        if rate.signs is Signs.ONE:
+            return
+        others = ", ".join(self.of(one, "share") for one in rate.others)
+        more = f"; {self('irr.other')}: {others}" if others else ""
+        self.console.print(escape(f"{what}: {self(f'signs.{rate.signs.value}')}{more}"))
 
     def year(self, node: Node) -> str:
         """A year, or that there is none."""
@@ -95,6 +130,10 @@ def case(found: Case, lang: str) -> None:
             page.console.print(
                 escape(f"{node.label[lang]}: {'; '.join(c.label[lang] for c in node.children[-2:] if c.label)}")
             )
+    for which in ("pre_tax", "post_tax") if found.taxed else ("pre_tax",):
+        rate = found.flow.irr_real(which, found.discount)
+        if rate.signs is Signs.SEVERAL:
+            page.signs(figures[f"irr_{which}_real"].label[lang], rate)
     which = f"npv_{found.which()}_real_usd"
     parts = [child for child in figures[which].children if child.value is not None and child.unit.startswith("USD of")]
     page.table(
@@ -115,8 +154,8 @@ def case(found: Case, lang: str) -> None:
         [
             [
                 page(f"driver.{row['driver']}"),
-                page.number(row["low"], 3),
-                page.number(row["high"], 3),
+                page.term(row["driver"], row["low"]),
+                page.term(row["driver"], row["high"]),
                 page.of(row["npv_low"], unit),
                 page.of(row["npv_high"], unit),
             ]
@@ -265,13 +304,20 @@ def sites(answer: Answer, chain: Chain, process: str, lang: str, top: int) -> No
         own = why.filter(pl.col("place") == row["place"]).head(3)
         if own.height:
             told = ", ".join(
-                f"{page('part.' + one['part'])} {one['difference_usd']:+,.2f}" for one in own.iter_rows(named=True)
+                f"{page('part.' + one['part'])} {'+' if one['difference_usd'] > 0 else ''}{page.number(one['difference_usd'], 2)}"
+                for one in own.iter_rows(named=True)
             )
             page.say("cli.why", place=place(row["place"]), other=place(own["against"][0]), parts=told)
         if row["not_counted"]:
-            page.say("cli.not_counted", place=place(row["place"]), what=row["not_counted"].replace(" ", ", "))
+            page.say("cli.not_counted", place=place(row["place"]), what=_titles(chain, row["not_counted"], lang))
     for row in answer.tables["sites_left_out"].iter_rows(named=True):
         page.say("cli.left_out", place=place(row["place"]), reason=row["reason"])
+
+
+def _titles(chain: Chain, instruments: str, lang: str) -> str:
+    """Instruments of law by their titles; by identifier where the chain was made without law."""
+    law = getattr(chain.choices.law, "law", None)
+    return ", ".join(law.law[one].title[lang] if law is not None else one for one in instruments.split())
 
 
 def _unit(node: Node) -> str:
@@ -311,6 +357,8 @@ def plain(found: PlainCase, lang: str) -> None:
         ],
         rows,
     )
+    for name, rate in found.returns().items():
+        page.signs(page(f"plain.{name}"), rate)
     if found.untaxed:
         page.console.print(escape(found.untaxed))
 

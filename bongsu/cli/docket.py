@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
@@ -195,7 +196,8 @@ def show(
     from bongsu.brief.text import as_lang
     from bongsu.committee.docket import Card
 
-    print(card.markdown(Card.of_item(item, figures=10_000, today=_day(today)), as_lang(lang)), end="")
+    shown = Card.of_item(item, figures=10_000, today=_day(today)).citing(_publishers())
+    print(card.markdown(shown, as_lang(lang)), end="")
     if item.body:
         print(f"\n{item.body}")
 
@@ -258,6 +260,7 @@ def card(
     if as_json:
         print(item.model_dump_json(indent=1))
         return
+    made = made.citing(_publishers())
     for language in _languages(lang):
         for kind in _forms(form):
             text = drawn.html(made, language) if kind == "html" else drawn.markdown(made, language)
@@ -287,6 +290,8 @@ def pack(
     if as_json:
         print(json.dumps(_pack_json(made), indent=1, ensure_ascii=False, default=str))
         return
+    named = _publishers()
+    made = dataclasses.replace(made, cards=tuple(one.citing(named) for one in made.cards))
     for language in _languages(lang):
         for kind in _forms(form):
             text = drawn.pack_html(made, language) if kind == "html" else drawn.pack_markdown(made, language)
@@ -312,6 +317,20 @@ def _day(text: str | None) -> dt.date:
         return dt.date.fromisoformat(text)
     except ValueError:
         raise shell.BadInput(f"{text!r} is not a day; write it as 2026-11-28") from None
+
+
+def _publishers() -> dict[str, str]:
+    """Publisher and year of each source of the data pack and of the law, by identifier; of the law alone without a pack."""
+    from bongsu.atlas import Atlas, PackError
+    from bongsu.cli.trees import publishers, sources_of
+    from bongsu.law import Law
+
+    law = Law.load()
+    try:
+        sources = sources_of(Atlas.load(shell.data_folder(None)), law)
+    except PackError:
+        sources = law.sources
+    return publishers(sources)
 
 
 def _made(make: Any) -> Any:

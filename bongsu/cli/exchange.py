@@ -256,13 +256,17 @@ def _console_and_table(title: str) -> tuple[Any, Any]:
     return console, Table(title=title or None)
 
 
-def _flags(text: str, lang: str) -> str:
+def _flags(text: str, register: Register, lang: str) -> str:
+    """Flags of law: the instrument by its title, and what it reaches."""
     from bongsu.committee.words import said
 
     def one(flag: str) -> str:
         name, _, reach = flag.rpartition(":")
         word = said("exchange", f"reach.{reach}")[lang]
-        return word if name == "?" else f"{name}: {word}"
+        if name == "?":
+            return word
+        title = register.law.law[name].title[lang] if register.law is not None else name
+        return f"{title}{chr(0xA0) if lang == 'fr' else ''}: {word}"
 
     return "\n".join(one(flag) for flag in text.split(";"))
 
@@ -311,7 +315,7 @@ def _show_found(register: Register, found: Any, top: int, lang: str) -> None:
             row[f"statement_{lang}"],
             words("unknown") if row["readiness"] is None else str(row["readiness"]),
             _ip(row["ip"], words, lang),
-            _flags(row["flags"], lang),
+            _flags(row["flags"], register, lang),
             score,
             words.percent(row["first"]),
             f"{row['best']}–{row['worst']}",
@@ -345,7 +349,7 @@ def _show_gaps(register: Register, answer: Answer, lang: str) -> None:
             register.organisations[row["organisation"]].names[lang] if row["organisation"] else "",
             row["country"],
             register.topics[row["topic"]].names[lang],
-            row["statement"],
+            row[f"statement_{lang}"],
             ", ".join(who) or said("exchange", "state.none")[lang],
             str(row["across"]),
         )
@@ -353,12 +357,14 @@ def _show_gaps(register: Register, answer: Answer, lang: str) -> None:
 
 
 def _show_one(register: Register, name: str, answer: Answer, lang: str) -> None:
+    from bongsu.cli.trees import sources_of
     from bongsu.committee.words import said
 
     words, one = _words(lang), register.organisations[name]
     where = ", ".join(part for part in (one.place, one.region, one.country) if part)
     console, table = _console_and_table(words("capabilities", who=f"{one.names[lang]} ({where})"))
     rows = answer.tables["capabilities"].to_dicts()
+    sources = sources_of(register.atlas, None)
     for column in ("topic", "statement", "readiness", "ip", "flags", "holding", "confidence", "source"):
         table.add_column(words(column), overflow="fold", justify="right" if column == "readiness" else "left")
     for row in rows:
@@ -367,17 +373,17 @@ def _show_one(register: Register, name: str, answer: Answer, lang: str) -> None:
             row[f"statement_{lang}"],
             words("unknown") if row["readiness"] is None else str(row["readiness"]),
             _ip(row["ip"], words, lang),
-            _flags(row["flags"], lang),
+            _flags(row["flags"], register, lang),
             said("exchange", f"holding.{row['holding']}")[lang],
-            row["confidence"],
-            row["source"] or words("unknown"),
+            said("regions", f"trust.{row['confidence']}")[lang],
+            str(sources[row["source"]]["title"]) if row["source"] in sources else words("unknown"),
         )
     console.print(table if rows else words("none"))
     wanted = answer.tables["needs"].to_dicts()
     if wanted:
         console.print(words("needs", who=one.names[lang]))
         for row in wanted:
-            console.print(f"  {row['need']}: {register.topics[row['topic']].names[lang]} — {row['statement']}")
+            console.print(f"  {row['need']}: {register.topics[row['topic']].names[lang]} — {row[f'statement_{lang}']}")
 
 
 def _show_list(answer: Answer, register: Register, lang: str) -> None:

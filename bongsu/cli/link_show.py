@@ -13,6 +13,7 @@ from bongsu.answers.figure import names
 from bongsu.committee.link import Contract, Need, Offer, item_of, party_of
 from bongsu.committee.link.qualify import check_rules
 from bongsu.committee.link.rank import BARS
+from bongsu.committee.link.stability import FREIGHTS
 from bongsu.committee.words import said
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def sellers(answer: Answer, chain: Chain, need: Need, lang: str, top: int) -> No
         if short > 0.5:
             page.print(page("short", quantity=page.number(short), unit=unit))
     _barred(page, rows, "seller")
-    _stability(page, answer.tables["sellers_stability"])
+    _stability(page, answer.tables["sellers_stability"], chain)
 
 
 def buyers(answer: Answer, chain: Chain, offer: Offer, lang: str, top: int) -> None:
@@ -182,7 +183,7 @@ def buyers(answer: Answer, chain: Chain, offer: Offer, lang: str, top: int) -> N
     how = page("asked") if offer.quantity is not None else page("free")
     page.print(page("offer", quantity=page.number(rows[0]["offered"]), unit=unit, how=how))
     _barred(page, rows, "buyer")
-    _stability(page, answer.tables["buyers_stability"])
+    _stability(page, answer.tables["buyers_stability"], chain)
 
 
 def match(answer: Answer, chain: Chain, item: str, year: int, lang: str, top: int) -> None:
@@ -338,7 +339,7 @@ def _barred(page: Page, rows: Sequence[Mapping[str, Any]], who: str) -> None:
     page.print(page("barred", count=str(len(barred)), list="; ".join(texts[:8]) + (" …" if len(texts) > 8 else "")))
 
 
-def _stability(page: Page, table: Any) -> None:
+def _stability(page: Page, table: Any, chain: Chain) -> None:
     if table.is_empty():
         return
     page.print(page("stability"))
@@ -346,7 +347,32 @@ def _stability(page: Page, table: Any) -> None:
     for row in table.iter_rows(named=True):
         seen.setdefault(row["variation"], (row["kendall"], row["first_holds"]))
     for name, (tau, holds) in seen.items():
-        page.print(f"  {name}: {page.number(tau, 2)}, {page('holds' if holds else 'changes')}")
+        colon = "\u00a0:" if page.lang == "fr" else ":"
+        held = page("holds" if holds else "changes")
+        page.print(f"  {_variation(page, name, chain)}{colon} {page.number(tau, 2)}, {held}")
+
+
+def _variation(page: Page, name: str, chain: Chain) -> str:
+    """A variation in words: freight by how much, the open question of law and how it is settled, another case."""
+    kind, _, what = name.partition(":")
+    if kind == "plan":
+        return page("variation.plan", name=what)
+    if kind == "law":
+        return page("variation.law", what=_question(page, what, chain))
+    return page(
+        "variation.freight", by=f"{FREIGHTS[name] - 1:+.0%}".replace("%", "\u202f%" if page.lang == "fr" else "%")
+    )
+
+
+def _question(page: Page, name: str, chain: Chain) -> str:
+    """An open question of law and a branch of it, by their titles."""
+    asked, _, chosen = name.partition("=")
+    law = getattr(chain.choices.law, "law", None)
+    for question in law.questions() if law is not None else ():
+        if question.name == asked:
+            branch = next((one for one in question.branches if one.name == chosen), None)
+            return f"{question.title[page.lang]} ({branch.title[page.lang] if branch else chosen})"
+    return name
 
 
 def _years(years: Sequence[int]) -> str:

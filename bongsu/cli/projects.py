@@ -142,6 +142,7 @@ def card(
     today: dt.date | None = None,
 ) -> Card:
     """The card of one project from the answers of all functions."""
+    from bongsu.cli.trees import publishers, sources_behind
     from bongsu.committee import Answer
     from bongsu.committee.docket import Card
 
@@ -170,7 +171,7 @@ def card(
         rows=_ROWS,
         as_of=chain.atlas.known,
         today=today,
-    )
+    ).citing(publishers(sources_behind(chain)))
 
 
 def _plain(name: str) -> str:

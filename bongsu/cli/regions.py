@@ -272,10 +272,11 @@ def _project(
             raise BadInput(f"{process} holds no project: {error}") from None
     what, where = atlas.row("processes", process), atlas.row("places", place or "")
     if what is None:
-        near = [name for name in atlas["processes"]["process"] if process in name][:5]
-        raise BadInput(f"there is no process {process!r}{'; did you mean ' + ', '.join(near) + '?' if near else ''}")
-    if place is None or where is None:
-        raise BadInput(f"there is no place {place!r}; name one of places.csv, such as ca-on-windsor")
+        raise BadInput(f"there is no process {process!r}{_near(process, atlas['processes']['process'].to_list())}")
+    if place is None:
+        raise BadInput("say at which place, such as ca-on-windsor")
+    if where is None:
+        raise BadInput(f"there is no place {place!r}{_near(place, atlas['places']['place'].to_list())}")
     built = atlas["expansion_places"].filter((pl.col("process") == process) & (pl.col("place") == place))
     if size is None:
         if built.is_empty():
@@ -304,6 +305,13 @@ def _project(
         int(cost["money_year"]),
     )
     return project, spent
+
+
+def _near(name: str, known: Sequence[str]) -> str:
+    from bongsu.committee.near import near
+
+    like = near(name, known) or [one for one in known if name in one][:3]
+    return f"; did you mean {' or '.join(like)}?" if like else ""
 
 
 def _pair(option: str, text: str | None) -> tuple[float, float] | None:

@@ -7,10 +7,11 @@ from typing import Any
 
 from bongsu.answers import Node
 from bongsu.atlas import Atlas
-from bongsu.brief.text import ALIASES, Lang, as_lang, date, decimals, label, scaled, significant, t, unit_text
+from bongsu.brief.text import ALIASES, Lang, as_lang, date, decimals, label, of_year, scaled, significant, t, unit_text
 from bongsu.chain import Chain
 from bongsu.law import Law
 from bongsu.law.inforce import InForce
+from bongsu.law.words import phrase
 
 Sources = Mapping[str, Mapping[str, Any]]
 
@@ -58,6 +59,15 @@ def sources_of(atlas: Atlas, law: Law | None) -> Sources:
     return {**law.sources, **own} if law else own
 
 
+def publishers(sources: Sources) -> dict[str, str]:
+    """Sources as a printed page cites them: publisher and year, by identifier."""
+    named = {}
+    for name, row in sources.items():
+        year = str(row["date"] or "")[:4]
+        named[name] = str(row["publisher"] or row["title"]) + (f" ({year})" if year else "")
+    return named
+
+
 def sources_behind(chain: Chain) -> Sources:
     """Sources of the facts and of the law that a chain was made with."""
     law = chain.choices.law
@@ -75,5 +85,13 @@ def _number(node: Node, lang: Lang) -> str:
         return str(int(node.value))
     if node.kind == "share" and ALIASES.get(node.unit, node.unit) in ("1", "%"):
         return t("number.percent", lang, n=decimals(node.value * 100, 1, lang))
-    number, unit = scaled(node.value, node.unit, lang, prose=False)
-    return unit_text(significant(number, _DIGITS, lang), unit, lang)
+    if node.unit.startswith("% of "):
+        # A share of the law: of what, in its own words.
+        try:
+            return phrase(f"unit.{node.unit}", lang, n=significant(node.value, _DIGITS, lang))
+        except KeyError:
+            return unit_text(significant(node.value, _DIGITS, lang), node.unit, lang)
+    unit, year = of_year(node.unit)
+    number, unit = scaled(node.value, unit, lang, prose=False)
+    text = unit_text(significant(number, _DIGITS, lang), unit, lang)
+    return t("number.of_year", lang, n=text, year=year) if year else text

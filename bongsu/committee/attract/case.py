@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
@@ -29,6 +28,7 @@ from bongsu.committee.attract.ground import SPARE, BadProject, Ground, chosen
 from bongsu.committee.attract.measures import Return, internal_rates, levelised, payback, present_value
 from bongsu.committee.attract.prices import Market
 from bongsu.committee.attract.terms import BRANCHES, DRIVERS, Terms
+from bongsu.committee.near import near
 from bongsu.committee.project import Project
 from bongsu.committee.words import said
 from bongsu.plan import Plan
@@ -52,8 +52,8 @@ def asked(atlas: Atlas, name: str) -> tuple[str, str, str]:
         raise BadProject(f"{name!r} is no project; write PROCESS@PLACE, such as make_cell_lfp@ca-on-windsor")
     for table, kind, given in (("processes", "process", process), ("places", "place", place)):
         if atlas.row(table, given) is None:
-            near = get_close_matches(given, atlas[table][kind].to_list(), n=3)
-            raise BadProject(f"there is no {kind} {given!r}" + (f"; did you mean {', '.join(near)}?" if near else ""))
+            like = near(given, atlas[table][kind].to_list())
+            raise BadProject(f"there is no {kind} {given!r}" + (f"; did you mean {', '.join(like)}?" if like else ""))
     if size and not size.replace(".", "", 1).replace("e", "", 1).replace("+", "", 1).isdigit():
         raise BadProject(f"{size!r} is no size; write a number of units a year after the colon")
     return process, place, size

@@ -31,8 +31,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bongsu.committee.attract.cashflow import CashFlow, Flow, Inputs, Loan
 from bongsu.committee.attract.ground import BadProject
-from bongsu.committee.attract.measures import levelised, payback
-from bongsu.committee.attract.tax import KINDS, IncomeTax, NoTaxLaw
+from bongsu.committee.attract.measures import Return, levelised, payback
+from bongsu.committee.attract.tax import KINDS, IncomeTax, NoTaxLaw, UnknownProvince
 from bongsu.law.instrument import LawOn
 
 Floats = npt.NDArray[np.float64]
@@ -134,6 +134,11 @@ class PlainCase:
     untaxed: str = ""
     found: Mapping[str, float | None] = field(default_factory=dict)
 
+    def returns(self) -> dict[str, Return]:
+        """Real internal rates of return, with what the signs of the flow allow to be said of them."""
+        kinds: list[Flow] = ["pre_tax", *(["post_tax"] if self.flow.taxes is not None else [])]  # type: ignore[list-item]
+        return {f"irr_{which}_real": self.flow.irr_real(which, self.file.discount) for which in kinds}
+
     def measures(self) -> pl.DataFrame:
         """Measure, what was found, what the source published, and the difference as a share of the published figure."""
         rows = []
@@ -190,6 +195,8 @@ def reckon(file: CaseFile, law: LawOn | None = None) -> PlainCase:
         try:
             at = file.tax
             tax, untaxed = IncomeTax.of(law, years, at.country, at.region, at.process, at.stage), ""
+        except UnknownProvince as error:
+            raise BadProject(f"{file.case}: tax.region: {error}") from None
         except NoTaxLaw as error:
             untaxed = str(error)
     flows = file.flows

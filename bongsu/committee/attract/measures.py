@@ -7,7 +7,7 @@ scenarios, columns are periods. Rates of return are found by pyxirr, one tested 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -98,17 +98,24 @@ def internal_rate(flow: Floats, discount: float = 0.0) -> Return:
         if root is not None and _SEARCHED[at] - 1e-9 <= root <= _SEARCHED[at + 1] + 1e-9:
             found.append(float(root))
         else:
-            found.append(_bisected(flow, float(_SEARCHED[at]), float(_SEARCHED[at + 1])))
-    # A rate that lies on a step of the search ends two intervals.
-    found = [rate for at, rate in enumerate(sorted(found)) if at == 0 or rate - sorted(found)[at - 1] > 1e-7]
+            found.append(
+                _root(lambda r: float(present_value(r, flow)[0]), float(_SEARCHED[at]), float(_SEARCHED[at + 1]))
+            )
+    found = _apart(found)
     found.sort(key=lambda rate: abs(rate - discount))
     return Return(found[0] if found else None, kind, tuple(sorted(found[1:])), modified)
 
 
-def _bisected(flow: Floats, low: float, high: float) -> float:
+def _root(worth: Callable[[float], float], low: float, high: float) -> float:
     from scipy.optimize import brentq
 
-    return float(brentq(lambda rate: float(present_value(rate, flow)[0]), low, high))
+    return float(brentq(worth, low, high))
+
+
+def _apart(rates: Sequence[float]) -> list[float]:
+    """Rates in order, each once: one that lies on a step of the search ends two intervals."""
+    ordered = sorted(rates)
+    return [rate for at, rate in enumerate(ordered) if at == 0 or rate - ordered[at - 1] > 1e-7]
 
 
 def internal_rates(flows: Floats) -> Floats:
@@ -154,6 +161,9 @@ def levelised(rate: float, costs: Floats, output: Floats) -> float | None:
 def dated_rate(days: Sequence[dt.date], flow: Floats) -> Return:
     """Internal rate of return a year of dated flows (XIRR: years of 365 days), with what the signs allow to be said.
 
+    Where the signs change several times, every rate between -90 % and 900 % is looked for; ``rate`` is then the one nearest to
+    zero, and ``others`` holds the rest.
+
     Raises:
         ValueError: there are not as many days as flows.
     """
@@ -161,8 +171,21 @@ def dated_rate(days: Sequence[dt.date], flow: Floats) -> Return:
         raise ValueError(f"there are {len(days)} days and {flow.size} flows; give one day for each flow")
     order = np.argsort(np.array([day.toordinal() for day in days]), kind="stable")
     kind = signs(flow[order])
-    rate = None if kind is Signs.NONE else pyxirr.xirr(list(days), flow.tolist(), silent=True)
-    return Return(rate, kind)
+    if kind is Signs.NONE:
+        return Return(None, kind)
+    if kind is Signs.ONE:
+        return Return(pyxirr.xirr(list(days), flow.tolist(), silent=True), kind)
+    ordinals = np.array([day.toordinal() for day in days], dtype=np.float64)
+    years = (ordinals - ordinals.min()) / 365.0
+
+    def worth(rate: float) -> float:
+        return float(flow @ (1.0 + rate) ** -years)
+
+    at = np.array([worth(float(rate)) for rate in _SEARCHED])
+    steps = np.flatnonzero(np.sign(at[1:]) != np.sign(at[:-1]))
+    found = _apart([_root(worth, float(_SEARCHED[one]), float(_SEARCHED[one + 1])) for one in steps])
+    found.sort(key=abs)
+    return Return(found[0] if found else None, kind, tuple(sorted(found[1:])))
 
 
 def equal_payment(rate: float, periods: int) -> float:

@@ -29,6 +29,10 @@ class NoTaxLaw(LookupError):
     """The pack holds no law of income tax for the place; the sentence says which."""
 
 
+class UnknownProvince(NoTaxLaw):
+    """There is no rate for the province, or no such province; the sentence names those that there are."""
+
+
 def yearly(law: LawOn, years: Sequence[int], instrument: str, parameter: str, key: str = ANY) -> tuple[Floats, str]:
     """A number of an instrument in each year, as the mean over its days, and the references of what it rests on.
 
@@ -118,13 +122,13 @@ class IncomeTax:
         """The income tax of a process at a place, as known to the law.
 
         Raises:
-            NoTaxLaw: the pack has no law of income tax for the country, or no rate for the province.
+            NoTaxLaw: the pack has no law of income tax for the country; UnknownProvince: no rate for the province.
         """
         if law.law[_FEDERAL].jurisdiction != country:
             raise NoTaxLaw(f"the law of income tax in {country} is not in the pack; what is after tax there is unknown")
         provinces = law.law[_PROVINCIAL].parameters["rate"].keys
         if region not in provinces:
-            raise NoTaxLaw(
+            raise UnknownProvince(
                 f"there is no province {region!r} with a rate of income tax; there are {', '.join(provinces)}"
             )
         basis: dict[str, str] = {}

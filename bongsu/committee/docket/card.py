@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 import polars as pl
@@ -144,6 +144,22 @@ class Card:
     def sources(self) -> tuple[str, ...]:
         """Sources behind the figures shown, each once."""
         return tuple(dict.fromkeys(source for part in self.sections for one in part.figures for source in one.sources))
+
+    def citing(self, names: Mapping[str, str]) -> Card:
+        """The card with its sources as a reader knows them (publisher and year by identifier), each once."""
+        sections = tuple(
+            replace(
+                part,
+                figures=tuple(
+                    one.model_copy(
+                        update={"sources": tuple(dict.fromkeys(names.get(source, source) for source in one.sources))}
+                    )
+                    for one in part.figures
+                ),
+            )
+            for part in self.sections
+        )
+        return replace(self, sections=sections)
 
     def as_item(self, identifier: str, question: Text, owner: str, opened: dt.date, due: dt.date | None = None) -> Item:
         """The card as a new docket item: its figures and gates with a question to decide."""

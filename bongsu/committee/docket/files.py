@@ -90,6 +90,8 @@ def sentences(error: ValidationError) -> list[str]:
             what = "is no field of the form; `bongsu docket schema` lists them"
         elif one["type"] == "missing":
             what = "is missing"
+        elif one["type"] == "string_pattern_mismatch":
+            what = f"{one['input']!r} is no name; use small letters, digits and hyphens, such as lfp-canada"
         found.setdefault(where, f"{where}: {what}.")
     return list(found.values())
 

@@ -154,7 +154,10 @@ class Item(_Part):
                 raise ValueError(f"option {option.option} names the figure {missing!r}, which the item does not hold")
         for at, decision in enumerate(self.decisions, 1):
             if decision.option is not None and decision.option not in named:
-                raise ValueError(f"decision {at} is for {decision.option!r}, which is no option of the item")
+                options = ", ".join(one.option for one in self.options) or "none"
+                raise ValueError(
+                    f"decision {at} is for {decision.option!r}, which is no option of the item; it has {options}"
+                )
             if decision.on < self.opened:
                 raise ValueError(f"decision {at} is of {decision.on}, before the item was opened ({self.opened})")
             if at > 1 and decision.on < self.decisions[at - 2].on:

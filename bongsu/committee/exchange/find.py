@@ -89,7 +89,7 @@ def _by_statement(register: Register, text: str) -> dict[str, float]:
     for capability in register.capabilities:
         for one in capability.evidence:
             if one.holding == "typed" and asked:
-                held = len(asked & words(one.statement["en"])) / len(asked)
+                held = max(len(asked & words(text)) for text in one.statement.values()) / len(asked)
                 found[capability.topic] = max(found.get(capability.topic, 0.0), 0.8 * held)
     return found
 
@@ -283,7 +283,7 @@ def gaps(register: Register) -> Answer:
                 need.organisation,
                 need.country,
                 wanted,
-                need.statement["en"],
+                *(need.statement[language] for language in LANGUAGES),
                 state,
                 len(who),
                 across,
@@ -297,8 +297,9 @@ def gaps(register: Register) -> Answer:
         said(ROOM, "figure.single"), float(len(states["one"])), children=tuple(states["one"])
     )
     columns: dict[str, Any] = {
-        "need": pl.String, "organisation": pl.String, "country": pl.String, "topic": pl.String, "statement": pl.String,
-        "state": pl.String, "covered_by": pl.Int64, "across": pl.Int64, "organisations": pl.String,
+        "need": pl.String, "organisation": pl.String, "country": pl.String, "topic": pl.String, "statement_en": pl.String,
+        "statement_ko": pl.String, "statement_fr": pl.String, "state": pl.String, "covered_by": pl.Int64, "across": pl.Int64,
+        "organisations": pl.String,
     }  # fmt: skip
     table = pl.DataFrame(rows, columns, orient="row").sort("covered_by", "need")
     return Answer(ROOM, figures, {"gaps": table})
@@ -362,11 +363,12 @@ def show(register: Register, organisation: str) -> Answer:
         "confidence": pl.String, "source": pl.String,
     }  # fmt: skip
     wanted = [
-        (need.need, next(iter(need.topics)), need.statement["en"])
+        (need.need, next(iter(need.topics)), *(need.statement[language] for language in LANGUAGES))
         for need in register.needs.values()
         if need.organisation == organisation
     ]
-    needs = pl.DataFrame(wanted, {"need": pl.String, "topic": pl.String, "statement": pl.String}, orient="row")
+    stated = {f"statement_{language}": pl.String for language in LANGUAGES}
+    needs = pl.DataFrame(wanted, {"need": pl.String, "topic": pl.String, **stated}, orient="row")
     return Answer(
         ROOM,
         {f"{ROOM}.capabilities:{organisation}": node},

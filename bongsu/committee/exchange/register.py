@@ -192,6 +192,11 @@ def _names(row: Mapping[str, Any]) -> Names:
     return {language: str(row.get(f"name_{language}") or row["name_en"]) for language in LANGUAGES}
 
 
+def _stated(row: Mapping[str, Any]) -> Names:
+    """What a row says, by language; in English where it has not been put into a language."""
+    return {language: str(row.get(f"statement_{language}") or row["statement"]) for language in LANGUAGES}
+
+
 def _topic(row: Mapping[str, Any]) -> Topic:
     synonyms = tuple(name for language in LANGUAGES for name in row[f"synonyms_{language}"] or ())
     return Topic(row["topic"], row["field"], row["broader"], _names(row), synonyms, frozenset(row["processes"] or ()))
@@ -215,7 +220,7 @@ def _organisation(row: Mapping[str, Any]) -> Organisation:
 
 def _evidence(row: Mapping[str, Any], grades: Mapping[str, str]) -> Evidence:
     return Evidence(
-        dict.fromkeys(LANGUAGES, row["statement"]),
+        _stated(row),
         row["readiness"],
         row["confidence"],
         row["source"],
@@ -229,7 +234,7 @@ def _need(row: Mapping[str, Any]) -> Need:
     return Need(
         row["need"],
         {row["topic"]: 1.0},
-        dict.fromkeys(LANGUAGES, row["statement"]),
+        _stated(row),
         row["country"],
         row["organisation"],
         row["readiness"],

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bongsu.answers.figure import LANGUAGES, names
 from bongsu.atlas import Atlas
 from bongsu.chain import Chain
+from bongsu.committee.near import near
 
 
 class UnknownName(ValueError):
@@ -171,8 +171,8 @@ def _known(atlas: Atlas, table: str, column: str) -> dict[str, str]:
 
 def _missing(text: str, what: str, known: Mapping[str, str]) -> str:
     key = text.strip().casefold()
-    near = difflib.get_close_matches(key, known, n=5, cutoff=0.6)
-    near += [one for one in known if key and key in one and one not in near]
-    ids = list(dict.fromkeys(known[one] for one in near))[:3]
+    like = near(key, known, most=5)
+    like += [one for one in known if key and key in one and one not in like]
+    ids = list(dict.fromkeys(known[one] for one in like))[:3]
     hint = f"; did you mean {' or '.join(ids)}?" if ids else "; `bongsu export parquet` lists all names"
     return f"there is no {what} {text!r}{hint}"

@@ -33,6 +33,15 @@ def test_the_rate_of_a_loan_is_found_from_its_payments(rate: float, years: int) 
     assert present_value(rate, flow)[0] == pytest.approx(0.0, abs=1e-6)
 
 
+def test_dated_flows_that_change_sign_twice_have_both_rates() -> None:
+    """-100, 230 and -132 a year apart are worth nothing at 10 % and at 20 %: the roots of 100 x² - 230 x + 132."""
+    days = [dt.date(2026, 1, 1) + dt.timedelta(days=365 * year) for year in range(3)]
+    found = dated_rate(days, np.array([-100.0, 230.0, -132.0]))
+    assert found.signs is Signs.SEVERAL
+    assert found.rate == pytest.approx(0.10)
+    assert found.others == pytest.approx((0.20,))
+
+
 @given(st.floats(-0.5, 2.0))
 def test_the_rate_of_two_dated_flows_is_their_growth_over_the_days(growth: float) -> None:
     days = [dt.date(2026, 1, 1), dt.date(2027, 7, 1)]
