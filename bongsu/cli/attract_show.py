@@ -64,6 +64,7 @@ class Page:
         bare, year = of_year(unit)
         if bare.startswith("USD/"):
             places = 0 if bare in ("USD/job", "USD/GWh") or abs(value) >= 1000 else 2
+            value = _rough(value) if places == 0 else value
             text = unit_text(self.number(value, places), bare, as_lang(self.lang))
             return t("number.of_year", as_lang(self.lang), n=text, year=year) if year else text
         if unit in ("years", "jobs"):
@@ -190,7 +191,9 @@ def public(found: PublicCase, lang: str) -> None:
         [node.label[lang], page.year(node) if node.kind == "year" else page.of(node.value, _unit(node))]
         for node in answer.figures.values()
     ]
-    page.table(page("cli.public", project=found.case.project.project), head, rows)
+    asked, atlas = found.case.project, found.chain.atlas
+    what, where = names(atlas, "processes", asked.process)[lang], names(atlas, "places", asked.place)[lang]
+    page.table(page("cli.public", project=f"{what}, {where}"), head, rows)
     unit = f"USD of {found.case.ground.money_year}"
     parts = [
         (child.label[lang], page.of(child.value, unit))
@@ -201,7 +204,6 @@ def public(found: PublicCase, lang: str) -> None:
     page.table(page("cli.public_parts"), head, parts)
     announced = answer.tables["announced"]
     if announced.height:
-        atlas = found.chain.atlas
         page.table(
             page("cli.announced"),
             [
@@ -216,12 +218,17 @@ def public(found: PublicCase, lang: str) -> None:
                     names(atlas, "facilities", row["facility"])[lang],
                     page(f"programme.{row['programme']}"),
                     f"{row['currency']} {page.number(_millions(row['amount_nominal']))}",
-                    page.number(row["per_job"]),
-                    page.number(row["per_gwh_a_year"]),
+                    page.number(_rough(row["per_job"])),
+                    page.number(_rough(row["per_gwh_a_year"])),
                 ]
                 for row in announced.iter_rows(named=True)
             ],
         )
+
+
+def _rough(amount: float | None) -> float | None:
+    """An amount to three digits: no more of it is known."""
+    return None if amount is None else float(f"{amount:.3g}")
 
 
 def _millions(amount: float | None) -> float | None:

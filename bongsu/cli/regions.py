@@ -340,13 +340,14 @@ def _show(atlas: Atlas, project: Project, answer: Answer, lang: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from bongsu.answers.figure import region_name
     from bongsu.cli.wording import Wording
     from bongsu.committee.words import said
 
     console = Console()
     console = console if console.is_terminal else Console(width=150)
     words = Wording("regions_words", lang)
-    where = ", ".join(filter(None, (atlas.name("places", project.place, lang), project.region)))
+    where = ", ".join(filter(None, (atlas.name("places", project.place, lang), region_name(project.region)[lang])))
     what = atlas.name("processes", project.process, lang)
     shown = Table(title=said("regions", "title", project=what, region=where)[lang])
     shown.add_column(said("regions", "col.figure")[lang], overflow="fold")

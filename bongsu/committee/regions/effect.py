@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import polars as pl
 
-from bongsu.answers.figure import Node, names
+from bongsu.answers.figure import Node, names, region_name
 from bongsu.atlas import Atlas
 from bongsu.atlas.units import capacity_factor
 from bongsu.committee.answer import Answer
@@ -163,11 +163,11 @@ def effect(
     notes = _operation(pack, project, row, estimates, money, jobs, gathered)
     if own is None and region != project.country and pack.industry(stage, "operation", region) is None:
         delta = pack.parameter("delta").ends
-        notes.append(("brought", {"region": region, "low": f"{delta[0]:g}", "high": f"{delta[1]:g}"}))
+        notes.append(("brought", {"region": region_name(region), "low": _plain(delta[0]), "high": _plain(delta[1])}))
     elif own is None and region != project.country and pack.industry(stage, "operation", region) == "BS3A0":
-        notes.append(("coarse", {"region": region}))
+        notes.append(("coarse", {"region": region_name(region)}))
     gone = pack.parameter("displacement").ends
-    notes += [("displacement", {"low": f"{gone[0]:.0%}", "high": f"{gone[1]:.0%}"}), ("ends", {})]
+    notes += [("displacement", {"low": _plain(gone[0], ".0%"), "high": _plain(gone[1], ".0%")}), ("ends", {})]
     notes += [("construction", {}), ("limits", {}), ("jobs_money", {})]
     tables = {
         "effect": pl.DataFrame(gathered.rows, infer_schema_length=None),
@@ -175,6 +175,12 @@ def effect(
         "notes": pl.DataFrame([_note(key, parts) for key, parts in notes]),
     }
     return Answer("regions", gathered.figures, tables)
+
+
+def _plain(value: float, form: str = "g") -> dict[str, str]:
+    """A number in a sentence, with the decimal comma and the space before the percent sign of French."""
+    text = format(value, form)
+    return {"en": text, "ko": text, "fr": text.replace(".", ",").replace("%", "\u202f%")}
 
 
 def _note(key: str, parts: Mapping[str, object]) -> dict[str, str]:
@@ -320,7 +326,7 @@ def _operation(
     _money(gathered, "operation", "average", estimates, {"operation": sales}, rate, money, [])
     if announced is not None and average is not None and announced.ends[0] > 0:
         low, high = average.ends[0] / announced.ends[1], average.ends[1] / announced.ends[0]
-        notes.append(("trap", {"low": f"{low:.1f}", "high": f"{high:.1f}"}))
+        notes.append(("trap", {"low": _plain(low, ".1f"), "high": _plain(high, ".1f")}))
     return notes
 
 

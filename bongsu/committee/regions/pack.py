@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from bongsu.answers.figure import Facts, Node
+from bongsu.answers.figure import Facts, Node, region_name
 from bongsu.atlas import Atlas
 from bongsu.committee.regions.location import size_factor
 from bongsu.committee.regions.ranges import Range, hull, times
@@ -123,7 +123,7 @@ class PackTables:
             self.leaf("regional_employment", row, row["employment"], row["employment"], "thousand persons").low
             for row in (own, whole)
         )
-        node = Node(said("regions", "share", region=region), value, kind="share", children=reasons)
+        node = Node(said("regions", "share", region=region_name(region)), value, kind="share", children=reasons)
         return Range(node, node)
 
     def estimates(self, stage: str, part: str, region: str, measure: str, kind: str) -> dict[str, Estimate]:
@@ -138,7 +138,7 @@ class PackTables:
             return found
         national = self._published(stage, part, nation, measure, kind)
         if kind != "direct" and measure != "imports":
-            factor, label = self._cut(stage, part, region), said("regions", "brought", region=region)
+            factor, label = self._cut(stage, part, region), said("regions", "brought", region=region_name(region))
             national = {
                 name: Estimate(times(label, one.value, factor, unit=one.value.low.unit), one.money)
                 for name, one in national.items()
@@ -183,7 +183,7 @@ class PackTables:
             rho = 1.0 - 1.0 / multiplier
             return size * (1.0 - rho) / (1.0 - size * rho)
 
-        label = said("regions", "cut", region=region)
+        label = said("regions", "cut", region=region_name(region))
         # More rounds lose more, so the high multiplier belongs to the low end.
         low, high = left(lam.ends[0], output.ends[1]), left(lam.ends[1], output.ends[0])
         return Range(
