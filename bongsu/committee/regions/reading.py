@@ -31,7 +31,7 @@ import polars as pl
 from bongsu.committee.regions.grids import grid_of, is_code, is_number, kind_of, numbers
 from bongsu.committee.regions.leontief import Vector
 from bongsu.committee.regions.supply_use import SupplyUse
-from bongsu.committee.regions.table import Households, Table, TableError
+from bongsu.committee.regions.table import Households, Table, TableError, step_of
 
 Layout = Literal["plain", "long", "oecd", "icio", "wiod", "pymrio"]
 
@@ -368,6 +368,7 @@ def _oecd(grid: pl.DataFrame, title: str, propensity: float | None, whole: bool 
     columns = [_at(header, one, title) for one in industries]
     places = [labels.index(f"{use}_{one}") for one in industries]
     flows = numbers(grid, places, columns)
+    step = step_of(flows)
     kept = {
         kind: i for i, cell in reversed(list(enumerate(labels))) if (kind := kind_of([cell])) and "_" not in cell[:4]
     }
@@ -415,7 +416,7 @@ def _oecd(grid: pl.DataFrame, title: str, propensity: float | None, whole: bool 
         raise TableError(f"{title}: there is no column HFCE of household consumption")
     paid = float(numbers(grid, taxes, [consumed]).sum()) if taxes and consumed is not None else 0.0
     spend = spent(domestic, outside, paid, propensity) if propensity is not None and domestic is not None else None
-    return Table.of(flows, output, industries, rows, households=spend, name=title, notes=notes)
+    return Table.of(flows, output, industries, rows, households=spend, name=title, notes=notes, step=step)
 
 
 def import_shares(output: Vector, imports: Vector, exports: Vector) -> Vector:

@@ -74,6 +74,7 @@ class Table:
         households: None where the table cannot be closed.
         unit: of money, such as ``CAD million``; name: what the table is, with year and publisher.
         notes: what was assumed on the way, to be shown with every result.
+        step: what the entries of the source are rounded to; None = told from the flows themselves.
     """
 
     sectors: tuple[str, ...]
@@ -85,6 +86,7 @@ class Table:
     unit: str = ""
     name: str = ""
     notes: tuple[str, ...] = ()
+    step: float | None = None
 
     @classmethod
     def of(
@@ -99,6 +101,7 @@ class Table:
         unit: str = "",
         name: str = "",
         notes: Sequence[str] = (),
+        step: float | None = None,
     ) -> Table:
         """A table of flows and totals.
 
@@ -112,7 +115,7 @@ class Table:
             missing.
         """
         made = cls._made(flows, output, sectors, rows or {}, final)
-        table = replace(made, households=households, unit=unit, name=name, notes=tuple(notes))
+        table = replace(made, households=households, unit=unit, name=name, notes=tuple(notes), step=step)
         table._sound()
         return table
 
@@ -232,7 +235,7 @@ class Table:
         """Where inputs or uses do not add up to output, worst first: sentences with sector and amount.
 
         Args:
-            tolerance: of output. A table in whole numbers is also given what rounding each entry can add.
+            tolerance: of output. A table of rounded numbers is also given what rounding each entry can add.
         """
         found: list[tuple[float, str]] = []
         inputs = np.asarray(self.flows.sum(axis=0)).ravel()
@@ -250,8 +253,8 @@ class Table:
 
     def _gaps(self, sums: Vector, what: str, tolerance: float) -> Iterable[tuple[float, str]]:
         data = self.flows.data if sparse.issparse(self.flows) else self.flows
-        whole = bool(data.size and np.abs(data).max() > 10 and (data == np.round(data)).all())
-        slack = 1.5 * np.sqrt(len(self) + 4) if whole else 1e-9 * float(np.abs(self.output).max(initial=0.0))
+        step = self.step if self.step is not None else step_of(data)
+        slack = 1.5 * np.sqrt(len(self) + 4) * step + 1e-9 * float(np.abs(self.output).max(initial=0.0))
         gap = sums - self.output
         for i in np.flatnonzero(np.abs(gap) > np.maximum(tolerance * self.output, slack)):
             more = "more" if gap[i] > 0 else "less"
@@ -380,6 +383,19 @@ class Table:
             TableError: the table lacks one of the three rows.
         """
         return self.leontief.solve_transposed(sum((self.per_output(name) for name in _ENDS), np.zeros(len(self)))).x
+
+
+def step_of(entries: Vector) -> float:
+    """What entries are rounded to, from one to a thousandth; nought where they are not, or too small to tell.
+
+    >>> step_of(np.array([12.0, 3.0])), step_of(np.array([12.1, 3.0])), step_of(np.array([12.123456, 3.0]))
+    (1.0, 0.1, 0.0)
+    """
+    most = float(np.abs(entries).max(initial=0.0))
+    for places in range(4):
+        if most > 10.0 ** (1 - places) and (np.abs(entries - np.round(entries, places)) <= 1e-9 * most).all():
+            return float(10.0**-places)
+    return 0.0
 
 
 def _ratio(part: Vector, whole: Vector) -> Vector:

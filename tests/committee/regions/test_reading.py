@@ -141,6 +141,35 @@ def test_a_file_of_domestic_flows_alone_leaves_imports_as_what_is_left(tmp_path:
     assert "leave of output" in found.notes[0]
 
 
+def test_small_industries_of_a_table_to_one_decimal_are_not_out_of_balance(tmp_path: Path) -> None:
+    """Sixty inputs rounded to 0.1 each may miss the rounded output by some tenths; a hole of thirty is told."""
+    rng = np.random.default_rng(5)
+    size = 60
+    flows = rng.uniform(0.0, 1.0, (size, size)) * (1 + 19 * (rng.random((size, size)) < 0.02))
+    output = flows.sum(axis=0) + 5.0
+    names = [f"D{i:02d}" for i in range(size)]
+    bought, sold = 0.2 * output, 0.3 * output
+
+    def lines(valued: np.ndarray) -> list[list[object]]:
+        body = [
+            [f"TTL_{one[1:]}", *flows[i].round(1), -round(bought[i], 1), round(sold[i], 1)]
+            for i, one in enumerate(names)
+        ]
+        rest = [
+            ["TXS_INT_FNL", *[0] * size, 0, 0],
+            ["VALU", *valued.round(1), 0, 0],
+            ["OUTPUT", *output.round(1), 0, 0],
+        ]
+        return [["", *names, "IMPO", "EXPO"], *body, *rest]
+
+    valued = np.full(size, 5.0)
+    found = read_table(write(tmp_path / "ttl.csv", lines(valued)))
+    assert found.imbalances() == []
+    valued[7] += 30.0
+    with pytest.raises(TableError, match="sector 07: inputs and value added"):
+        read_table(write(tmp_path / "hole.csv", lines(valued))).balanced()
+
+
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_titles_above_the_table_are_passed_over(tmp_path: Path, separator: str) -> None:
     """Sheets of offices begin with a title, a unit and often a second line of names."""
