@@ -245,12 +245,13 @@ def show(project: Project, answers: Mapping[str, Answer], words: Wording, consol
     """What the other functions say of a project, in four lines."""
     money = _values(answers["attract"], project)
     if "npv_post_tax_real_usd" in money:
+        rate = money.get("irr_post_tax_nominal")
         console.print(
             "   "
             + words(
                 "investor",
                 npv=_millions(money["npv_post_tax_real_usd"], words),
-                irr=_share(money.get("irr_post_tax_nominal"), words),
+                irr=words("no_rate") if rate is None else words.percent(rate),
                 chance=_share(money.get("chance_npv_positive"), words),
             ),
             highlight=False,
@@ -317,7 +318,13 @@ def _values(answer: Answer, project: Project) -> dict[str, float | None]:
 
 
 def _millions(value: float | None, words: Wording) -> str:
-    return words("unknown") if value is None else words("dollars", amount=words.number(value / 1e6, 0))
+    return words("unknown") if value is None else _signed(value / 1e6, words)
+
+
+def _signed(millions: float, words: Wording) -> str:
+    """Millions of dollars with the sign before the currency."""
+    sign = "−" if round(millions) < 0 else ""
+    return sign + words("dollars", amount=words.number(abs(millions), 0))
 
 
 def _share(value: float | None, words: Wording) -> str:

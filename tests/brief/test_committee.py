@@ -223,8 +223,8 @@ def test_the_sum_so_far_is_the_sum_of_the_years_and_parts_make_the_flow() -> Non
 def test_what_is_none_is_not_called_unknown() -> None:
     """No rate of return and no payback are answers; jobs that nobody has said are unknown; without support nothing breaks even."""
     for lang, none, never, unsupported in (
-        ("en", "none", "never", "no support"),
-        ("fr", "aucun", "jamais", "sans soutien"),
+        ("en", "no single rate", "never", "no support"),
+        ("fr", "pas de taux unique", "jamais", "sans soutien"),
     ):
         words = dict(re.findall(r'data-fid="attract\.(\w+):[^"]*"[^>]*>([^<]*)<', rendered(lang)))  # type: ignore[arg-type]
         assert words["irr_post_tax_real"] == none

@@ -57,9 +57,9 @@ def test_what_is_not_known_is_said_and_a_missing_answer_too() -> None:
         "link": Answer("link"),
     }
     for language, parts in {
-        "en": ["US$-2 million", "unknown", "no support counted", "No answer of regions: no table"],
-        "ko": ["-2백만 달러", "미상", "집계된 지원 없음"],
-        "fr": ["-2 M$ US", "inconnu", "aucun soutien compté"],
+        "en": ["−US$2 million", "not a single one", "unknown", "no support counted", "No answer of regions: no table"],
+        "ko": ["−2백만 달러", "미상", "집계된 지원 없음"],
+        "fr": ["−2 M$ US", "inconnu", "aucun soutien compté"],
     }.items():
         said = io.StringIO()
         projects.show(one, answers, Wording("projects_words", language), Console(file=said, width=200))

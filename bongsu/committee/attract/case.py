@@ -456,13 +456,14 @@ class _Telling:
         )
 
     def returned(self, key: str, found: Return, children: Sequence[Node]) -> Node:
-        """A rate of return, or the reason why there is none."""
+        """A rate of return, or the reason why there is none: of several, none is the rate of the project."""
         signs = said(ROOM, f"signs.{found.signs.value}")
         extra = [Node(signs, None)]
-        extra += [self.leaf("irr.other", rate, "share") for rate in found.others]
+        several = () if found.rate is None or not found.others else sorted((found.rate, *found.others))
+        extra += [self.leaf("irr.other", rate, "share") for rate in several]
         if found.modified is not None:
             extra.append(self.leaf("mirr", found.modified, "share", self.term("discount_real")))
-        return self.leaf(key, found.rate, "share", [*children, *extra])
+        return self.leaf(key, None if several else found.rate, "share", [*children, *extra])
 
     def figures(self) -> list[tuple[str, Node]]:
         case, flow = self.case, self.case.flow
