@@ -1,6 +1,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.cli.commands import DATA, bongsu
@@ -32,6 +33,30 @@ def test_the_answer_speaks_three_languages(tmp_path: Path, lang: str, word: str)
     ran = bongsu("regions", "effect", "make_cam_nmc811", "ca-qc-becancour", "--lang", lang, *DATA, at=tmp_path)
     assert ran.code == 0, ran.said
     assert word in ran.out
+
+
+def test_a_model_is_said_to_be_unused_where_the_table_is_symmetric_already(tmp_path: Path) -> None:
+    table(tmp_path)
+    ran = bongsu("regions", "table", "io.csv", "--model", "B", at=tmp_path)
+    assert ran.code == 0, ran.said
+    assert "--model B is not used" in ran.out
+
+
+def test_supply_and_use_are_read_from_two_files(tmp_path: Path) -> None:
+    (tmp_path / "use.csv").write_text(",i,j,Final\np,12,8,70\nq,10,7,93\nValue added,68,95,\n")
+    (tmp_path / "supply.csv").write_text(",i,j\np,80,10\nq,10,100\n")
+    ran = bongsu("regions", "table", "use.csv", "--supply", "supply.csv", "--model", "D", "--json", at=tmp_path)
+    assert ran.code == 0, ran.said
+    rows = {(row["sector"], row["measure"]): row for row in json.loads(ran.out)["rows"]}
+    # Market shares D = V q^-1 times use per output B = U g^-1, by hand.
+    share, use = (
+        np.array([[80 / 90, 10 / 110], [10 / 90, 100 / 110]]),
+        np.array([[12 / 90, 8 / 110], [10 / 90, 7 / 110]]),
+    )
+    output = np.linalg.inv(np.eye(2) - share @ use).sum(axis=0)
+    assert [rows[name, "output"]["simple"] for name in "ij"] == pytest.approx(output.tolist())
+    ran = bongsu("regions", "table", "use.csv", "--supply", "none.csv", at=tmp_path)
+    assert (ran.code, "there is no file none.csv" in ran.said) == (2, True)
 
 
 def test_a_table_of_ones_own(tmp_path: Path) -> None:
