@@ -77,6 +77,11 @@ def unit_name(unit: str) -> dict[str, str]:
     return label(f"unit.{unit}") if f"unit.{unit}" in _words() else dict.fromkeys(LANGUAGES, unit)
 
 
+def country_name(country: str) -> dict[str, str]:
+    """A country in words, by its code; the code where it has none."""
+    return label(f"country.{country}") if f"country.{country}" in _words() else dict.fromkeys(LANGUAGES, country)
+
+
 def region_name(region: str) -> dict[str, str]:
     """A province or state in words, by its code alone or behind its country (``ON``, ``CA-ON``); the code where it has none."""
     return label(f"region.{region}") if f"region.{region}" in _words() else dict.fromkeys(LANGUAGES, region)

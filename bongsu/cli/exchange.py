@@ -256,6 +256,14 @@ def _console_and_table(title: str) -> tuple[Any, Any]:
     return console, Table(title=title or None)
 
 
+def _where(country: str | None, region: str | None, lang: str) -> str:
+    """Province and country in words."""
+    from bongsu.answers.figure import country_name, region_name
+
+    words = [region_name(region)[lang]] if region else []
+    return ", ".join([*words, *([country_name(country)[lang]] if country else [])])
+
+
 def _flags(text: str, register: Register, lang: str) -> str:
     """Flags of law: the instrument by its title, and what it reaches."""
     from bongsu.committee.words import said
@@ -310,7 +318,7 @@ def _show_found(register: Register, found: Any, top: int, lang: str) -> None:
         table.add_row(
             str(row["rank"]),
             row[f"name_{lang}"],
-            " ".join(part for part in (row["country"], row["region"]) if part),
+            _where(row["country"], row["region"], lang),
             register.topics[row["topic"]].names[lang],
             row[f"statement_{lang}"],
             words("unknown") if row["readiness"] is None else str(row["readiness"]),
@@ -347,7 +355,7 @@ def _show_gaps(register: Register, answer: Answer, lang: str) -> None:
         table.add_row(
             row["need"],
             register.organisations[row["organisation"]].names[lang] if row["organisation"] else "",
-            row["country"],
+            _where(row["country"], None, lang),
             register.topics[row["topic"]].names[lang],
             row[f"statement_{lang}"],
             ", ".join(who) or said("exchange", "state.none")[lang],
@@ -361,7 +369,8 @@ def _show_one(register: Register, name: str, answer: Answer, lang: str) -> None:
     from bongsu.committee.words import said
 
     words, one = _words(lang), register.organisations[name]
-    where = ", ".join(part for part in (one.place, one.region, one.country) if part)
+    place = register.atlas.name("places", one.place, lang) if one.place else ""
+    where = ", ".join(filter(None, (place, _where(one.country, one.region, lang))))
     console, table = _console_and_table(words("capabilities", who=f"{one.names[lang]} ({where})"))
     rows = answer.tables["capabilities"].to_dicts()
     sources = sources_of(register.atlas, None)
@@ -397,7 +406,7 @@ def _show_list(answer: Answer, register: Register, lang: str) -> None:
         table.add_row(
             f"{row[f'name_{lang}']} [dim]{row['organisation']}[/dim]",
             said("exchange", f"kind.{row['kind']}")[lang],
-            " ".join(part for part in (row["country"], row["region"], row["place"]) if part),
+            _where(row["country"], row["region"], lang),
             ", ".join(register.topics[name].names[lang] for name in row["topics"].split(";") if name),
         )
     console.print(table)
