@@ -40,6 +40,7 @@ def test_what_the_network_does_not_hold_is_named_as_such(chain: Chain, plan: Pla
     assert "cn-notice-58-2025" in trace.foreseen_idle
 
 
+@pytest.mark.slow
 def test_what_moves_only_lanes_that_no_plan_uses_is_named_as_such(chain: Chain, plan: Plan) -> None:
     """The Canadian surtax on US aluminium doubled on a day of September 2026; neither plan ships any."""
     trace = traced(chain, plan, law_of(chain, "2026-09-03"), 2030)

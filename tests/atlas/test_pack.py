@@ -51,7 +51,7 @@ def test_nothing_is_known_early_and_nothing_corrected_is_left(pack: Atlas, day: 
             assert then[name].equals(pack[name])
 
 
-@_SOME
+@settings(_SOME, max_examples=10)
 @given(first=DAYS, second=DAYS)
 def test_a_date_forgets_nothing_and_any_other_date_can_be_asked_from_it(
     pack: Atlas, first: dt.date, second: dt.date
