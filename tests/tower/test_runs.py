@@ -68,8 +68,9 @@ def test_another_ensemble_is_not_mixed_in(tmp_path: Path) -> None:
         Run.open(tmp_path / "nothing")
 
 
-def test_killed_again_and_again_the_cube_is_the_same(tmp_path: Path) -> None:
-    study = ensemble(60)
+@pytest.mark.parametrize(("kills", "scenarios"), [(5, 60), pytest.param(20, 240, marks=pytest.mark.slow)])
+def test_killed_again_and_again_the_cube_is_the_same(tmp_path: Path, kills: int, scenarios: int) -> None:
+    study = ensemble(scenarios)
     whole = Run.start(tmp_path / "whole", study, part=2)
     whole.work()
     run = Run.start(tmp_path / "run", study, part=2)
@@ -80,7 +81,7 @@ def test_killed_again_and_again_the_cube_is_the_same(tmp_path: Path) -> None:
         "run.work(progress=lambda done, of: time.sleep(0.02))\n"
     )
     killed = 0
-    while run.open_parts() and killed < 5:
+    while run.open_parts() and killed < kills:
         before = len(run.open_parts())
         process = subprocess.Popen([sys.executable, "-c", code, str(run.folder)])
         while process.poll() is None and len(run.open_parts()) > max(before - 4, 0):
@@ -89,7 +90,7 @@ def test_killed_again_and_again_the_cube_is_the_same(tmp_path: Path) -> None:
             os.kill(process.pid, signal.SIGKILL)
             killed += 1
         process.wait()
-    assert killed == 5
+    assert killed == kills
     again = Run.open(run.folder)
     again.work()
     assert fingerprint(again) == fingerprint(whole)
