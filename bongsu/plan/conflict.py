@@ -14,13 +14,15 @@ runs out for want of it. So each thing named is one without which what is left o
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import highspy
 import numpy as np
 
-from bongsu.plan.arrays import Floats, Ints
-from bongsu.plan.assemble import Model, key_name
+from bongsu.plan.arrays import Arrays, Floats, Ints
+from bongsu.plan.assemble import Family, Model, key_name
 from bongsu.plan.elastic import hard_columns
 from bongsu.plan.solver import Options, Solver
 
@@ -90,14 +92,22 @@ class Servable:
         lower, upper = model.row_lower.copy(), model.row_upper.copy()
         np.subtract.at(lower, self.rows, self.quantity)
         np.subtract.at(upper, self.rows, self.quantity)
-        self.solver.set_rows(self.rows, lower[self.rows], upper[self.rows])
         self.row_lower, self.row_upper = lower, upper
+        # Several demands may want an item at one place: they share a row.
         rows, place = np.unique(self.rows, return_inverse=True)
+        self.solver.set_rows(rows, lower[rows], upper[rows])
         total = np.bincount(place, weights=self.quantity)
         highs.addCol(-1.0, 0.0, 1.0, rows.size, rows.astype(np.int32), -total)
         other = np.setdiff1d(hard_columns(model), _family_columns(model, "short"))
         # Contracts, shares and final stocks give way here: θ asks about demand alone.
         self.solver.set_bounds(other.astype(np.int32), np.zeros(other.size), np.full(other.size, np.inf))
+        # To open a corridor costs nothing here: all are open, so that only what they carry limits, and their forcing rows say
+        # nothing more.
+        corridors = _family_columns(model, "open_corridor")
+        self.solver.set_bounds(corridors, np.ones(corridors.size), np.ones(corridors.size))
+        forced = _family_rows(model, "corridor_forcing")
+        self.row_upper[forced] = np.inf
+        self.solver.set_rows(forced, self.row_lower[forced], self.row_upper[forced])
         self.proof = self.solve()
 
     @property
@@ -130,6 +140,11 @@ def _family_columns(model: Model, name: str) -> Ints:
     return np.arange(family.start, family.stop, dtype=np.int32) if family else np.zeros(0, dtype=np.int32)
 
 
+def _family_rows(model: Model, name: str) -> Ints:
+    family = model.constraints.get(name)
+    return np.arange(family.start, family.stop, dtype=np.int32) if family else np.zeros(0, dtype=np.int32)
+
+
 def _demand_rows(model: Model) -> tuple[Ints, Floats, Ints]:
     """Of the hard demands (of all, if none is hard): balance rows, quantities in solver units, and their elastic columns."""
     a = model.arrays
@@ -142,14 +157,44 @@ def _demand_rows(model: Model) -> tuple[Ints, Floats, Ints]:
     return rows, a.demand_quantity[row[chosen]] / model.row_scale[rows], columns
 
 
-_ROW_KINDS = {
-    "capacity": ("plants", "capacity"),
-    "corridor": ("corridors", "corridor"),
-    "build_total": ("options", "option"),
-}
-_COLUMN_KINDS = {"buy": ("supplies", "supply"), "ship": ("lanes", "lane"), "build": ("options", "option")}
-#: One limit: kind, table, code in it, whether it is a row, positions in the model, periods.
-_Limit = tuple[str, str, int, bool, Ints, Ints]
+class _Kind(NamedTuple):
+    """A kind of limit: the table it is stated in, and the families of rows and columns of the model that hold it."""
+
+    kind: str
+    table: str
+    rows: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+
+
+#: Whole units are limited by their number and size, and a lane out of a plant that is opened by its forcing rows too.
+_KINDS = (
+    _Kind("capacity", "plants", rows=("capacity",)),
+    _Kind("corridor", "corridors", rows=("corridor",)),
+    _Kind("option", "options", rows=("build_total",)),
+    _Kind("supply", "supplies", columns=("buy",)),
+    _Kind("lane", "lanes", rows=("open_forcing",), columns=("ship",)),
+    _Kind("option", "options", rows=("build_size", "build_count"), columns=("build", "open_unit")),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class _Limit:
+    """One limit.
+
+    Attributes:
+        of: its kind.
+        code: what it limits, a position in the table of the kind.
+        rows, columns: positions in the model.
+        periods: those in which it has a part in the proof, ascending; none where it holds over all of them.
+        weight: its influence on θ.
+    """
+
+    of: _Kind
+    code: int
+    rows: Ints
+    columns: Ints
+    periods: tuple[int, ...]
+    weight: float
 
 
 def find_conflict(programme: Servable) -> tuple[Conflict, ...]:
@@ -161,7 +206,8 @@ def find_conflict(programme: Servable) -> tuple[Conflict, ...]:
     model, proof = programme.model, programme.proof
     if not proof.clashes or not np.isnan(model.arrays.demand_penalty).any():
         return ()
-    limits = _support(model, proof)
+    proof = _unforced(programme)
+    limits = _support(programme, proof)
     kept = _reduce(programme, limits)
     return (
         *_demands(model, proof.row_duals),
@@ -171,31 +217,70 @@ def find_conflict(programme: Servable) -> tuple[Conflict, ...]:
     )
 
 
-def _support(model: Model, proof: Proof) -> list[_Limit]:
+def _unforced(programme: Servable) -> Proof:
+    """The proof without the forcing rows of plants that are opened, which say what other limits say; with them if it needs them."""
+    forced = _family_rows(programme.model, "open_forcing")
+    if not forced.size:
+        return programme.proof
+    programme.solver.set_rows(forced, programme.row_lower[forced], np.full(forced.size, np.inf))
+    proof = programme.solve()
+    if proof.clashes:
+        programme.row_upper[forced] = np.inf
+        return proof
+    programme.solver.set_rows(forced, programme.row_lower[forced], programme.row_upper[forced])
+    return programme.proof
+
+
+def _support(programme: Servable, proof: Proof) -> list[_Limit]:
     """Limits that have a part in a proof, largest influence first."""
-    found: list[tuple[float, _Limit]] = []
-    for families, kinds, duals, bounds in (
-        (model.constraints, _ROW_KINDS, proof.row_duals, model.row_upper),
-        (model.variables, _COLUMN_KINDS, proof.column_duals, model.upper),
-    ):
-        for name, (table, kind) in kinds.items():
-            family = families.get(name)
-            if family is None:
-                continue
-            own = duals[family.span]
-            finite = np.isfinite(bounds[family.span])
-            active = np.flatnonzero((np.abs(own) > _ZERO) & finite)
-            code = family.keys[table][active]
-            period = (
-                family.keys["period"][active] if "period" in family.keys else np.full(active.size, -1, dtype=np.int32)
-            )
-            for one in np.unique(code):
-                mine = active[code == one]
-                weight = float(np.abs(own[mine] * np.maximum(bounds[family.span][mine], 1e-3)).sum())
-                positions = (mine + family.start).astype(np.int32)
-                found.append((weight, (kind, table, int(one), name in _ROW_KINDS, positions, period[code == one])))
-    found.sort(key=lambda pair: (-pair[0], pair[1][1], pair[1][2]))
-    return [limit for _, limit in found]
+    found = [limit for of in _KINDS for limit in _of_kind(programme, of, proof)]
+    return sorted(found, key=lambda one: (-one.weight, one.of.table, one.code))
+
+
+def _of_kind(programme: Servable, of: _Kind, proof: Proof) -> Iterator[_Limit]:
+    """Limits of a kind that have a part in a proof: of each thing that is limited one, with the rows and columns of its part."""
+    rows, columns = _stated(programme, of)
+    duals = np.concatenate((proof.row_duals[rows.at], proof.column_duals[columns.at]))
+    bounds = np.concatenate((programme.row_upper[rows.at], programme.model.upper[columns.at]))
+    code, period = (np.concatenate(pair) for pair in ((rows.code, columns.code), (rows.period, columns.period)))
+    weight = np.abs(duals * np.maximum(bounds, 1e-3))
+    active = np.abs(duals) > _ZERO
+    for one in np.unique(code[active]).tolist():
+        own = active & (code == one)
+        in_rows, in_columns = own[: rows.at.size], own[rows.at.size :]
+        when = tuple(np.unique(period[own & (period >= 0)]).tolist())
+        yield _Limit(of, one, rows.at[in_rows], columns.at[in_columns], when, float(weight[own].sum()))
+
+
+class _Places(NamedTuple):
+    """Positions of limits in the model, what each limits and in which period (-1: in all together)."""
+
+    at: Ints
+    code: Ints
+    period: Ints
+
+
+def _stated(programme: Servable, of: _Kind) -> tuple[_Places, _Places]:
+    """Rows and columns that hold the limits of a kind, those that are finite."""
+    model = programme.model
+    return (
+        _places(model, of, [f for name in of.rows if (f := model.constraints.get(name))], programme.row_upper),
+        _places(model, of, [f for name in of.columns if (f := model.variables.get(name))], model.upper),
+    )
+
+
+def _places(model: Model, of: _Kind, families: Sequence[Family], upper: Floats) -> _Places:
+    parts = [_Places(np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32))]
+    for family in families:
+        at = np.arange(family.start, family.stop, dtype=np.int32)
+        code = family.keys[of.table]
+        period = family.keys.get("period", np.full(at.size, -1, dtype=np.int32))
+        finite = np.isfinite(upper[at])
+        if of.kind == "lane":
+            # The forcing row of a lane without a limit of its own says what is wanted behind it.
+            finite &= np.isfinite(model.arrays.lane_capacity[code, period])
+        parts.append(_Places(at[finite], code[finite], period[finite]))
+    return _Places(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
 
 def _reduce(programme: Servable, limits: list[_Limit]) -> list[_Limit]:
@@ -224,39 +309,29 @@ def _reduce(programme: Servable, limits: list[_Limit]) -> list[_Limit]:
 
 def _stand(programme: Servable, limit: _Limit, stands: bool) -> None:
     """Let a limit stand, or lift it."""
-    model, solver = programme.model, programme.solver
-    _, _, _, is_row, positions, _ = limit
-    upper = programme.row_upper if is_row else model.upper
-    most = upper[positions] if stands else np.full(positions.size, np.inf)
-    if is_row:
-        solver.set_rows(positions, programme.row_lower[positions], most)
-    else:
-        solver.set_bounds(positions, model.lower[positions], most)
+    model, solver, rows, columns = programme.model, programme.solver, limit.rows, limit.columns
+    most = programme.row_upper[rows] if stands else np.full(rows.size, np.inf)
+    solver.set_rows(rows, programme.row_lower[rows], most)
+    most = model.upper[columns] if stands else np.full(columns.size, np.inf)
+    solver.set_bounds(columns, model.lower[columns], most)
 
 
 def _weighs(proof: Proof, limit: _Limit) -> bool:
     """Whether a limit has a part in a proof."""
-    _, _, _, is_row, positions, _ = limit
-    duals = proof.row_duals if is_row else proof.column_duals
-    return bool((np.abs(duals[positions]) > _ZERO).any())
+    duals = np.concatenate((proof.row_duals[limit.rows], proof.column_duals[limit.columns]))
+    return bool((np.abs(duals) > _ZERO).any())
 
 
 def _lift_others(programme: Servable, limits: list[_Limit]) -> None:
     """Leave only the certificate's limits standing: together they still prove the clash, and the filter looks at them alone."""
     model, solver = programme.model, programme.solver
-    for is_row, families, kinds, bounds in (
-        (True, model.constraints, _ROW_KINDS, model.row_upper),
-        (False, model.variables, _COLUMN_KINDS, model.upper),
-    ):
-        own = [limit[4] for limit in limits if limit[3] == is_row]
-        held = np.concatenate(own) if own else np.zeros(0, dtype=np.int32)
-        spans = [np.arange(f.start, f.stop) for name in kinds if (f := families.get(name)) is not None]
-        every = np.concatenate(spans) if spans else np.zeros(0, dtype=np.int64)
-        free = np.setdiff1d(every[np.isfinite(bounds[every])], held).astype(np.int32)
-        if is_row:
-            solver.set_rows(free, programme.row_lower[free], np.full(free.size, np.inf))
-        else:
-            solver.set_bounds(free, model.lower[free], np.full(free.size, np.inf))
+    stated = [_stated(programme, of) for of in _KINDS]
+    rows, columns = (np.concatenate([one[side].at for one in stated]) for side in (0, 1))
+    none = np.zeros(0, dtype=np.int32)
+    rows = np.setdiff1d(rows, np.concatenate([none, *(limit.rows for limit in limits)]))
+    columns = np.setdiff1d(columns, np.concatenate([none, *(limit.columns for limit in limits)]))
+    solver.set_rows(rows, programme.row_lower[rows], np.full(rows.size, np.inf))
+    solver.set_bounds(columns, model.lower[columns], np.full(columns.size, np.inf))
 
 
 @dataclass(frozen=True, eq=False)
@@ -359,34 +434,66 @@ def _describe_recipe(model: Model, one: _Input) -> Conflict:
     process = str(a.net["modes"]["process"][mode])
     limit = tuple(float(-amounts[one.pair, t]) for t in one.periods)
     when = tuple(key_name(a, "period", t) for t in one.periods)
-    shown = f"{min(limit):,.6g}" if min(limit) == max(limit) else f"{min(limit):,.6g} to {max(limit):,.6g}"
     # A row at a time: for the few recipes that are named, a filter of the table costs more than solving does.
     rows = zip(*(a.net["recipes"][column].to_list() for column in ("process", "item", "facts")), strict=True)
     facts = " ".join(dict.fromkeys(fact for *of, fact in rows if fact and of == [process, item]))
-    words = f"process {process} takes {shown} of {item} for each unit{_when(when)}"
+    words = f"process {process} takes {_range(limit)} of {item} for each unit{_when(when)}"
     return Conflict("recipe", f"{process}/{item}", when, limit, words, facts)
 
 
 def _describe(model: Model, limit: _Limit) -> Conflict:
-    kind, table, code, is_row, positions, periods = limit
     a = model.arrays
-    row = a.net[table].row(code, named=True)
-    name = str(row[a.net[table].columns[0]])
-    bounds, scale = (model.row_upper, model.row_scale) if is_row else (model.upper, model.column_scale)
-    limits = tuple(float(v) for v in bounds[positions] * scale[positions])
-    if kind == "capacity":
-        own = a.capacity[code]
-        limits = tuple(float(own[p]) for p in periods)
-    when = tuple(key_name(a, "period", int(p)) for p in periods if p >= 0)
-    shown = f"{min(limits):,.6g}" if min(limits) == max(limits) else f"{min(limits):,.6g} to {max(limits):,.6g}"
+    kind, code = limit.of.kind, limit.code
+    table = a.net[limit.of.table]
+    row = table.row(code, named=True)
+    name = str(row[table.columns[0]])
+    periods = list(limit.periods)
+    limits = _figures(model, limit)
+    when = tuple(key_name(a, "period", p) for p in periods)
+    shown = _range(limits)
+    share = _available(a, code, periods) if kind == "capacity" else ""
     spoken = {
-        "capacity": f"plant {name} can make at most {shown} a year",
+        "capacity": f"plant {name} can make at most {shown} a year{share}",
         "supply": f"at most {shown} a year of {row.get('item')} can be bought at {row.get('place')} (offer {name})",
         "lane": f"lane {name} from {row.get('from')} to {row.get('to')} carries at most {shown} a year of {row.get('item')}",
         "corridor": f"corridor {name} carries at most {shown} a year",
-        "option": f"option {name} can add at most {shown}",
+        "option": f"option {name} can add at most {shown}{_units(a, code) if kind == 'option' else ''}",
     }[kind]
     return Conflict(kind, name, when, limits, f"{spoken}{_when(when)}", str(row.get("facts") or ""))
+
+
+def _figures(model: Model, limit: _Limit) -> tuple[float, ...]:
+    """What a limit says in each of its periods, natural units."""
+    a, code, periods = model.arrays, limit.code, list(limit.periods)
+    by_period = {"capacity": a.usable, "corridor": a.corridor_capacity, "lane": a.lane_capacity}
+    if limit.of.kind in by_period:
+        return tuple(by_period[limit.of.kind][code, periods].tolist())
+    if limit.of.kind == "option" and not limit.of.columns:
+        return (float(a.option("max_total", np.inf)[code]),)
+    if limit.of.kind == "option" and not periods:
+        return (float(a.option("max_count", 1.0)[code] * a.option("max_size")[code]),)
+    family = model.variables[limit.of.columns[0]]
+    own = np.flatnonzero((family.keys[limit.of.table] == code) & np.isin(family.keys["period"], periods)) + family.start
+    return tuple((model.upper[own] * model.column_scale[own]).tolist())
+
+
+def _units(a: Arrays, option: int) -> str:
+    """What is said of an option that comes in whole units."""
+    if not a.option_integer[option]:
+        return ""
+    most = float(a.option("max_count", 1.0)[option])
+    return f", {most:,.6g} unit{'' if most == 1 else 's'} in all,"
+
+
+def _available(a: Arrays, plant: int, periods: list[int]) -> str:
+    """What is said of a plant that is not available in full."""
+    shares = tuple(a.availability[plant, periods].tolist())
+    return "" if min(shares) == 1.0 else f", at {_range(tuple(100 * one for one in shares))} % of its capacity,"
+
+
+def _range(figures: Sequence[float]) -> str:
+    least, most = min(figures), max(figures)
+    return f"{least:,.6g}" if least == most else f"{least:,.6g} to {most:,.6g}"
 
 
 def _when(periods: tuple[str, ...]) -> str:
@@ -402,17 +509,16 @@ def _demands(model: Model, row_duals: Floats) -> list[Conflict]:
     rows, quantity, _ = _demand_rows(model)
     active = np.abs(row_duals[rows]) > _ZERO
     natural = quantity * model.row_scale[rows]
-    found: dict[tuple[str, str], list[tuple[str, float]]] = {}
+    found: dict[tuple[str, str], dict[str, float]] = {}
     start = model.constraints["balance"].start
     for row, amount in zip(rows[active].tolist(), natural[active].tolist(), strict=True):
         node, period = divmod(row - start, a.T)
-        place, item = _node_names(model, node)
-        found.setdefault((place, item), []).append((key_name(a, "period", period), amount))
+        wants, when = found.setdefault(_node_names(model, node), {}), key_name(a, "period", period)
+        wants[when] = wants.get(when, 0.0) + amount
     result = []
     for (place, item), wants in found.items():
-        periods = tuple(period for period, _ in wants)
-        amounts = tuple(amount for _, amount in wants)
-        words = f"{place} wants {sum(amounts):,.6g} of {item}{_when(periods)}"
+        periods, amounts = tuple(wants), tuple(wants.values())
+        words = f"{place} wants {_range(amounts)} a year of {item}{_when(periods)}"
         result.append(Conflict("demand", f"{place}:{item}", periods, amounts, words))
     return result
 

@@ -45,8 +45,9 @@ class Plan:
         values: of the variables, natural units, model order.
         reduced_costs, duals: of variables and rows, present money per natural unit; with whole numbers fixed.
         errors: our own check of the answer.
-        servable_share: largest share of every hard demand (of all demand, if none is hard) that can be served at once; None
-            where the plan is feasible or the share could not be found.
+        servable_share: largest share of every hard demand (of all demand, if none is hard) that can be served at once; where
+            part of a unit, a corridor or a source would not do either, of the network with parts of them, so that with whole ones
+            it may be less. None where the plan is feasible or the share could not be found.
         conflict: what clashes where it is not.
         solver: name and version, method, iterations.
         live: the solver as it stands after the last solve, for prices and what-ifs.

@@ -104,15 +104,15 @@ class Solver:
 
     def set_cost(self, columns: Ints, cost: Floats) -> None:
         """Change objective coefficients."""
-        self.highs.changeColsCost(columns.size, columns.astype(np.int32), cost)
+        _heeded(self.highs.changeColsCost(columns.size, columns.astype(np.int32), cost), "costs")
 
     def set_bounds(self, columns: Ints, lower: Floats, upper: Floats) -> None:
         """Change bounds of columns."""
-        self.highs.changeColsBounds(columns.size, columns.astype(np.int32), lower, upper)
+        _heeded(self.highs.changeColsBounds(columns.size, columns.astype(np.int32), lower, upper), "bounds")
 
     def set_rows(self, rows: Ints, lower: Floats, upper: Floats) -> None:
         """Change right-hand sides of rows."""
-        self.highs.changeRowsBounds(rows.size, rows.astype(np.int32), lower, upper)
+        _heeded(self.highs.changeRowsBounds(rows.size, rows.astype(np.int32), lower, upper), "rows")
 
     def set_coefficients(self, rows: Ints, columns: Ints, values: Floats) -> None:
         """Change matrix entries."""
@@ -231,4 +231,12 @@ class Solver:
             bound=bound,
             iterations=max(int(info.simplex_iteration_count), 0) + max(int(info.ipm_iteration_count), 0),
             method=method,
+        )
+
+
+def _heeded(said: highspy.HighsStatus, what: str) -> None:
+    """Refuse a change that the solver did not make, as of one position twice: it would answer another question than asked."""
+    if said == highspy.HighsStatus.kError:
+        raise ValueError(
+            f"the solver refused to change {what}: give each position once, and no lower limit above its upper one"
         )

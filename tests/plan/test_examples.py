@@ -57,7 +57,7 @@ def test_the_example_without_a_plan_says_what_clashes() -> None:
     assert plan.status == "infeasible"
     assert plan.servable_share == pytest.approx(0.6)
     assert [conflict.words for conflict in plan.conflict] == [
-        "port wants 150 of cell in 2027",
+        "port wants 150 a year of cell in 2027",
         "plant works can make at most 90 a year in 2027",
     ]
 
