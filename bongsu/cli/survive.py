@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from bongsu.chain.change import BadChange
 from bongsu.cli.shell import BadInput, Tell
 from bongsu.cli.stress import Names
 from bongsu.cli.wording import Wording
@@ -110,7 +111,10 @@ def answer(tell: Tell, asked: Asked, network: Network, chain: Chain | None, plan
     if chain is not None and relied is not None:
         network = stocked(chain, relied, int(period))
     steps = _steps(network) if chain is not None else ()
-    what = SupplyChain.of(network, period, relied, steps)
+    try:
+        what = SupplyChain.of(network, period, relied, steps)
+    except BadChange as error:
+        raise BadInput(str(error)) from None
     losses = _losses(what, asked)
     tell(f"solving {len(losses)} losses")
     base = Programmes(what, threads=threads).without_loss()
@@ -122,7 +126,10 @@ def answer(tell: Tell, asked: Asked, network: Network, chain: Chain | None, plan
     if not asked.nodes:
         shown = shown[: asked.top]
     if asked.months is not None:
-        shown = _monthly(tell, asked, network, chain, relied, shown, period, threads)
+        try:
+            shown = _monthly(tell, asked, network, chain, relied, shown, period, threads)
+        except BadChange as error:
+            raise BadInput(str(error)) from None
     covers = cover(network, relied, period) if relied is not None else []
     return Answer(
         network,

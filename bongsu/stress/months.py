@@ -33,7 +33,7 @@ from bongsu.chain.ground import plain
 from bongsu.chain.network import Network, Settings, case_schema, frame
 from bongsu.plan.arrays import Arrays, Bools, Floats
 from bongsu.plan.plan import Plan
-from bongsu.stress.supply_chain import DAYS, ROUNDING, built
+from bongsu.stress.supply_chain import DAYS, ROUNDING, built, closed
 from bongsu.stress.time_expanded import TRANSIT
 
 MONTH = DAYS / 12
@@ -98,6 +98,7 @@ def monthly(
     tables["capacity"] = _capacity(a, plan, when)
     tables["options"], tables["option_periods"] = frame("options"), frame("option_periods")
     tables["plants"] = tables["plants"].with_columns(retirable=pl.lit("no"))
+    tables |= _corridors(a, plan, tables)
     if near is not None:
         tables["lanes"] = _near(a, plan, tables, when, near)
     tables["lanes"] = tables["lanes"].with_columns(
@@ -128,12 +129,12 @@ def _plain(a: Arrays, plan: Plan) -> dict[str, pl.DataFrame]:
         names = a.ids(table)
         own = [plain(name) for name in names]
         number = {name: at for at, name in enumerate(dict.fromkeys(own))}
-        of = np.array([number[name] for name in own])
+        of = np.array([number[name] for name in own], dtype=np.int32)
         moved = np.zeros((len(number), a.T))
         paid = np.zeros((len(number), a.T))
         np.add.at(moved, of, flow)
         np.add.at(paid, of, flow * cost)
-        base = np.array([name in number for name in names])
+        base = np.array([name in number for name in names], dtype=bool)
         mean = np.divide(paid, moved, out=cost[base].copy(), where=moved > _TINY)
         different = np.flatnonzero((np.abs(mean - cost[base]) > _TINY * (1 + np.abs(cost[base]))).any(axis=1))
         periods = f"{key}_periods"
@@ -192,6 +193,16 @@ def _spread(table: pl.DataFrame, when: list[Month]) -> pl.DataFrame:
     own = table.join(months, on="period", how="inner", maintain_order="left_right")
     own = own.with_columns(period=pl.col("_month")).select(table.columns)
     return pl.concat([every, own])
+
+
+def _corridors(a: Arrays, plan: Plan, tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Corridors that the plan opens, open; those that it does not, closed."""
+    shut = pl.col("corridor").is_in([name for name, one in zip(a.ids("corridors"), closed(plan), strict=True) if one])
+    capacity = pl.when(shut).then(0.0).otherwise("capacity")
+    return {
+        "corridors": tables["corridors"].with_columns(capacity=capacity, fixed_cost=pl.lit(0.0)),
+        "corridor_periods": tables["corridor_periods"].with_columns(capacity=capacity),
+    }
 
 
 def _capacity(a: Arrays, plan: Plan, when: list[Month]) -> pl.DataFrame:

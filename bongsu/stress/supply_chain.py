@@ -16,7 +16,8 @@ from scipy import sparse
 
 from bongsu.chain.change import BadChange, Event, apply, events
 from bongsu.chain.network import Network
-from bongsu.plan.arrays import Arrays, Floats, Ints
+from bongsu.plan.arrays import Arrays, Bools, Floats, Ints
+from bongsu.plan.blocks import open_corridor
 from bongsu.plan.plan import Plan
 
 Kind = Literal["plant", "supply", "corridor", "lane", "place", "country", "event"]
@@ -132,10 +133,9 @@ def _of(a: Arrays, t: int, plan: Plan | None, steps: Collection[str]) -> SupplyC
     limit, capacity = _limit(a, t, offer_row), _capacity(a, t, plan)
     careful = _careful(a, t, plan, limit)
     corridor, member, member_use = a.member
-    limited = np.flatnonzero(np.isfinite(a.corridor_capacity[corridor, t]))
-    columns = np.concatenate([np.arange(modes), modes + member[limited]])
-    rows = np.concatenate([a.mode_plant, a.plants + corridor[limited]])
-    values = np.concatenate([a.mode_use, member_use[limited]])
+    columns = np.concatenate([np.arange(modes), modes + member])
+    rows = np.concatenate([a.mode_plant, a.plants + corridor])
+    values = np.concatenate([a.mode_use, member_use])
     shape = (a.plants + a.corridors, modes + lanes + len(offers))
     wanted, demand, margin, names = _demands(a, t, plan)
     stock, on_the_way = _stocks(a), _on_the_way(a, t, plan)
@@ -186,10 +186,19 @@ def _careful(a: Arrays, t: int, plan: Plan | None, limit: Floats) -> Floats:
 
 def _capacity(a: Arrays, t: int, plan: Plan | None) -> Floats:
     """Usable capacity of plants and corridors in a period."""
-    usable = a.usable[:, t]
+    usable, corridors = a.usable[:, t], a.corridor_capacity[:, t]
     if plan is not None:
         usable = usable + a.availability[:, t] * built(a, t, plan)
-    return np.concatenate([usable, a.corridor_capacity[:, t]])
+        corridors = np.where(closed(plan), 0.0, corridors)
+    return np.concatenate([usable, corridors])
+
+
+def closed(plan: Plan) -> Bools:
+    """Corridors with a fixed cost that the plan does not open."""
+    a = plan.model.arrays
+    shut: Bools = a.corridor_fixed > 0
+    shut[open_corridor.which(a)[plan.family("open_corridor") > 0.5]] = False
+    return shut
 
 
 def built(a: Arrays, t: int, plan: Plan) -> Floats:

@@ -37,7 +37,7 @@ from bongsu.chain.change import BadChange, Change, Event, Scenario
 from bongsu.chain.network import Network
 from bongsu.plan.arrays import Floats, Ints
 from bongsu.plan.assemble import Family, Model, compile_network
-from bongsu.plan.patch import Patch, patch
+from bongsu.plan.patch import NeedsRebuild, Patch, patch
 from bongsu.plan.programme import Linear, hand_over
 from bongsu.stress.supply_chain import Kind
 from bongsu.stress.survival import Recovered, Survived
@@ -160,13 +160,18 @@ _RATES = ("share", "capacity", "quantity")
 
 
 def end(network: Network, high: bool) -> Network:
-    """The network with what is unknown at one end of its range: stocks, and what offers of unknown size give."""
+    """The network with what is unknown at one end of its range: stocks, and what offers of unknown size give.
+
+    Costs do not bind, so corridors are open for nothing: what they carry is all that limits.
+    """
     supplies, stocks = network["supplies"], network["stocks"]
+    corridors = network["corridors"].with_columns(fixed_cost=pl.lit(0.0))
     if high:
         stocks = stocks.with_columns(initial=pl.coalesce("initial_high", "initial"))
     else:
         supplies = supplies.with_columns(quantity=pl.coalesce("quantity_low", "quantity"))
-    return Network({**network.tables, "supplies": supplies, "stocks": stocks}, network.settings, network.notes)
+    tables = {**network.tables, "supplies": supplies, "stocks": stocks, "corridors": corridors}
+    return Network(tables, network.settings, network.notes)
 
 
 def truncated(network: Network, periods: int) -> Network:
@@ -420,7 +425,12 @@ class Stage:
         for change in changes:
             if change.table == "demands":
                 raise BadChange(f"{stoppage.name}: survival is measured by demand, which cannot change; leave it out")
-        return patch(self.model, changes) if changes else Patch()
+        try:
+            return patch(self.model, changes) if changes else Patch()
+        except NeedsRebuild:
+            raise BadChange(
+                f"{stoppage.name}: it limits what has no limit otherwise; give that a capacity, if only one too large to bind"
+            ) from None
 
     def _hold(self, change: Patch) -> None:
         highs, limited, balance = self._highs, self._limited, self.model.constraints["balance"]
@@ -526,7 +536,7 @@ def _load(model: Model, threads: int) -> tuple[highspy.Highs, _Limited]:
     demand = a.demand_quantity[a.demand.row] / model.column_scale[short.span]
     lower, upper = model.lower.copy(), model.upper.copy()
     upper[short.span] = demand
-    for name in ("shortfall", "waiver", "stock_gap", "open_corridor", "assign"):
+    for name in ("shortfall", "waiver", "stock_gap", "assign"):
         if name in model.variables:
             upper[model.variables[name].span] = np.inf
     for name in ("build", "open_unit", "retire"):
@@ -537,8 +547,8 @@ def _load(model: Model, threads: int) -> tuple[highspy.Highs, _Limited]:
     for name in ("contract", "dump_own"):
         if name in model.constraints:
             row_lower[model.constraints[name].span], row_upper[model.constraints[name].span] = -np.inf, np.inf
-    capped, when = _finite(model, model.constraints, ("capacity", "corridor"), row_upper)
-    bounded, then = _finite(model, model.variables, ("ship", "buy"), upper)
+    capped, when = _finite(model.constraints, ("capacity", "corridor"), row_upper)
+    bounded, then = _finite(model.variables, ("ship", "buy"), upper)
     each = np.arange(bounded.size)
     scaled = sparse.csc_array((-row_upper[capped], (capped, when)), shape=(rows, T))
     row_upper[capped] = 0.0
@@ -574,16 +584,11 @@ def _load(model: Model, threads: int) -> tuple[highspy.Highs, _Limited]:
     )
 
 
-def _finite(model: Model, families: Mapping[str, Family], names: Sequence[str], limit: Floats) -> tuple[Ints, Ints]:
+def _finite(families: Mapping[str, Family], names: Sequence[str], limit: Floats) -> tuple[Ints, Ints]:
     """Members of some families that have a limit, and their periods."""
     positions = np.concatenate(
         [np.arange(families[name].start, families[name].stop) for name in names if name in families]
     )
     periods = np.concatenate([families[name].keys["period"] for name in names if name in families])
     real = np.isfinite(limit[positions])
-    if "open_corridor" in model.variables and len(model.variables["open_corridor"]):
-        # A corridor that is opened has its capacity on the variable that opens it.
-        opened = families.get("corridor")
-        if opened is not None:
-            real &= (positions < opened.start) | (positions >= opened.stop)
     return positions[real].astype(np.int32), periods[real].astype(np.int32)

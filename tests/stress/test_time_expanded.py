@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bongsu.chain.change import BadChange, Change, events
-from bongsu.chain.network import Network
+from bongsu.chain.network import Network, Settings
+from bongsu.plan import Plan
+from bongsu.stress.months import monthly
 from bongsu.stress.supply_chain import SupplyChain
 from bongsu.stress.survival import Programmes
 from bongsu.stress.time_expanded import OverTime, Stoppage, happening, losing
@@ -150,3 +153,61 @@ def test_what_cannot_be_lost_or_measured_is_refused() -> None:
     surge = Stoppage("surge", "event", (Change("demands", "buyers", "quantity", factor=2.0),))
     with pytest.raises(BadChange, match="measured by demand"):
         OverTime(network).survive([surge])
+
+
+# Corridors -----------------------------------------------------------------------------------------------------------------
+
+
+def strait(fixed: float = 0.0, capacity: float | None = 40.0, **changes: list[dict[str, Any]]) -> Network:
+    """100 a year wanted where 100 can be had at 5, and any amount at 1 behind a strait; 30 in stock."""
+    tables: dict[str, list[dict[str, Any]]] = {
+        "periods": [{"period": "1", "year": 2027}],
+        "items": [{"item": "ore"}],
+        "places": [{"place": "abroad"}, {"place": "home"}],
+        "lanes": [{"lane": "sea", "from": "abroad", "to": "home", "item": "ore", "cost": 1.0}],
+        "supplies": [
+            {"supply": "far", "place": "abroad", "item": "ore", "price": 1.0},
+            {"supply": "near", "place": "home", "item": "ore", "price": 5.0, "quantity": 100.0},
+        ],
+        "demands": [{"demand": "works", "place": "home", "item": "ore", "quantity": 100.0, "penalty": 50.0}],
+        "stocks": [{"stock": "yard", "place": "home", "item": "ore", "initial": 30.0}],
+        "corridors": [{"corridor": "strait", "capacity": capacity, "fixed_cost": fixed}],
+        "corridor_lanes": [{"corridor": "strait", "lane": "sea"}],
+    }
+    return Network.of(Settings(discount_rate=0.0), **(tables | changes))
+
+
+@pytest.mark.parametrize("fixed", [0.0, 5.0])
+def test_a_corridor_carries_no_more_where_it_costs_something_to_open(fixed: float) -> None:
+    """Without what is near 40 a year pass, and the 30 in stock make up for half a year of the other 60."""
+    assert time_of(in_months(strait(fixed), 24), "supply", "near") == pytest.approx(0.5)
+    chain = SupplyChain.of(strait(fixed))
+    near = [loss for loss in chain.select("supply") if loss.name == "near"]
+    assert Programmes(chain).survive(near)[0].time == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("fixed", "left"), [(5.0, 40.0), (1000.0, 0.0)])
+def test_a_corridor_that_the_plan_does_not_open_is_closed(fixed: float, left: float) -> None:
+    """120 saved by 40 of the cheap ore for a fixed cost of 5, or of 1,000."""
+    # The yard has to be full again, so that the plan lives on what comes in.
+    net = strait(fixed, stocks=[{"stock": "yard", "place": "home", "item": "ore", "initial": 30.0, "final": 30.0}])
+    plan = Plan.of(net)
+    expected = 30.0 / (100.0 - left)
+    chain = SupplyChain.of(net, plan=plan)
+    near = [loss for loss in chain.select("supply") if loss.name == "near"]
+    assert Programmes(chain, high=True).survive(near)[0].time == pytest.approx(expected)
+    over = OverTime(monthly(plan, dt.date(2027, 1, 1), 12), high=True)
+    assert over.survive([losing(over.network, "supply", "near")])[0].time == pytest.approx(expected)
+
+
+def test_an_event_narrows_a_corridor_that_had_no_limit() -> None:
+    """Of 60 a year that pass while what is near is lost, 20 do: the stock lasts 30 / 80 years."""
+    happens = [
+        {"event": "storm", "table": "corridors", "of": "strait", "column": "capacity", "value": 20.0},
+        {"event": "storm", "table": "supplies", "of": "near", "column": "quantity", "factor": 0.0},
+    ]
+    net = strait(capacity=None, events=[{"event": "storm"}], event_changes=happens)
+    chain = SupplyChain.of(net)
+    assert Programmes(chain).survive(chain.select("event"))[0].time == pytest.approx(30 / 80)
+    with pytest.raises(BadChange, match="storm: it limits what has no limit otherwise; give that a capacity"):
+        OverTime(in_months(net, 12)).survive([happening(events(net)["storm"])])
