@@ -15,6 +15,7 @@ from bongsu.chain.change import BadChange
 from bongsu.cli.shell import BadInput, Tell
 from bongsu.cli.stress import Names
 from bongsu.cli.wording import Wording
+from bongsu.law.near import near
 from bongsu.stress.cover import CoverAt, cover, stocked, worths
 from bongsu.stress.months import monthly
 from bongsu.stress.nodes import ASKED, NodeAnswer, answers, finite, over_time, ranked
@@ -158,8 +159,8 @@ def _losses(what: SupplyChain, asked: Asked) -> list[Loss]:
     for name in asked.nodes:
         own = [loss for loss in what.losses if loss.name == name]
         if not own:
-            near = [loss.name for loss in what.losses if name.lower() in loss.name.lower()][:5]
-            hint = f"; did you mean {', '.join(near)}?" if near else ""
+            alike = near(name, (loss.name for loss in what.losses))
+            hint = f"; did you mean {', '.join(alike)}?" if alike else ""
             raise BadInput(f"there is no plant, offer, corridor, lane, place, country or event {name!r}{hint}")
         found += own
     return found
