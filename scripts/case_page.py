@@ -113,7 +113,7 @@ For two-stage stochastic programmes ([uncertainty](uncertainty.md) has all of it
 
 `examples/cases/no-plan` wants more than its plant can make, and may not leave it unserved. Planning it says what clashes:
 
-> port wants 150 of cell in 2027
+> port wants 150 a year of cell in 2027
 >
 > plant works can make at most 90 a year in 2027
 
