@@ -80,7 +80,8 @@ the
 answer says what is short, where and since when; the largest share of all hard demand that can be served at once, and a small
 set of
 limits that clash, go with it. Where even parts of units and
-sources would not do, the share is of a plan with parts of them: whole ones may serve less. Each family of constraints says below what gives. `python -m tests.plan.test_no_plan` spoils
+sources would not do, the share is of a plan with parts of them: whole ones may serve less. Each family of constraints
+says below what gives. `python -m tests.plan.test_no_plan` spoils
 networks in one figure each and measures: 224 of 224 answers name the spoiled thing, in 1.2 times the processor time of the
 sound plan (median; 1.6 at most; November 2026).
 
