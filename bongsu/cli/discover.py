@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import json
+import math
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -217,7 +218,7 @@ def _budget(text: str) -> tuple[str, float]:
         money = float(amount) * 1e6
     except ValueError:
         money = -1.0
-    if party not in ("CA", "KR") or money < 0:
+    if party not in ("CA", "KR") or not (0 <= money < math.inf):
         raise shell.BadInput(f"--budget {text} names no party and amount; write it as KR=1500 (US$ million a year)")
     return party, money
 

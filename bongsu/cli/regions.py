@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -263,7 +264,7 @@ def _project(
     from bongsu.committee import Project
 
     spent = _pair("--capex", capex)
-    if size is not None and size <= 0:
+    if size is not None and not (0 < size < math.inf):
         raise BadInput(f"--size {size:g} is no capacity; give units per year above zero")
     if process.endswith(".json"):
         try:

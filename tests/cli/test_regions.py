@@ -80,6 +80,7 @@ def test_a_table_of_ones_own(tmp_path: Path) -> None:
         (("effect", "make_cell_lfp", "us-in-kokomo"), "no multipliers for US in the data pack"),
         (("effect", "make_cell_lfp", "ca-on-windsor", "--jobs", "many"), "'many' is not a number"),
         (("effect", "make_cell_lfp", "ca-on-windsor", "--table", "io.csv"), "say with --money"),
+        (("effect", "make_cell_lfp", "ca-on-windsor", "--size", "nan"), "--size nan is no capacity"),
         (("table", "io.csv", "--shock", "tea=1"), "no sector 'tea'"),
         (("table", "none.csv"), "no file or folder none.csv"),
     ],

@@ -1,11 +1,11 @@
 """Verification: what a project is worth, by solving the plan without it and with it.
 
-    value(project, s, t) = cost of the best plan with no build of its process at its place
-                           - cost of the best plan with one block of s units of it from period t on
+    value(project, s, t) = cost of the best plan with none of some options built
+                           - cost of the best plan with one block of s units of one of them from period t on
 
-Everything else is free in both: all flows, and every other build that the case allows. The block is paid whether it is used or not,
-so a value may be negative. Where the plan of the case would build the same thing by itself, that build is closed in both plans, so
-the value is that of having the project at all, not of adding to it.
+Everything else is free in both: all flows, and every other build that the case allows. Which options are held back is for the
+question to say: for the value of a project, those of its process at every place of the country that was looked at
+(``verify.py``). The block is paid whether it is used or not, so a value may be negative.
 
 The network is compiled once, with every project at capacity zero; a question is a change of bounds on one persistent solver
 (:class:`bongsu.stress.engine.Engine`), and its answer does not depend on what was asked before.
@@ -130,7 +130,7 @@ class Resolver:
         return found
 
     def value(self, block: Block) -> float:
-        """What a block is worth, present money."""
+        """What a block is worth where its own option alone is held back, present money."""
         return self.solve(closed=[block.option]).cost - self.solve([block]).cost
 
     def delta(self, blocks: Iterable[Block] = (), closed: Iterable[str] = (), free: Iterable[str] = ()) -> Delta:

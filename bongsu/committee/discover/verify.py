@@ -133,18 +133,20 @@ def settle(
     without = resolver.solve(closed=names)
     lead = _lead(resolver, own, without)
     first = _sized(resolver, lead, names, without, priced.get(lead.option), own)
-    assert first.block is not None
-    sites: dict[str, float] = {}
-    for one in (*own, *asked):
-        block = _moved(resolver, one, first.block)
-        sites[one.project] = without.cost - resolver.solve([block], closed=names).cost
-    best = max(own, key=lambda one: (sites[one.project], one.project))
-    if best is not lead:
+    while True:
+        # Every place is told for the block that is proposed, so what one falls short of another is the place's own.
+        assert first.block is not None
+        sites = {}
+        for one in (*own, *asked):
+            block = _moved(resolver, one, first.block)
+            sites[one.project] = without.cost - _with(resolver, block, names).cost
+        best = max(own, key=lambda one: (sites[one.project], one.project))
+        if best is first.candidate:
+            break
         other = _sized(resolver, best, names, without, priced.get(best.option), own)
-        # The start of one place may suit another better than its own.
+        # The start of one place may suit another better than its own. Not worse than here, so this comes to an end.
         kept = _as_is(resolver, best, names, without, _moved(resolver, best, first.block))
         first = max((other, kept), key=lambda v: v.value or 0.0)
-        sites[best.project] = first.value or 0.0
     return replace(first, bound=max(most, first.value or 0.0), sites=dict(sorted(sites.items(), key=_by_value)))
 
 

@@ -54,6 +54,14 @@ def test_every_value_told_is_that_of_a_solve_without_and_with_it(resolver: Resol
         assert found.sites[name] == pytest.approx(cold, rel=1e-6)
 
 
+def test_every_place_is_told_for_the_block_that_is_proposed(resolver: Resolver) -> None:
+    # The second site takes the largest plant, so size is first sought there and 60 found; the first is cheaper and suits 90.
+    pair = [candidate(ONE, (40.0, 60.0, 90.0)), candidate(TWO, (10.0, 60.0, 400.0))]
+    found = verify(resolver, pair, {}, count=1)[0]
+    assert found.block == Block(ONE, 90.0, 0)
+    assert dict(found.sites) == pytest.approx({"make@site": YEARS * 90 * 3, "make@other": YEARS * 90 * 2})
+
+
 def test_a_second_plant_is_worth_what_it_adds(resolver: Resolver) -> None:
     # The first makes 80 of the 100 that are wanted: 20 of the second's 80 are of use, and it costs 4 a year for each.
     pair = [candidate(ONE), candidate(TWO)]
