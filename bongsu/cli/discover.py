@@ -334,6 +334,9 @@ def _sides(found: Discovery, words: Wording, console: Any) -> None:
             part = {"split": _money(row["gain_split"], words), "amount": _money(abs(row["receives"]), words)}
             text += words(key, prices=_money(row["gain_at_prices"], words), **part)
         console.print(f"   {text}", highlight=False)
+    shared = both["cost_together"] - sum(row["cost_together"] for row in rows.values())
+    if gain >= 0 and abs(shared) >= _LEAST:
+        console.print("   " + words("shared", shared=_money(shared, words)), highlight=False)
     unmet = both["unmet_alone"]
     if unmet >= _LEAST:
         console.print(words("unmet", unmet=_money(unmet, words)), highlight=False)

@@ -790,7 +790,8 @@ def joint_node(found: Split) -> Node:
         return Node(said(ROOM, key, **words), value, "USD", "money")
 
     alone = [money("gain.alone_of", cost, country=said(ROOM, f"country.{name}")) for name, cost in found.alone.items()]
-    together = money("gain.both", found.together)
+    nobody = money("gain.shared", found.shared)
+    together = Node(said(ROOM, "gain.both"), found.together, "USD", "money", children=(nobody,))
     return Node(said(ROOM, "gain.joint"), found.gain, "USD", "money", children=(*alone, together))
 
 

@@ -74,6 +74,14 @@ class Split:
     unmet_alone: Mapping[str, float]
     unmet_together: float = 0.0
 
+    @property
+    def shared(self) -> float:
+        """Of the cost together, what by the prices of the plan is nobody's: rules that join countries.
+
+        What one pays for an even split is more than what the other receives by this.
+        """
+        return self.together - sum(self.at_prices.values())
+
     def gain_at_prices(self, name: str) -> float:
         """What a country would gain if all went by the prices of the plan together."""
         return self.alone[name] - self.at_prices[name]

@@ -86,3 +86,6 @@ def test_a_split_leaves_neither_worse_off_and_pays_out_all(
         assert found.fair is not None
         assert min(found.fair.values()) >= 0
         assert sum(found.fair.values()) == pytest.approx(found.gain, abs=1e-6)
+        # What the accounts leave to nobody is what payments do not balance by.
+        assert found.transfer is not None
+        assert sum(found.transfer.values()) == pytest.approx(-found.shared, abs=1e-6)

@@ -116,6 +116,8 @@ def test_a_promise_without_a_volume_leaves_between_nothing_and_all(market: Marke
 def test_names_that_nobody_has_are_answered_with_those_that_come_near(chain: Chain, plan: Plan) -> None:
     with pytest.raises(UnknownName, match="did you mean lithium_hydroxide"):
         Need.of(chain, "lithium_hydroxid", "ca-qc-ultiumcam", (2028,))
+    with pytest.raises(UnknownName, match="did you mean lithium_"):
+        Need.of(chain, "lithium", "ca-qc-ultiumcam", (2028,))
     with pytest.raises(UnknownName, match="did you mean ca-qc-ultiumcam"):
         Need.of(chain, "lithium_hydroxide", "ca-qc-ultiumcan", (2028,))
     with pytest.raises(UnknownName, match="did you mean USMCA"):
