@@ -178,6 +178,14 @@ def case(found: Case, lang: str) -> None:
         ],
     )
     page.say("cli.undelivered", chance=page.of(found.undelivered, "share"))
+    for item, years, lowest in found.ground.paid_to_take():
+        page.say(
+            "cli.paid_to_take",
+            item=names(atlas, "items", item)[lang],
+            years=", ".join(str(year) for year in years),
+            lowest=page.number(lowest),
+            unit=str((atlas.row("items", item) or {}).get("unit") or ""),
+        )
     if not found.taxed:
         page.console.print(escape(found.ground.untaxed))
 

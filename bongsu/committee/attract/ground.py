@@ -192,6 +192,19 @@ class Ground:
         """Cost of inputs less worth of by-products per unit of activity, by year."""
         return -sum((amount * path for _, amount, path in self.feed), np.zeros(len(self.years)))
 
+    def paid_to_take(self) -> list[tuple[str, tuple[int, ...], float]]:
+        """Inputs with a price of the plan below zero while the plant may run: item, years, lowest price (USD a unit)."""
+        found = []
+        for priced, amount, path in self.feed:
+            years = [
+                at
+                for at, price in enumerate(path)
+                if amount < 0 and price < 0 and self.lead <= at < self.lead + self.project.life
+            ]
+            if years:
+                found.append((priced.item, tuple(self.years[at] for at in years), float(min(path[at] for at in years))))
+        return found
+
     def central(self) -> dict[str, float]:
         """The central values of the drivers."""
         return {name: self.terms[name] for name in DRIVERS}

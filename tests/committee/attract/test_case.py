@@ -105,6 +105,16 @@ def test_the_break_even_price_is_where_the_value_is_zero(case: Case) -> None:
     assert again.npv_real(case.discount)[0] == pytest.approx(0.0, abs=1e-3 * case.project.capex * 1e-3)
 
 
+def test_an_input_that_is_paid_to_be_taken_is_named_with_its_years(case: Case) -> None:
+    ground = case.ground
+    priced, amount, path = next(row for row in ground.feed if row[1] < 0)
+    paid = np.where(np.arange(len(path)) == ground.lead + 1, -7.0, 1.0)
+    before = np.where(np.arange(len(path)) == ground.lead - 1, -7.0, 1.0)
+    assert replace(ground, feed=((priced, amount, before),)).paid_to_take() == []
+    said = replace(ground, feed=((priced, amount, paid),)).paid_to_take()
+    assert said == [(priced.item, (ground.years[ground.lead + 1],), -7.0)]
+
+
 def test_the_tornado_is_each_driver_alone(case: Case) -> None:
     table = tornado(case.ground, case.discount)
     assert table["swing"].is_sorted(descending=True)
