@@ -1,6 +1,7 @@
 """Plans the reference case under the law of ten days and writes what changed from one to the next into docs/law.md.
 
-Each day is set against the one before with ``bongsu law explain --versus``; that is some forty plans, so it takes a quarter of an hour.
+Each day is set against the one before with ``bongsu law explain --versus``; that is some forty plans, so it takes a quarter of an
+hour.
 With names of days, only those rows are made anew.
 """
 

@@ -240,6 +240,28 @@ def sample_rows(plan: Plan, size: int) -> list[int]:
     return [int(r) for r in rows[np.linspace(0, rows.size - 1, size).astype(int)]]
 
 
+def node_flows(plan: Plan) -> pl.DataFrame:
+    """How much of every item comes to and leaves every place: place, item, period, value (units of the item a year, both ways).
+
+    Where nothing comes or goes, the price of the plan is a dual of an idle row: any of many values, some of them absurd.
+    """
+    a = plan.model.arrays
+    moved = np.zeros((a.nodes, a.T))
+    make, ship = plan.grid("make"), plan.grid("ship")
+    np.add.at(moved, a.use_node, np.abs(a.use_amount) * make[a.use_mode])
+    np.add.at(moved, a.lane_start, ship)
+    np.add.at(moved, a.lane_end, ship)
+    np.add.at(moved, (a.supply_node[a.supply.row], a.supply.period), plan.family("buy"))
+    return pl.DataFrame(
+        {
+            "place": np.repeat(np.array(a.ids("places"), dtype=object)[a.node_place], a.T).tolist(),
+            "item": np.repeat(np.array(a.ids("items"), dtype=object)[a.node_item], a.T).tolist(),
+            "period": list(a.ids("periods")) * a.nodes,
+            "value": moved.ravel(),
+        }
+    )
+
+
 def node_prices(plan: Plan) -> pl.DataFrame:
     """Prices of every item at every place: place, item, period, value (money of the period per unit)."""
     a = plan.model.arrays

@@ -7,7 +7,9 @@ what it fetches. Elsewhere an input costs and a product fetches
     cost(p)  = min over q of  price(q) + freight(q, p)
     worth(p) = max over q of  price(q) - freight(p, q)
 
-over the places q of the same country at which the plan has a price. What a buyer at q pays for goods that keep a content rule is in
+over the places q of the same country at which the plan has a price. Only years in which the plan brings some of the item to q, or
+takes it away, count: the dual of an idle row is any of many values. In the other years q has the price of its nearest year that
+counts. What a buyer at q pays for goods that keep a content rule is in
 its price, so that such a place is given the benefit of the doubt on origin.
 """
 
@@ -21,12 +23,23 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from bongsu.answers.value import node_prices
+from bongsu.answers.value import node_flows, node_prices
 from bongsu.chain import Chain
 from bongsu.chain.routes import Routes
 from bongsu.plan import Plan
 
 Floats = npt.NDArray[np.float64]
+
+
+#: Flows below this, in units of the item a year, are a solver's last digits.
+_MOVED = 1e-6
+
+
+def nearest(counts: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
+    """For each position the nearest one that counts, the earlier of two as near; at least one must count."""
+    own = np.flatnonzero(counts)
+    at: npt.NDArray[np.intp] = own[np.abs(np.arange(counts.size)[:, None] - own[None, :]).argmin(axis=1)]
+    return at
 
 
 class NoPrice(LookupError):
@@ -59,16 +72,23 @@ class Market:
     def __init__(self, chain: Chain, plan: Plan) -> None:
         self.chain = chain
         self._table = node_prices(plan)
+        self._moved = node_flows(plan)
         self._known: dict[tuple[str, str, bool], Priced] = {}
 
     @cached_property
     def _paths(self) -> Mapping[str, dict[str, Floats]]:
-        """By item and place; a year without a price in the table has the price zero."""
+        """Prices by item and place, in every year of the plan; see the head of this file for years in which nothing moves."""
         at = {str(year): t for t, year in enumerate(self.chain.years)}
+        keys = ["place", "item", "period"]
+        table = self._table.join(self._moved.rename({"value": "moved"}), on=keys, how="left")
+        found: dict[tuple[str, str], tuple[Floats, npt.NDArray[np.bool_]]] = {}
+        for place, item, period, value, moved in table.select(*keys, "value", "moved").iter_rows():
+            path, counts = found.setdefault((item, place), (np.zeros(len(at)), np.zeros(len(at), dtype=bool)))
+            path[at[period]], counts[at[period]] = value, (moved or 0.0) > _MOVED
         paths: dict[str, dict[str, Floats]] = {}
-        for place, item, period, value in self._table.select("place", "item", "period", "value").iter_rows():
-            row = paths.setdefault(item, {}).setdefault(place, np.zeros(len(at)))
-            row[at[period]] = value
+        for (item, place), (path, counts) in found.items():
+            if counts.any():
+                paths.setdefault(item, {})[place] = path[nearest(counts)]
         return paths
 
     @cached_property
