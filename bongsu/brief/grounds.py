@@ -52,7 +52,7 @@ class Grounds:
         # The page takes long to make, and figures of the law are found without it.
         laws = [one for kept in self._laws.values() for one in kept]
         found = near(name, laws if name.startswith("law.") else self.page)
-        forms = f", or one of the law: {', '.join(_OF_LAW)}" if self.chain.choices.law is not None else ""
+        forms = f"; figures of the law are {', '.join(_OF_LAW)}" if self.chain.choices.law is not None else ""
         return f"{forms}; did you mean {' or '.join(found)}?" if found else forms
 
     @cached_property
