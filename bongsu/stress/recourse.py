@@ -173,8 +173,8 @@ class Recourse:
     def _moved(self, change: Patch) -> dict[int, float]:
         """Fixed columns that a patch moves, with their new values: to the nearest bound, and what is given up stays given up."""
         m = self.model
-        own = change.columns[self.is_fixed[change.columns]]
-        at = np.isin(change.columns, own)
+        at = self.is_fixed[change.columns]
+        own = change.columns[at]
         before = self.fixed[own]
         after = np.clip(before, change.lower[at], change.upper[at])
         moved = after != before
