@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bongsu.cli import shell
-from bongsu.cli.options import AsOfOption, CaseOption, DataOption, JsonOption, LangOption, LawOption, ThreadsOption
+from bongsu.cli.options import (
+    AsOfOption,
+    CaseOption,
+    DataOption,
+    JsonOption,
+    LangOption,
+    LawOption,
+    ReadingOption,
+    ThreadsOption,
+)
 
 if TYPE_CHECKING:
     from bongsu.atlas import Atlas
@@ -25,9 +34,6 @@ attract_app = typer.Typer(
 
 OutOption = Annotated[
     Path | None, typer.Option("--out", help="Folder for the tables as CSV and attract.json with the reasons.")
-]
-ReadingOption = Annotated[
-    list[str] | None, typer.Option("--reading", help="Take a branch of an open question or a disputed reading.")
 ]
 StartOption = Annotated[
     int | None, typer.Option("--start", help="First year of use (default: when the plan builds there).")
