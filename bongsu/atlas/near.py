@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
-#: Names that are told at most: of those that begin with the wrong one or hold it, and of those that are spelled nearly alike.
-_MOST, _ALIKE = 10, 3
+#: Names spelled nearly alike that are told at most.
+_ALIKE = 3
+#: How much less alike than the likest a name may be and still be told.
+_BEHIND = 0.1
 
 
-def near(name: str, among: Iterable[str]) -> list[str]:
+def near(name: str, among: Iterable[str], most: int = 10) -> list[str]:
     """The names that a wrong one most likely stood for: those that begin with it, else those that hold it, else those spelled
     nearly alike. None where there is none: a number in a name is told from another number, not taken for a slip.
 
@@ -19,14 +21,18 @@ def near(name: str, among: Iterable[str]) -> list[str]:
         ['us-section-232-autos']
         >>> near("us-section-999", ["us-section-122", "us-section-232-autos"])
         []
+        >>> near("ca-on-windosr", ["ca-on-windsor", "ca-on-kenora", "ca-on-timmins"])
+        ['ca-on-windsor']
     """
     asked, known = name.strip().casefold(), {one.casefold(): one for one in among}
     for fits in (str.startswith, str.__contains__):
         found = [one for form, one in known.items() if len(asked) > 1 and fits(form, asked)]
         if found:
-            return found[:_MOST]
-    close = get_close_matches(asked, known, n=len(known) or 1)
-    return [known[one] for one in close if _numbers_agree(asked, one)][:_ALIKE]
+            return found[:most]
+    close = [one for one in get_close_matches(asked, known, n=len(known) or 1) if _numbers_agree(asked, one)]
+    like = [SequenceMatcher(None, one, asked).ratio() for one in close]
+    told = [known[one] for one, ratio in zip(close, like, strict=True) if ratio > max(like) - _BEHIND]
+    return told[: min(most, _ALIKE)]
 
 
 def _numbers_agree(asked: str, other: str) -> bool:

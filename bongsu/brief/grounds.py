@@ -7,10 +7,10 @@ from functools import cached_property
 
 from bongsu.answers.figure import Node
 from bongsu.answers.why import UnknownFigure, Why
+from bongsu.atlas.near import near
 from bongsu.brief.law import law_part
 from bongsu.brief.store import with_nodes
 from bongsu.chain import Chain
-from bongsu.law.near import near
 from bongsu.plan.plan import Plan
 
 #: Forms of the figures of the law.

@@ -66,8 +66,8 @@ def explain(
 ) -> None:
     """Which rules bind in a plan, what each costs, and what the chain would look like without it."""
     from bongsu.answers import law_effect
+    from bongsu.atlas.near import near
     from bongsu.cli import law_explained
-    from bongsu.law.near import near
 
     shell.check_language(lang)
     with shell.working(quiet=as_json) as tell:

@@ -14,12 +14,12 @@ from typing import Any, Literal
 
 import typer
 
+from bongsu.atlas.near import near
 from bongsu.cli.law_facts import as_date
 from bongsu.cli.shell import BAD_INPUT, BadInput, say
 from bongsu.law import Finding, Found, Instrument, Law, LawError, LawOn, Parameter, Scope
 from bongsu.law.diff import News
 from bongsu.law.instrument import ANY, Fact, timeline
-from bongsu.law.near import near
 from bongsu.law.words import amount, colon, lines, number, phrase, semicolon, step_text, unit_names, word, working
 
 #: Keys of one parameter shown in the list of instruments.

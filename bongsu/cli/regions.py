@@ -309,9 +309,9 @@ def _project(
 
 
 def _near(name: str, known: Sequence[str]) -> str:
-    from bongsu.committee.near import near
+    from bongsu.atlas.near import near
 
-    like = near(name, known) or [one for one in known if name in one][:3]
+    like = near(name, known, most=3)
     return f"; did you mean {' or '.join(like)}?" if like else ""
 
 

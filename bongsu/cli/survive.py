@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from bongsu.atlas.near import near
 from bongsu.chain.change import BadChange
 from bongsu.cli.shell import BadInput, Tell
 from bongsu.cli.stress import Names
 from bongsu.cli.wording import Wording
-from bongsu.law.near import near
 from bongsu.stress.cover import CoverAt, cover, stocked, worths
 from bongsu.stress.months import monthly
 from bongsu.stress.nodes import ASKED, NodeAnswer, answers, finite, over_time, ranked

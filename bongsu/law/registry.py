@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bongsu.atlas.near import near
 from bongsu.law.duty import REGIME as DUTY
-from bongsu.law.near import near
 from bongsu.law.regime import Regime
 from bongsu.law.regimes import ca_production_support, canada, eu, fta, korea, us_30d, us_45x, us_macr, us_pfe, usmca
 

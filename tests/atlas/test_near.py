@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bongsu.atlas.near import near
 from bongsu.law import Law
-from bongsu.law.near import near
 
 NAMES = list(Law.load().instruments)
 

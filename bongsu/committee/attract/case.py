@@ -20,6 +20,7 @@ import polars as pl
 from bongsu.answers.figure import Facts, Node, names
 from bongsu.answers.value import overnight
 from bongsu.atlas import Atlas
+from bongsu.atlas.near import near
 from bongsu.chain import Chain
 from bongsu.chain.delivery import DELAYS, Curves, FittedDelivery
 from bongsu.committee.answer import Answer
@@ -28,7 +29,6 @@ from bongsu.committee.attract.ground import SPARE, BadProject, Ground, chosen
 from bongsu.committee.attract.measures import Return, internal_rates, levelised, payback, present_value
 from bongsu.committee.attract.prices import Market
 from bongsu.committee.attract.terms import BRANCHES, DRIVERS, Terms
-from bongsu.committee.near import near
 from bongsu.committee.project import Project
 from bongsu.committee.words import said
 from bongsu.plan import Plan
@@ -52,7 +52,7 @@ def asked(atlas: Atlas, name: str) -> tuple[str, str, str]:
         raise BadProject(f"{name!r} is no project; write PROCESS@PLACE, such as make_cell_lfp@ca-on-windsor")
     for table, kind, given in (("processes", "process", process), ("places", "place", place)):
         if atlas.row(table, given) is None:
-            like = near(given, atlas[table][kind].to_list())
+            like = near(given, atlas[table][kind].to_list(), most=3)
             raise BadProject(f"there is no {kind} {given!r}" + (f"; did you mean {', '.join(like)}?" if like else ""))
     if size and not size.replace(".", "", 1).replace("e", "", 1).replace("+", "", 1).isdigit():
         raise BadProject(f"{size!r} is no size; write a number of units a year after the colon")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from bongsu.answers.figure import LANGUAGES, names
 from bongsu.atlas import Atlas
+from bongsu.atlas.near import near
 from bongsu.chain import Chain
-from bongsu.committee.near import near
 
 
 class UnknownName(ValueError):
@@ -171,10 +171,8 @@ def _known(atlas: Atlas, table: str, column: str) -> dict[str, str]:
 
 def _missing(text: str, what: str, known: Mapping[str, str]) -> str:
     key = text.strip().casefold()
-    like = near(key, known, most=5)
-    within = [one for one in known if key and key in one and one not in like]
     # "lithium" is rather lithium hydroxide than a lithium-ion cell.
-    like += sorted(within, key=lambda one: not known[one].casefold().startswith(key))
+    like = sorted(near(key, known, most=len(known)), key=lambda one: not known[one].casefold().startswith(key))
     ids = list(dict.fromkeys(known[one] for one in like))[:3]
     hint = f"; did you mean {' or '.join(ids)}?" if ids else "; `bongsu export parquet` lists all names"
     return f"there is no {what} {text!r}{hint}"
