@@ -196,11 +196,18 @@ def scaled(value: float, unit: str, lang: Lang, prose: bool) -> tuple[float, str
 
 
 def unit_text(number: str, unit: str, lang: Lang) -> str:
-    """A formatted number with its unit, in the singular where the language asks for it."""
+    """A formatted number with its unit, in the singular where the language asks for it; a minus stands before the currency.
+
+    >>> unit_text("\u2212502", "MUSD", "en"), unit_text("\u2212502", "MUSD", "fr")
+    ('−US$502 million', '−502 M$ US')
+    """
     name = ALIASES.get(unit, unit)
-    if has(f"unit.{name}.one") and singular(number, lang):
-        return catalogue()[f"unit.{name}.one"][lang].replace("{n}", number)
-    return unit_template(unit, lang).replace("{n}", number)
+    one = has(f"unit.{name}.one") and singular(number, lang)
+    template = catalogue()[f"unit.{name}.one"][lang] if one else unit_template(unit, lang)
+    before, _, after = template.partition("{n}")
+    if before.endswith("$") and number[:1] in ("\u2212", "-"):
+        before, number = f"\u2212{before}", number[1:]
+    return before + number + after
 
 
 def singular(number: str, lang: Lang) -> bool:

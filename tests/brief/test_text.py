@@ -49,6 +49,15 @@ def test_money_in_sentences_takes_the_steps_of_the_language() -> None:
     assert figure(5230.4, "money", "MUSD", "en") == "US$5,230 million"
 
 
+def test_a_minus_stands_before_the_currency() -> None:
+    for prose in (True, False):
+        assert figure(-502.0, "money", "MUSD", "en", prose) == "\u2212US$502 million"
+    assert figure(-502.0, "money", "MUSD", "ko", prose=True) == "\u22125.02억 달러"
+    assert figure(-502.0, "money", "MUSD", "fr", prose=True) == "\u2212502\u00a0M$\u00a0US"
+    assert figure(-16.1, "money", "USD/t of 2025", "en") == "\u2212US$16.1/t (2025)"
+    assert figure(-2.5, "money", "MCAD", "en") == "\u2212C$2.5 million"
+
+
 @pytest.mark.parametrize(
     ("musd", "said"),
     [

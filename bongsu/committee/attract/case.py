@@ -465,6 +465,12 @@ class _Telling:
             extra.append(self.leaf("mirr", found.modified, "share", self.term("discount_real")))
         return self.leaf(key, None if several else found.rate, "share", [*children, *extra])
 
+    def no_break_even(self, worth: Node) -> tuple[Node, ...]:
+        """Why no price breaks even; nothing where one does."""
+        if self.case.break_even is not None:
+            return ()
+        return (Node(said(ROOM, "break_even.any" if (worth.value or 0.0) > 0 else "break_even.none"), None),)
+
     def figures(self) -> list[tuple[str, Node]]:
         case, flow = self.case, self.case.flow
         usd, k = f"USD of {case.ground.money_year}", case.discount
@@ -492,11 +498,14 @@ class _Telling:
             found.append((f"irr_{which}_real", self.returned(f"irr_{which}_real", real, parts)))
             nominal = flow.irr_nominal(which, k)
             found.append(
-                (f"irr_{which}_nominal", self.returned(f"irr_{which}_nominal", nominal, self.refs("inflation")))
+                (
+                    f"irr_{which}_nominal",
+                    self.returned(f"irr_{which}_nominal", nominal, [*parts, *self.refs("inflation")]),
+                )
             )
-            found.append(
-                (f"payback_{which}", self.leaf(f"payback_{which}", payback(flow.flow(which)[0]), "years", parts))
-            )
+            back = payback(flow.flow(which)[0])
+            never = () if back is not None else (Node(said(ROOM, "payback.never"), None),)
+            found.append((f"payback_{which}", self.leaf(f"payback_{which}", back, "years", [*never, *parts])))
         made = flow.inputs.output[0]
         unit = f"USD/{case.project.unit} of {case.ground.money_year}"
         costs = (flow.costs + flow.capital + flow.working)[0]
@@ -504,13 +513,23 @@ class _Telling:
         found.append(
             (
                 "levelised_cost_pre_tax_real_usd",
-                self.leaf("levelised_cost_pre_tax_real_usd", cost, unit, self.cost_parts(made, unit)),
+                self.leaf("levelised_cost_pre_tax_real_usd", cost, unit, [*self.cost_parts(made, unit), *rate]),
             )
         )
         label = f"break_even_price_{case.which()}_real_usd"
         fetched = levelised(k, flow.revenue[0], made)
+        at_plan = dict(found)[f"npv_{case.which()}_real_usd"]
+        # The price that makes a value zero rests on all that the value rests on.
         found.append(
-            (label, self.leaf(label, case.break_even, unit, [self.leaf("price.levelised", fetched, unit), *rate]))
+            (
+                label,
+                self.leaf(
+                    label,
+                    case.break_even,
+                    unit,
+                    [*self.no_break_even(at_plan), self.leaf("price.levelised", fetched, unit), at_plan, *rate],
+                ),
+            )
         )
         if case.taxed:
             equity = flow.irr_nominal("equity", k)
@@ -534,13 +553,9 @@ class _Telling:
                     ),
                 )
             )
-            cover = float(flow.cover[0])
-            found.append(
-                (
-                    "debt_cover_least",
-                    self.leaf("debt_cover_least", cover if np.isfinite(cover) else None, "ratio", lenders),
-                )
-            )
+            cover = float(flow.cover[0]) if np.isfinite(flow.cover[0]) else None
+            no_debt = () if cover is not None else (Node(said(ROOM, "debt_cover.none"), None),)
+            found.append(("debt_cover_least", self.leaf("debt_cover_least", cover, "ratio", [*no_debt, *lenders])))
         chance = float((case.draws.npv_real(k, case.which()) > 0).mean())
         found.append(
             (
@@ -568,11 +583,14 @@ class _Telling:
             "pv.capital": flow.capital,
             "pv.working": flow.working,
         }
-        behind = {"pv.feed": "recipes", "pv.conversion": "process_costs", "pv.capital": "capex"}
-        return [
-            self.leaf(key, levelised(k, one[0], made), unit, self.refs(behind.get(key, ""))[:12])
-            for key, one in parts.items()
-        ]
+        items = [self.item(priced, amount, path, flow.inputs.output) for priced, amount, path in ground.feed]
+        behind = {
+            "pv.feed": (*items, *self.refs("recipes")[:12]),
+            "pv.conversion": self.refs("process_costs"),
+            "pv.capital": (*self.refs("capex"), *self.term("sustaining", f"build_share/{ground.lead}:1")),
+            "pv.working": self.term("working_capital"),
+        }
+        return [self.leaf(key, levelised(k, one[0], made), unit, behind[key]) for key, one in parts.items()]
 
     # Tables -------------------------------------------------------------------------------------------------------------
 

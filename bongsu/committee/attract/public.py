@@ -370,14 +370,21 @@ def _answer(public: PublicCase) -> Answer:
         else []
     )
     signs = Node(said(ROOM, f"signs.{found.signs.value}"), None)
+    evens, why = (public.even(), public.even(True)), "even.never" if worth > 0 else "even.no_support"
+    reason = Node(said(ROOM, why), None)
     told: list[tuple[str, float | None, str, list[Node]]] = [
         ("public_support_real_usd", worth, usd, [*paid, *rate]),
         ("public_returns_real_usd", back, usd, [*returned, *rate]),
         ("public_balance_real_usd", back - worth, usd, sides),
-        ("public_return_per_support", back / worth if worth > 0 else None, "ratio", sides),
+        (
+            "public_return_per_support",
+            back / worth if worth > 0 else None,
+            "ratio",
+            [*([] if worth > 0 else [reason]), *sides],
+        ),
         ("public_irr_real", found.rate, "share", [signs, *sides]),
-        ("public_even_year", public.even(), "year", sides),
-        ("public_even_year_discounted", public.even(True), "year", [*sides, *rate]),
+        ("public_even_year", evens[0], "year", [*([reason] if evens[0] is None else []), *sides]),
+        ("public_even_year_discounted", evens[1], "year", [*([reason] if evens[1] is None else []), *sides, *rate]),
         ("direct_jobs", jobs.middle if jobs else None, "jobs", [*span, *job_nodes]),
         ("support_per_job_real_usd", worth / jobs.middle if jobs else None, per_job, [*ends, *paid, *job_nodes]),
     ]

@@ -105,6 +105,36 @@ def test_the_break_even_price_is_where_the_value_is_zero(case: Case) -> None:
     assert again.npv_real(case.discount)[0] == pytest.approx(0.0, abs=1e-3 * case.project.capex * 1e-3)
 
 
+def test_what_follows_from_prices_and_costs_is_trusted_no_more_than_they_are(case: Case) -> None:
+    for name in (
+        "npv_post_tax_real_usd",
+        "break_even_price_post_tax_real_usd",
+        "irr_post_tax_real",
+        "irr_post_tax_nominal",
+        "levelised_cost_pre_tax_real_usd",
+    ):
+        assert case.figure(name).weakest == "assumed", name
+
+
+def test_a_figure_that_there_is_not_says_why(case: Case) -> None:
+    from bongsu.committee.attract.case import _Telling
+    from bongsu.committee.words import said
+
+    def reasons(one: Case) -> dict[str, list[str]]:
+        found = dict(_Telling(one).figures())
+        return {
+            name: [child.label["en"] for child in node.children if child.value is None and not child.children]
+            for name, node in found.items()
+            if node.value is None
+        }
+
+    # A product that is given away, so that no factor on its price helps.
+    poor = replace(case, ground=replace(case.ground, product_path=0.0 * case.ground.product_path))
+    why = reasons(replace(poor, flow=CashFlow.of(poor.ground.inputs(), poor.ground.tax)))
+    assert said("attract", "break_even.none")["en"] in why["break_even_price_post_tax_real_usd"]
+    assert said("attract", "payback.never")["en"] in why["payback_post_tax"]
+
+
 def test_an_input_that_is_paid_to_be_taken_is_named_with_its_years(case: Case) -> None:
     ground = case.ground
     priced, amount, path = next(row for row in ground.feed if row[1] < 0)
