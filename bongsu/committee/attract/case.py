@@ -8,8 +8,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
@@ -26,15 +28,17 @@ from bongsu.chain.delivery import DELAYS, Curves, FittedDelivery
 from bongsu.committee.answer import Answer
 from bongsu.committee.attract.cashflow import CashFlow, Flow
 from bongsu.committee.attract.ground import SPARE, BadProject, Ground, chosen
-from bongsu.committee.attract.measures import Return, internal_rates, levelised, payback, present_value
+from bongsu.committee.attract.measures import internal_rates, levelised, payback, present_value
 from bongsu.committee.attract.prices import Market
+from bongsu.committee.attract.returns import ROOM, returned
 from bongsu.committee.attract.terms import BRANCHES, DRIVERS, Terms
 from bongsu.committee.project import Project
 from bongsu.committee.words import said
 from bongsu.plan import Plan
 
 Floats = npt.NDArray[np.float64]
-ROOM = "attract"
+#: Assumptions that output rests on.
+_OUTPUT = ("load", "ramp/0", "ramp/1", "ramp/2")
 #: State of a project that an investor decides on, in the words of the delivery record.
 _STATE = "fid"
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -152,9 +156,15 @@ class Case:
         return self.answer.figures[f"{ROOM}.{name}:{self.project.project}"]
 
     @cached_property
+    def at_break_even(self) -> CashFlow | NoBreakEven:
+        """The cash flow at the price of the product at which the present value is zero, or why there is no such price."""
+        return break_even(self.ground, self.discount, self.which())
+
+    @property
     def break_even(self) -> float | None:
-        """Levelised price of the product at which the present value is zero; None where no factor up to tenfold gives that."""
-        return break_even_price(self.ground, self.discount, self.which())
+        """Levelised price of the product at which the present value is zero; None where there is none."""
+        flow = self.at_break_even
+        return None if isinstance(flow, NoBreakEven) else levelised(self.discount, flow.revenue[0], flow.inputs.output[0])
 
     @cached_property
     def answer(self) -> Answer:
@@ -214,6 +224,20 @@ def start_chances(curves: Curves) -> tuple[Floats, float]:
     late = np.concatenate([[chances[: at + 1].sum()], chances[at + 1 :]])
     total = float(late.sum())
     return late / total, 1.0 - total
+
+
+def proportion(found: int, of: int) -> tuple[float, float]:
+    """The range in which the share lies that ever more draws would find, in 95 of 100 samples: Wilson's score interval (1927).
+
+        (p + z²/2n ± z sqrt(p(1 - p)/n + z²/4n²)) / (1 + z²/n)
+
+    >>> [round(end, 4) for end in proportion(0, 2000)]
+    [0.0, 0.0019]
+    """
+    z, p = 1.959964, found / of
+    middle = p + z * z / (2 * of)
+    half = z * math.sqrt(p * (1 - p) / of + z * z / (4 * of * of))
+    return max(0.0, (middle - half) / (1 + z * z / of)), min(1.0, (middle + half) / (1 + z * z / of))
 
 
 def draw(ground: Ground, count: int, rng: np.random.Generator, late: Floats) -> dict[str, Floats]:
@@ -293,23 +317,36 @@ def tornado(ground: Ground, discount: float) -> pl.DataFrame:
     )
 
 
-def break_even_price(ground: Ground, discount: float, which: Flow) -> float | None:
-    """Levelised real price of the product at which the present value of a flow is zero; None where no tenfold price gives that.
+class NoBreakEven(StrEnum):
+    """Why no price of the product brings a present value to zero.
 
-    The whole path of prices is scaled; what is given is present value of sales over present value of output at that scale.
+    ``none``: it stays below zero at ten times the prices of the plan. ``any``: it is above zero if the product is given away.
+    """
+
+    ABOVE = "none"
+    FREE = "any"
+
+
+def break_even(ground: Ground, discount: float, which: Flow) -> CashFlow | NoBreakEven:
+    """The cash flow at which the present value of a flow is zero, with the whole path of prices of the product scaled.
+
+    The plant runs in the years in which it pays at those prices, which may be others than at the prices of the plan. Its break-even
+    price is present value of sales over present value of output there, and so the sum of its other parts per unit of output.
     """
     from scipy.optimize import brentq
 
+    def at(factor: float) -> CashFlow:
+        return CashFlow.of(ground.inputs({"product_price": np.array([factor])}), ground.tax)
+
     def worth(factor: float) -> float:
-        flow = CashFlow.of(ground.inputs({"product_price": np.array([factor])}), ground.tax)
-        return float(flow.npv_real(discount, which)[0])
+        return float(at(factor).npv_real(discount, which)[0])
 
     low, high = 1e-6, 10.0
-    if worth(low) > 0 or worth(high) < 0:
-        return None
-    factor = float(brentq(worth, low, high, xtol=1e-9))
-    inputs = ground.inputs()
-    return levelised(discount, inputs.output[0] * inputs.price[0] * factor, inputs.output[0])
+    if worth(low) > 0:
+        return NoBreakEven.FREE
+    if worth(high) < 0:
+        return NoBreakEven.ABOVE
+    return at(float(brentq(worth, low, high, xtol=1e-12)))
 
 
 class _Telling:
@@ -359,71 +396,75 @@ class _Telling:
             found.append(node or Node(label, term.value, term.unit, confidence="assumed"))
         return tuple(found)
 
-    def parts(self, which: Flow) -> tuple[Node, ...]:
-        """What the present value is made of; the parts add up to it."""
-        case, flow, k = self.case, self.case.flow, self.case.discount
-        usd = f"USD of {case.ground.money_year}"
-
-        def worth(one: Floats) -> float:
-            return float(present_value(k, one)[0])
-
-        inputs, ground = flow.inputs, case.ground
-        output = inputs.output
-        feed = tuple(self.item(priced, amount, path, output) for priced, amount, path in ground.feed)
-        feed_cost = output * ground.feed_cost * ground.terms["feed_price"]
-        conversion = flow.costs - feed_cost
+    def sums(self, flow: CashFlow, which: Flow) -> list[tuple[str, Floats, tuple[Node, ...]]]:
+        """What a flow before or after tax is made of: key, what comes in by year, reasons; the parts add up to the flow."""
+        ground = self.case.ground
+        output = flow.inputs.output
+        feed = output * ground.feed_cost * ground.terms["feed_price"]
         local = ground.power * output * ground.terms["exchange"]
-        made = names(case.chain.atlas, "items", ground.product.item)
+        made = names(self.case.chain.atlas, "items", ground.product.item)
+        full = self.leaf("output", float(output.max()), f"{self.case.project.unit} a year", self.term(*_OUTPUT))
+        inputs = tuple(self.item(priced, amount, path, output) for priced, amount, path in ground.feed)
+        built = self.term("building_share", "sustaining", f"build_share/{ground.lead}:1")
         result = [
-            self.leaf(
-                "pv.sales",
-                worth(flow.revenue),
-                usd,
-                [
-                    self.leaf(
-                        "output",
-                        float(output.max()),
-                        f"{case.project.unit} a year",
-                        self.term("load", "ramp/0", "ramp/1", "ramp/2"),
-                    ),
-                    self.price_node(made, ground),
-                ],
-            ),
-            self.leaf("pv.feed", -worth(feed_cost), usd, [*feed, *self.refs("recipes")[:12]]),
-            self.leaf("pv.conversion", -worth(conversion - local), usd, self.refs("process_costs")),
-            self.leaf("pv.power", -worth(local), usd, self.refs("power")),
-            self.leaf(
-                "pv.capital",
-                -worth(flow.capital),
-                usd,
-                [
-                    *self.refs("capex"),
-                    *self.term("building_share", "sustaining", f"build_share/{ground.lead}:1"),
-                ],
-            ),
-            self.leaf("pv.working", -worth(flow.working), usd, self.term("working_capital")),
-            self.leaf("pv.support", worth(flow.support + flow.grants), usd, self.refs("support")),
+            ("pv.sales", flow.revenue, (full, self.price_node(made, ground))),
+            ("pv.feed", -feed, (*inputs, *self.refs("recipes")[:12])),
+            ("pv.conversion", feed + local - flow.costs, self.refs("process_costs")),
+            ("pv.power", -local, self.refs("power")),
+            ("pv.capital", -flow.capital, (*self.refs("capex"), *built)),
+            ("pv.working", -flow.working, self.term("working_capital")),
+            ("pv.support", flow.support + flow.grants, (*self.refs("support"), *self.term(*_OUTPUT))),
         ]
         if which == "post_tax" and flow.taxes is not None:
             levels = {"federal": "credit:federal", "province": "credit:province"}
+            # A credit is a share of what is spent, and a tax is on what all the parts before it leave.
+            spent = (*self.refs("capex"), *built)
             for level, one in flow.credits_by.items():
-                result.append(self.leaf(f"pv.credit.{level}", worth(one), usd, self.refs(levels.get(level, level))))
+                result.append((f"pv.credit.{level}", one, (*self.refs(levels.get(level, level)), *spent)))
             taxes = flow.taxes
             allow = [key for key in ground.basis if key.startswith(("tax:allowance", "tax:first"))]
-            result.append(
-                self.leaf("pv.tax.federal", -worth(flow.real(taxes.federal)), usd, self.refs("tax:federal", *allow))
-            )
-            result.append(
-                self.leaf(
-                    "pv.tax.provincial",
-                    -worth(flow.real(taxes.provincial)),
-                    usd,
-                    self.refs("tax:provincial", "credit:province"),
-                )
-            )
-            if taxes.mining.any():
-                result.append(self.leaf("pv.tax.mining", -worth(flow.real(taxes.mining)), usd, self.refs("tax:mining")))
-        return tuple(node for node in result if node.value)
+            income = self.income()
+            federal, provincial, mining = (flow.real(one) for one in (taxes.federal, taxes.provincial, taxes.mining))
+            result.append(("pv.tax.federal", -federal, (*self.refs("tax:federal", *allow), *income)))
+            result.append(("pv.tax.provincial", -provincial, (*self.refs("tax:provincial", "credit:province"), *income)))
+            result.append(("pv.tax.mining", -mining, (*self.refs("tax:mining"), *income)))
+        return result
+
+    def income(self) -> tuple[Node, ...]:
+        """What income that is taxed rests on: output, prices, costs and outlays."""
+        return (
+            *self.refs("process_costs", "capex", "inflation"),
+            *self.term("price_hold", *_OUTPUT, "building_share", "sustaining"),
+        )
+
+    def parts(self, which: Flow) -> tuple[Node, ...]:
+        """What the present value is made of; the parts add up to it."""
+        usd = f"USD of {self.case.ground.money_year}"
+        k = self.case.discount
+        found = [
+            self.leaf(key, float(present_value(k, one)[0]), usd, children)
+            for key, one, children in self.sums(self.case.flow, which)
+        ]
+        return tuple(node for node in found if node.value)
+
+    def break_even(self, unit: str) -> Node:
+        """The break-even price with what it must cover, which adds up to it, or why there is none."""
+        case, k, which = self.case, self.case.discount, self.case.which()
+        key = f"break_even_price_{which}_real_usd"
+        rate, flow = self.term("discount_real"), case.at_break_even
+        if isinstance(flow, NoBreakEven):
+            return self.leaf(key, None, unit, [Node(said(ROOM, f"break_even.{flow.value}"), None), *rate])
+        made = flow.inputs.output[0]
+        covered = [
+            self.leaf(f"covers.{name.removeprefix('pv.')}", levelised(k, -one[0], made), unit, children)
+            for name, one, children in self.sums(flow, which)
+            if name != "pv.sales" and one.any()
+        ]
+        price = levelised(k, case.flow.revenue[0], case.flow.inputs.output[0])
+        plan = self.leaf(
+            "price.levelised" if price is not None else "price.idle", price, unit, self.sums(case.flow, which)[0][2]
+        )
+        return self.leaf(key, case.break_even, unit, [*covered, plan, *rate])
 
     def item(self, priced: Any, amount: float, path: Floats, output: Floats) -> Node:
         k = self.case.discount
@@ -455,22 +496,6 @@ class _Telling:
             children=(*self.facts.nodes(ground.product.facts), *self.term("price_hold", "product_price")),
         )
 
-    def returned(self, key: str, found: Return, children: Sequence[Node]) -> Node:
-        """A rate of return, or the reason why there is none: of several, none is the rate of the project."""
-        signs = said(ROOM, f"signs.{found.signs.value}")
-        extra = [Node(signs, None)]
-        several = () if found.rate is None or not found.others else sorted((found.rate, *found.others))
-        extra += [self.leaf("irr.other", rate, "share") for rate in several]
-        if found.modified is not None:
-            extra.append(self.leaf("mirr", found.modified, "share", self.term("discount_real")))
-        return self.leaf(key, None if several else found.rate, "share", [*children, *extra])
-
-    def no_break_even(self, worth: Node) -> tuple[Node, ...]:
-        """Why no price breaks even; nothing where one does."""
-        if self.case.break_even is not None:
-            return ()
-        return (Node(said(ROOM, "break_even.any" if (worth.value or 0.0) > 0 else "break_even.none"), None),)
-
     def figures(self) -> list[tuple[str, Node]]:
         case, flow = self.case, self.case.flow
         usd, k = f"USD of {case.ground.money_year}", case.discount
@@ -478,8 +503,8 @@ class _Telling:
         found: list[tuple[str, Node]] = []
         for which in ("pre_tax", "post_tax"):
             if which == "post_tax" and not case.taxed:
-                why = (Node(dict.fromkeys(("en", "ko", "fr"), case.ground.untaxed), None),)
-                for name in ("npv_post_tax_real_usd", "irr_post_tax_real", "irr_equity_nominal"):
+                why = (Node({**said(ROOM, "untaxed"), "en": case.ground.untaxed}, None),)
+                for name in ("npv_post_tax_real_usd", "irr_post_tax_real", "irr_post_tax_nominal", "irr_equity_nominal"):
                     found.append((name, self.leaf(name, None, usd if "usd" in name else "share", why)))
                 continue
             parts = self.parts(which)
@@ -495,16 +520,16 @@ class _Telling:
                 (f"npv_{which}_real_usd", self.leaf(f"npv_{which}_real_usd", worth, usd, [*parts, spread, *rate]))
             )
             real = flow.irr_real(which, k)
-            found.append((f"irr_{which}_real", self.returned(f"irr_{which}_real", real, parts)))
+            found.append((f"irr_{which}_real", returned(f"irr_{which}_real", real, parts, rate)))
             nominal = flow.irr_nominal(which, k)
             found.append(
                 (
                     f"irr_{which}_nominal",
-                    self.returned(f"irr_{which}_nominal", nominal, [*parts, *self.refs("inflation")]),
+                    returned(f"irr_{which}_nominal", nominal, (*parts, *self.refs("inflation")), rate),
                 )
             )
             back = payback(flow.flow(which)[0])
-            never = () if back is not None else (Node(said(ROOM, "payback.never"), None),)
+            never = [] if back is not None else [Node(said(ROOM, "payback.never"), None)]
             found.append((f"payback_{which}", self.leaf(f"payback_{which}", back, "years", [*never, *parts])))
         made = flow.inputs.output[0]
         unit = f"USD/{case.project.unit} of {case.ground.money_year}"
@@ -516,21 +541,7 @@ class _Telling:
                 self.leaf("levelised_cost_pre_tax_real_usd", cost, unit, [*self.cost_parts(made, unit), *rate]),
             )
         )
-        label = f"break_even_price_{case.which()}_real_usd"
-        fetched = levelised(k, flow.revenue[0], made)
-        at_plan = dict(found)[f"npv_{case.which()}_real_usd"]
-        # The price that makes a value zero rests on all that the value rests on.
-        found.append(
-            (
-                label,
-                self.leaf(
-                    label,
-                    case.break_even,
-                    unit,
-                    [*self.no_break_even(at_plan), self.leaf("price.levelised", fetched, unit), at_plan, *rate],
-                ),
-            )
-        )
+        found.append((f"break_even_price_{case.which()}_real_usd", self.break_even(unit)))
         if case.taxed:
             equity = flow.irr_nominal("equity", k)
             lenders = [
@@ -546,31 +557,37 @@ class _Telling:
             found.append(
                 (
                     "irr_equity_nominal",
-                    self.returned(
+                    returned(
                         "irr_equity_nominal",
                         equity,
-                        [*lenders, *self.term("debt_share", "interest_market", "tenor", "grace")],
+                        [
+                            *lenders,
+                            *self.term("debt_share", "interest_market", "tenor", "grace"),
+                            *self.parts("post_tax"),
+                        ],
+                        rate,
                     ),
                 )
             )
-            cover = float(flow.cover[0]) if np.isfinite(flow.cover[0]) else None
-            no_debt = () if cover is not None else (Node(said(ROOM, "debt_cover.none"), None),)
-            found.append(("debt_cover_least", self.leaf("debt_cover_least", cover, "ratio", [*no_debt, *lenders])))
-        chance = float((case.draws.npv_real(k, case.which()) > 0).mean())
-        found.append(
-            (
-                "chance_npv_positive",
-                self.leaf(
-                    "chance_npv_positive",
-                    chance,
-                    "share",
-                    [
-                        self.leaf("undelivered", case.undelivered, "share"),
-                        *[self.leaf(f"driver.{name}", None, "", self.term(name)) for name in DRIVERS],
-                    ],
-                ),
+            cover = float(flow.cover[0])
+            owed = np.isfinite(cover)
+            rests = (*lenders, *self.parts("post_tax")) if owed else (Node(said(ROOM, "debt_cover.none"), None),)
+            found.append(
+                ("debt_cover_least", self.leaf("debt_cover_least", cover if owed else None, "ratio", rests)),
             )
-        )
+        above = case.draws.npv_real(k, case.which()) > 0
+        low, high = proportion(int(above.sum()), above.size)
+        sampled = [
+            self.leaf("draws", float(above.size), "count"),
+            self.leaf("sampled.low", low, "share"),
+            self.leaf("sampled.high", high, "share"),
+        ]
+        varied = [self.leaf(f"driver.{name}", None, "", self.term(name)) for name in DRIVERS]
+        # What is not drawn is in every draw.
+        fixed = self.refs("capex", "process_costs", "recipes")
+        late = self.leaf("undelivered", case.undelivered, "share")
+        chance = self.leaf("chance_npv_positive", float(above.mean()), "share", [*sampled, late, *varied, *fixed])
+        found.append(("chance_npv_positive", chance))
         return found
 
     def cost_parts(self, made: Floats, unit: str) -> list[Node]:
@@ -658,7 +675,8 @@ __all__ = [
     "ROOM",
     "SPARE",
     "Case",
-    "break_even_price",
+    "NoBreakEven",
+    "break_even",
     "draw",
     "investor_case",
     "project_of",

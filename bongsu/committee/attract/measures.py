@@ -39,12 +39,16 @@ class Return:
         signs: how often the flow changes sign.
         others: further rates at which the present value is zero, where the signs change several times.
         modified: MIRR at the rate of discount for finance and reinvestment; None where the flow never changes sign.
+        changes: how many times the flow changes sign.
+        first: sign of the first flow that is not zero; 0 where there is none.
     """
 
     rate: float | None
     signs: Signs
     others: tuple[float, ...] = ()
     modified: float | None = None
+    changes: int = 0
+    first: int = 0
 
 
 #: Flows below this share of the largest are rounding, and change no sign.
@@ -59,10 +63,15 @@ def _told(flows: Floats) -> Floats:
 
 def signs(flow: Floats) -> Signs:
     """How often a cash flow changes sign, zeros and rounding left out."""
+    changes, _ = _changes(flow)
+    return Signs.NONE if changes == 0 else Signs.ONE if changes == 1 else Signs.SEVERAL
+
+
+def _changes(flow: Floats) -> tuple[int, int]:
+    """How many times a cash flow changes sign, and the sign with which it begins (0 = it is nothing throughout)."""
     told = _told(flow)
     told = told[told != 0]
-    changes = int(np.count_nonzero(told[1:] != told[:-1]))
-    return Signs.NONE if changes == 0 else Signs.ONE if changes == 1 else Signs.SEVERAL
+    return int(np.count_nonzero(told[1:] != told[:-1])), int(told[0]) if told.size else 0
 
 
 def present_value(rate: float | Floats, flows: Floats) -> Floats:
@@ -84,11 +93,12 @@ def internal_rate(flow: Floats, discount: float = 0.0) -> Return:
     ``discount``, and ``others`` holds the rest.
     """
     kind = signs(flow)
+    changes, first = _changes(flow)
     if kind is Signs.NONE:
-        return Return(None, kind)
+        return Return(None, kind, first=first)
     modified = pyxirr.mirr(flow.tolist(), discount, discount, silent=True)
     if kind is Signs.ONE:
-        return Return(pyxirr.irr(flow.tolist(), silent=True), kind, (), modified)
+        return Return(pyxirr.irr(flow.tolist(), silent=True), kind, (), modified, changes, first)
     worth = present_value(_SEARCHED, np.broadcast_to(flow, (_SEARCHED.size, flow.size)))
     found: list[float] = []
     for at in np.flatnonzero(np.sign(worth[1:]) != np.sign(worth[:-1])):
@@ -103,7 +113,7 @@ def internal_rate(flow: Floats, discount: float = 0.0) -> Return:
             )
     found = _apart(found)
     found.sort(key=lambda rate: abs(rate - discount))
-    return Return(found[0] if found else None, kind, tuple(sorted(found[1:])), modified)
+    return Return(found[0] if found else None, kind, tuple(sorted(found[1:])), modified, changes, first)
 
 
 def _root(worth: Callable[[float], float], low: float, high: float) -> float:
@@ -171,10 +181,11 @@ def dated_rate(days: Sequence[dt.date], flow: Floats) -> Return:
         raise ValueError(f"there are {len(days)} days and {flow.size} flows; give one day for each flow")
     order = np.argsort(np.array([day.toordinal() for day in days]), kind="stable")
     kind = signs(flow[order])
+    changes, first = _changes(flow[order])
     if kind is Signs.NONE:
-        return Return(None, kind)
+        return Return(None, kind, first=first)
     if kind is Signs.ONE:
-        return Return(pyxirr.xirr(list(days), flow.tolist(), silent=True), kind)
+        return Return(pyxirr.xirr(list(days), flow.tolist(), silent=True), kind, changes=changes, first=first)
     ordinals = np.array([day.toordinal() for day in days], dtype=np.float64)
     years = (ordinals - ordinals.min()) / 365.0
 
@@ -185,7 +196,7 @@ def dated_rate(days: Sequence[dt.date], flow: Floats) -> Return:
     steps = np.flatnonzero(np.sign(at[1:]) != np.sign(at[:-1]))
     found = _apart([_root(worth, float(_SEARCHED[one]), float(_SEARCHED[one + 1])) for one in steps])
     found.sort(key=abs)
-    return Return(found[0] if found else None, kind, tuple(sorted(found[1:])))
+    return Return(found[0] if found else None, kind, tuple(sorted(found[1:])), None, changes, first)
 
 
 def equal_payment(rate: float, periods: int) -> float:

@@ -25,6 +25,7 @@ from bongsu.chain import Chain
 from bongsu.committee.answer import Answer
 from bongsu.committee.attract.case import ROOM, Case
 from bongsu.committee.attract.measures import Return, internal_rate, present_value
+from bongsu.committee.attract.returns import returned
 from bongsu.committee.attract.tax import reference
 from bongsu.committee.words import said
 from bongsu.law.instrument import LawOn
@@ -32,6 +33,20 @@ from bongsu.law.instrument import LawOn
 Floats = npt.NDArray[np.float64]
 _CONTRACT, _CTM, _ONTARIO = "ca-production-support", "ca-ctm-itc", "ca-on-ommitc"
 #: Lenders of Canada's federal government, and those of Korea.
+_OUTPUT = ("load", "ramp/0", "ramp/1", "ramp/2")
+_INCOME = ("process_costs", "capex", "recipes", "inflation")
+_EARNED = ("price_hold", *_OUTPUT, "building_share", "sustaining")
+#: What support and returns rest on, by kind: parts of the ground, and terms.
+_RESTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "production": (("support", "contract"), _OUTPUT),
+    "credit": (("credit:federal", "credit:province", "capex"), ("building_share", "sustaining")),
+    "tax_credit": (("credit:province", *_INCOME), _EARNED),
+    "reduced_rate": (("tax:federal", *_INCOME), _EARNED),
+    "loan": (("capex", "inflation"), ("debt_share", "interest_market", "tenor", "grace")),
+    "income_tax": (("tax:federal", "tax:provincial", *_INCOME), _EARNED),
+    "mining_duty": (("tax:mining", *_INCOME), _EARNED),
+    "wage_tax": ((), ("hours", "wage_tax")),
+}
 _LENDERS = {"EDC": "federal", "CIB": "federal", "CGF": "federal", "KEXIM": "korea", "K-SURE": "korea"}
 
 
@@ -305,23 +320,18 @@ def _answer(public: PublicCase) -> Answer:
     case, ground = public.case, public.case.ground
     facts = Facts(public.chain.atlas, getattr(public.chain.choices.law, "law", None))
     usd, project = f"USD of {ground.money_year}", case.project
-    sets = {
-        "production": ("support", "contract"),
-        "credit": ("credit:federal", "credit:province"),
-        "tax_credit": ("credit:province",),
-        "reduced_rate": ("tax:federal",),
-        "income_tax": ("tax:federal", "tax:provincial"),
-        "mining_duty": ("tax:mining",),
-    }
 
     def refs(kind: str) -> tuple[Node, ...]:
+        basis, terms = _RESTS[kind]
+        text = [ground.basis.get(name, "") for name in basis]
+        text += [ground.terms.terms[name].reference for name in terms if name in ground.terms.terms]
         if kind == "wage_tax":
             wage = wage_of(public.chain, project.country)
-            terms = [ground.terms.term(name).reference for name in ("hours", "wage_tax")]
-            text = " ".join([public.jobs.references if public.jobs else "", wage[1] if wage else "", *terms])
-        else:
-            text = " ".join(ground.basis.get(name, "") for name in sets.get(kind, ()))
-        return facts.nodes(text)
+            text += [public.jobs.references if public.jobs else "", wage[1] if wage else ""]
+        return facts.nodes(" ".join(text))
+
+    def none(key: str) -> Node:
+        return Node(said(ROOM, key), None)
 
     def node(key: str, value: float | None, unit: str, children: Any = ()) -> Node:
         kind = (
@@ -350,15 +360,15 @@ def _answer(public: PublicCase) -> Answer:
     worth = float(present_value(public.discount, public.supported)[0])
     back = float(present_value(public.discount, sum(public.returns.values(), np.zeros(len(ground.years))))[0])
     found = public.rate
-    paid, returned = leaves(public.support), leaves(public.returns)
+    paid, got = leaves(public.support), leaves(public.returns)
     rate = facts.nodes(ground.terms.term("public_discount_nominal").reference)
     jobs = public.jobs
     job_nodes = facts.nodes(jobs.references) if jobs else (Node(said(ROOM, "jobs.unknown"), None),)
     output = float(case.flow.inputs.output[0].sum())
     if jobs is None:
         # What is returned on wages is unknown then, and so is left out of the sums; the figure says it.
-        returned = [*returned, *job_nodes]
-    sides = [*paid, *returned]
+        got = [*got, *job_nodes]
+    sides = [*paid, *got]
     per_job = f"USD/job of {ground.money_year}"
     span = [node("jobs.low", jobs.low, "jobs"), node("jobs.high", jobs.high, "jobs")] if jobs else []
     ends = (
@@ -369,26 +379,23 @@ def _answer(public: PublicCase) -> Answer:
         if jobs
         else []
     )
-    signs = Node(said(ROOM, f"signs.{found.signs.value}"), None)
-    evens, why = (public.even(), public.even(True)), "even.never" if worth > 0 else "even.no_support"
-    reason = Node(said(ROOM, why), None)
+    even = {discounted: public.even(discounted) for discounted in (False, True)}
+    never = {
+        discounted: [] if year is not None else [none("even.never" if public.supported.any() else "even.no_support")]
+        for discounted, year in even.items()
+    }
     told: list[tuple[str, float | None, str, list[Node]]] = [
         ("public_support_real_usd", worth, usd, [*paid, *rate]),
-        ("public_returns_real_usd", back, usd, [*returned, *rate]),
+        ("public_returns_real_usd", back, usd, [*got, *rate]),
         ("public_balance_real_usd", back - worth, usd, sides),
-        (
-            "public_return_per_support",
-            back / worth if worth > 0 else None,
-            "ratio",
-            [*([] if worth > 0 else [reason]), *sides],
-        ),
-        ("public_irr_real", found.rate, "share", [signs, *sides]),
-        ("public_even_year", evens[0], "year", [*([reason] if evens[0] is None else []), *sides]),
-        ("public_even_year_discounted", evens[1], "year", [*([reason] if evens[1] is None else []), *sides, *rate]),
+        ("public_return_per_support", back / worth if worth > 0 else None, "ratio", sides if worth > 0 else [none("even.no_support"), *sides]),
+        ("public_even_year", even[False], "year", [*never[False], *sides]),
+        ("public_even_year_discounted", even[True], "year", [*never[True], *sides, *rate]),
         ("direct_jobs", jobs.middle if jobs else None, "jobs", [*span, *job_nodes]),
         ("support_per_job_real_usd", worth / jobs.middle if jobs else None, per_job, [*ends, *paid, *job_nodes]),
     ]
     figures: dict[str, Node] = {key: node(key, value, unit, children) for key, value, unit, children in told}
+    figures["public_irr_real"] = returned("public_irr_real", found, sides, rate)
     if project.unit == "kWh":
         figures["support_per_gwh_real_usd"] = node(
             "support_per_gwh_real_usd", worth / (output / 1e6), f"USD/GWh of {ground.money_year}", paid
@@ -404,11 +411,12 @@ def _answer(public: PublicCase) -> Answer:
     table["balance_real_usd"] = public.flow[: last + 1]
     table["balance_so_far_real_usd"] = np.cumsum(public.flow)[: last + 1]
     lost, law = clawback(public)
+    most = float(sum(lost[name][min(1, lost.height - 1)] for name in lost.columns[2:])) if lost.width > 2 else None
     figures["clawback_first_year_real_usd"] = node(
         "clawback_first_year_real_usd",
-        float(sum(lost[name][min(1, lost.height - 1)] for name in lost.columns[2:])) if lost.width > 2 else None,
+        most,
         usd,
-        facts.nodes(law),
+        [none("clawback.none")] if most is None else [*facts.nodes(law), *refs("credit")],
     )
     split = [
         {

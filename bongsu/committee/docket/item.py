@@ -61,7 +61,10 @@ class Figure(_Part):
         own = {node.source: None} if node.source else {}
         label = {language: node.label[language] for language in LANGUAGES if node.label.get(language)}
         kind: Any = node.kind if node.kind in ("number", "share", "money", "year", "energy", "mass") else "number"
-        trust: Any = node.weakest if node.confidence == "computed" else node.confidence
+        # What is not known rests on nothing, whatever is known of its parts.
+        trust: Any = node.confidence
+        if trust == "computed" and node.value is not None:
+            trust = node.weakest
         return cls(
             why=why,
             label=label,  # type: ignore[arg-type]
