@@ -58,6 +58,9 @@ ALIASES: Final[Mapping[str, str]] = {
 # What is counted: from one on in whole numbers, as half a vehicle is none.
 COUNTED: Final = ("vehicle", "vehicle/yr", "plant")
 
+# What is known to two digits at most, as ranges of estimates are: more would be a promise.
+ROUGH: Final = ("jobs", "job-years")
+
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
@@ -144,6 +147,17 @@ def decimals(value: float, places: int, lang: Lang) -> str:
     return _grouped(Decimal(value).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP), lang)
 
 
+def fixed(value: float, places: int, lang: Lang) -> str:
+    """A number with just so many decimals (half up), zeros and all, so that a column lines up; nought has no sign.
+
+    >>> fixed(-1234.5, 2, "en"), fixed(-0.001, 1, "fr")
+    ('−1,234.50', '0,0')
+    """
+    rounded = Decimal(value).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    text = f"{abs(rounded):,.{places}f}".translate({ord(","): GROUP[lang], ord("."): POINT[lang]})
+    return ("\u2212" if rounded < 0 else "") + text
+
+
 def percent(value: float, lang: Lang) -> str:
     """A share (0.38) as a percentage: one decimal below 10 % and near 100 %, none between.
 
@@ -169,7 +183,8 @@ def figure(value: float | None, kind: str, unit: str, lang: Lang, prose: bool = 
     number, unit = scaled(value, unit, lang, prose)
     if unit in COUNTED and abs(number) >= 1:
         number = float(Decimal(number).quantize(Decimal(1), rounding=ROUND_HALF_UP))
-    text = unit_text(significant(number, 3 if prose or unit == "day" else 4, lang), unit, lang)
+    digits = 2 if unit in ROUGH else 3 if prose or unit == "day" else 4
+    text = unit_text(significant(number, digits, lang), unit, lang)
     return f"{text} ({year})" if year else text
 
 

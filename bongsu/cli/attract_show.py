@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,8 +13,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from bongsu.answers.figure import Node, names
-from bongsu.brief.text import as_lang, of_year, t, unit_text
+from bongsu.brief.text import as_lang, fixed, of_year, percent, t, unit_text
 from bongsu.committee.attract.measures import Return, Signs
+from bongsu.committee.attract.returns import told
 from bongsu.committee.attract.sites import PARTS
 from bongsu.committee.words import said
 
@@ -49,18 +50,18 @@ class Page:
         """A number with the marks of the language; what is not known is said."""
         if value is None or not math.isfinite(value):
             return self("cli.unknown")
-        # Minus nought is nought.
-        text = f"{round(value, places) + 0.0:,.{places}f}"
-        return text.replace(",", "\u202f").replace(".", ",") if self.lang == "fr" else text
+        return fixed(value, places, as_lang(self.lang))
 
     def of(self, value: float | None, unit: str) -> str:
         """A figure with its unit: money in millions, shares in per cent."""
         if value is None or not math.isfinite(value):
             return self("cli.none")
         if unit == "share":
-            return self.number(value * 100, 1) + ("\u202f%" if self.lang == "fr" else "%")
+            return percent(value, as_lang(self.lang))
         if unit.startswith("USD of"):
-            return self("cli.million", n=self.number(value / 1e6), year=unit.rpartition(" ")[2])
+            lang = as_lang(self.lang)
+            text = unit_text(self.number(value / 1e6), "MUSD", lang)
+            return t("number.of_year", lang, n=text, year=unit.rpartition(" ")[2])
         bare, year = of_year(unit)
         if bare.startswith("USD/"):
             places = 0 if bare in ("USD/job", "USD/GWh") or abs(value) >= 1000 else 2
@@ -86,11 +87,20 @@ class Page:
 
     def signs(self, what: str, rate: Return) -> None:
         """Print why there is no rate of return, or that there are several and which."""
-        if rate.signs is Signs.ONE:
-            return
-        others = ", ".join(self.of(one, "share") for one in rate.others)
-        more = f"; {self('irr.other')}: {others}" if others else ""
-        self.console.print(escape(f"{what}: {self(f'signs.{rate.signs.value}')}{more}"))
+        if rate.signs is not Signs.ONE or rate.rate is None:
+            self.line(what, told(rate)[self.lang])
+
+    def line(self, what: str, reason: str) -> None:
+        """Print what a figure is and a sentence about it."""
+        colon = "\u00a0: " if self.lang == "fr" else ": "
+        self.console.print(escape(f"{what}{colon}{reason}"))
+
+    def reasons(self, figures: Iterable[Node]) -> None:
+        """Print of each figure that there is not why there is none."""
+        for node in figures:
+            why = next((child for child in node.children if child.value is None and not child.children), None)
+            if node.value is None and why is not None:
+                self.line(node.label[self.lang], why.label[self.lang])
 
     def year(self, node: Node) -> str:
         """A year, or that there is none."""
@@ -126,14 +136,10 @@ def case(found: Case, lang: str) -> None:
     head = [(page("cli.measure"), False), (page("cli.value"), True)]
     rows = [[node.label[lang], page.of(node.value, _unit(node))] for node in figures.values()]
     page.table(title, head, rows)
-    for name, node in figures.items():
-        if name.startswith("irr") and node.value is None:
-            page.console.print(
-                escape(f"{node.label[lang]}: {'; '.join(c.label[lang] for c in node.children[-2:] if c.label)}")
-            )
+    page.reasons(figures.values())
     for which in ("pre_tax", "post_tax") if found.taxed else ("pre_tax",):
         rate = found.flow.irr_real(which, found.discount)
-        if rate.signs is Signs.SEVERAL:
+        if rate.signs is Signs.SEVERAL and rate.rate is not None and not rate.others:
             page.signs(figures[f"irr_{which}_real"].label[lang], rate)
     which = f"npv_{found.which()}_real_usd"
     parts = [child for child in figures[which].children if child.value is not None and child.unit.startswith("USD of")]
@@ -166,7 +172,7 @@ def case(found: Case, lang: str) -> None:
     draws = found.answer.tables["monte_carlo"]
     quantiles = [column for column in draws.columns if column.startswith("p")]
     page.table(
-        page("cli.draws", n=draws["draws"][0]),
+        page("cli.draws", n=page.number(draws["draws"][0])),
         [(page("cli.measure"), False), *((f"{int(q[1:])} %", True) for q in quantiles), (page("cli.without"), True)],
         [
             [
@@ -177,6 +183,16 @@ def case(found: Case, lang: str) -> None:
             for row in draws.iter_rows(named=True)
         ],
     )
+    chance = figures["chance_npv_positive"]
+    ends = {child.label["en"]: child.value for child in chance.children if child.kind == "share"}
+    low, high = (ends[said("attract", f"sampled.{end}")["en"]] for end in ("low", "high"))
+    page.say(
+        "cli.sampled",
+        chance=page.of(chance.value, "share"),
+        n=page.number(draws["draws"][0]),
+        low=page.of(low, "share"),
+        high=page.of(high, "share"),
+    )
     page.say("cli.undelivered", chance=page.of(found.undelivered, "share"))
     for item, years, lowest in found.ground.paid_to_take():
         page.say(
@@ -186,8 +202,6 @@ def case(found: Case, lang: str) -> None:
             lowest=page.number(lowest),
             unit=str((atlas.row("items", item) or {}).get("unit") or ""),
         )
-    if not found.taxed:
-        page.console.print(escape(found.ground.untaxed))
 
 
 def public(found: PublicCase, lang: str) -> None:
@@ -202,6 +216,7 @@ def public(found: PublicCase, lang: str) -> None:
     asked, atlas = found.case.project, found.chain.atlas
     what, where = names(atlas, "processes", asked.process)[lang], names(atlas, "places", asked.place)[lang]
     page.table(page("cli.public", project=f"{what}, {where}"), head, rows)
+    page.reasons(answer.figures.values())
     unit = f"USD of {found.case.ground.money_year}"
     parts = [
         (child.label[lang], page.of(child.value, unit))
@@ -318,11 +333,11 @@ def sites(answer: Answer, chain: Chain, process: str, lang: str, top: int) -> No
     for row in table.iter_rows(named=True):
         own = why.filter(pl.col("place") == row["place"]).head(3)
         if own.height:
-            told = ", ".join(
+            gaps = ", ".join(
                 f"{page('part.' + one['part'])} {'+' if one['difference_usd'] > 0 else ''}{page.number(one['difference_usd'], 2)}"
                 for one in own.iter_rows(named=True)
             )
-            page.say("cli.why", place=place(row["place"]), other=place(own["against"][0]), parts=told)
+            page.say("cli.why", place=place(row["place"]), other=place(own["against"][0]), parts=gaps)
         if row["not_counted"]:
             page.say("cli.not_counted", place=place(row["place"]), what=_titles(chain, row["not_counted"], lang))
     for row in answer.tables["sites_left_out"].iter_rows(named=True):
@@ -353,7 +368,8 @@ def plain(found: PlainCase, lang: str) -> None:
                 return ""
             return page.of(value, "share") if share else page.number(value, places)
 
-        off = "" if row["difference"] is None else f"{row['difference']:+.1%}"
+        gap = row["difference"]
+        off = "" if gap is None else ("+" if gap > 0 else "") + percent(gap, as_lang(lang))
         rows.append(
             [
                 page(f"plain.{row['measure']}"),

@@ -14,6 +14,7 @@ from bongsu.answers.figure import LANGUAGES
 from bongsu.cli.wording import Wording
 
 if TYPE_CHECKING:
+    from bongsu.answers import Node
     from bongsu.chain import Chain
     from bongsu.committee import Answer, Gate, Project
     from bongsu.committee.docket import Card
@@ -245,14 +246,16 @@ def show(project: Project, answers: Mapping[str, Answer], words: Wording, consol
     """What the other functions say of a project, in four lines."""
     money = _values(answers["attract"], project)
     if "npv_post_tax_real_usd" in money:
-        rate = money.get("irr_post_tax_nominal")
+        rate = answers["attract"].figures.get(f"attract.irr_post_tax_nominal:{project.project}")
+        drawn = answers["attract"].figures.get(f"attract.chance_npv_positive:{project.project}")
         console.print(
             "   "
             + words(
                 "investor",
                 npv=_millions(money["npv_post_tax_real_usd"], words),
-                irr=words("no_rate") if rate is None else words.percent(rate),
+                irr=_rate(rate, words),
                 chance=_share(money.get("chance_npv_positive"), words),
+                draws=_draws(drawn, words),
             ),
             highlight=False,
         )
@@ -275,8 +278,8 @@ def show(project: Project, answers: Mapping[str, Answer], words: Wording, consol
             + words(
                 "region_building",
                 region=words(f"region.{project.region}"),
-                years=words.number(jobs["construction_job_years_total_spending_low"] or 0.0, 0),
-                most=words.number(jobs["construction_job_years_total_spending_high"] or 0.0, 0),
+                years=words.rough(jobs["construction_job_years_total_spending_low"] or 0.0),
+                most=words.rough(jobs["construction_job_years_total_spending_high"] or 0.0),
             ),
             highlight=False,
         )
@@ -286,11 +289,11 @@ def show(project: Project, answers: Mapping[str, Answer], words: Wording, consol
             + words(
                 f"region_{basis}",
                 region=words(f"region.{project.region}"),
-                low=words.number(jobs[f"operation_jobs_total_{basis}_low"] or 0.0, 0),
-                high=words.number(jobs[f"operation_jobs_total_{basis}_high"] or 0.0, 0),
-                least=words.number(jobs[f"operation_jobs_net_{basis}_low"] or 0.0, 0),
-                years=words.number(jobs["construction_job_years_total_spending_low"] or 0.0, 0),
-                most=words.number(jobs["construction_job_years_total_spending_high"] or 0.0, 0),
+                low=words.rough(jobs[f"operation_jobs_total_{basis}_low"] or 0.0),
+                high=words.rough(jobs[f"operation_jobs_total_{basis}_high"] or 0.0),
+                least=words.rough(jobs[f"operation_jobs_net_{basis}_low"] or 0.0),
+                years=words.rough(jobs["construction_job_years_total_spending_low"] or 0.0),
+                most=words.rough(jobs["construction_job_years_total_spending_high"] or 0.0),
             ),
             highlight=False,
         )
@@ -323,9 +326,23 @@ def _millions(value: float | None, words: Wording) -> str:
 
 def _signed(millions: float, words: Wording) -> str:
     """Millions of dollars with the sign before the currency."""
-    sign = "−" if round(millions) < 0 else ""
+    sign = "\u2212" if round(millions) < 0 else ""
     return sign + words("dollars", amount=words.number(abs(millions), 0))
 
 
 def _share(value: float | None, words: Wording) -> str:
     return words("unknown") if value is None else words.percent(value)
+
+
+def _rate(node: Node | None, words: Wording) -> str:
+    """A rate of return, or why there is none, as its figure says."""
+    why = next((child.label[words.language] for child in node.children if child.value is None), None) if node else None
+    if node is None or (node.value is None and why is None):
+        return words("rate", rate=words("unknown"))
+    return why or "" if node.value is None else words("rate", rate=words.percent(node.value))
+
+
+def _draws(node: Node | None, words: Wording) -> str:
+    """In how many draws."""
+    count = next((child.value for child in node.children if child.unit == "count"), None) if node else None
+    return words("draws") if count is None else words("draws.of", n=words.number(count, 0))

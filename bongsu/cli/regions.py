@@ -281,8 +281,10 @@ def _project(
     built = atlas["expansion_places"].filter((pl.col("process") == process) & (pl.col("place") == place))
     if size is None:
         if built.is_empty():
+            unit = (atlas.row("items", what["main_item"]) or {}).get("unit") or "units"
             raise BadInput(
-                f"say with --size how large the plant is; {process} at {place} is not among expansion_places"
+                f"how large is the plant? Say it with --size, in {unit} a year: the data pack expects no {process} at {place}, "
+                "so that it has no size of its own there"
             )
         size = float(built["max_per_year"][0])
     if start is None:
@@ -361,9 +363,7 @@ def _show(atlas: Atlas, project: Project, answer: Answer, lang: str) -> None:
         # The row has both ends, and the figure is one of them.
         label = answer.figures[name].label[lang].removesuffix(said("regions", "end.low", what="")[lang])
         trust = said("regions", f"trust.{row['weakest']}")[lang]
-        shown.add_row(
-            label, words.number(row["low"], 0), words.number(row["high"], 0), _unit(words, row["unit"]), trust
-        )
+        shown.add_row(label, words.rough(row["low"]), words.rough(row["high"]), _unit(words, row["unit"]), trust)
     console.print(shown)
     for note in answer.tables["notes"].iter_rows(named=True):
         console.print(f"· {note[lang]}")

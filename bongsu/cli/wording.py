@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -36,12 +37,23 @@ class Wording:
 
     def number(self, value: float, places: int = 2) -> str:
         """A number with the marks of the language."""
-        text = f"{value:,.{places}f}"
-        return text.replace(",", "\u202f").replace(".", ",") if self.language == "fr" else text
+        from bongsu.brief.text import as_lang, fixed
+
+        if not math.isfinite(value):
+            return str(value)
+        return fixed(value, places, as_lang(self.language))
+
+    def rough(self, value: float) -> str:
+        """A number to two digits, as ends of an estimated range are told; tables have them whole."""
+        from bongsu.brief.text import as_lang, significant
+
+        return significant(value, 2, as_lang(self.language))
 
     def percent(self, share: float) -> str:
-        """A share in whole per cent."""
-        return f"{share:.0%}".replace("%", "\u202f%") if self.language == "fr" else f"{share:.0%}"
+        """A share in per cent, as pages and cards round it: see :func:`bongsu.brief.text.percent`."""
+        from bongsu.brief.text import as_lang, percent
+
+        return percent(share, as_lang(self.language))
 
     def period(self, name: str) -> str:
         """A period of a plan: a year, or a month such as 2024-01, in words; as it is called where it is neither."""

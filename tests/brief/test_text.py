@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import pytest
 
-from bongsu.brief.text import LANGS, catalogue, date, figure, pieces, placeholders, t, unit_name
+from bongsu.brief.text import LANGS, catalogue, date, figure, fixed, pieces, placeholders, t, unit_name
 
 
 def test_catalogue_is_complete_and_placeholders_agree() -> None:
@@ -15,6 +15,25 @@ def test_catalogue_is_complete_and_placeholders_agree() -> None:
         for lang in LANGS:
             assert texts[lang].strip(), f"{key} has no {lang}"
             assert placeholders(texts[lang]) == placeholders(texts["en"]), f"{key}: placeholders of {lang} differ"
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "texts"),
+    [
+        (-1234.5, 2, ("\u22121,234.50", "\u22121,234.50", "\u22121\u202f234,50")),
+        (-0.001, 1, ("0.0", "0.0", "0,0")),
+        (2.5, 0, ("3", "3", "3")),
+    ],
+)
+def test_a_number_of_fixed_places_keeps_its_zeros_and_has_a_minus_sign(
+    value: float, places: int, texts: tuple[str, ...]
+) -> None:
+    assert tuple(fixed(value, places, lang) for lang in LANGS) == texts
+
+
+def test_estimates_of_jobs_are_told_to_two_digits() -> None:
+    assert figure(1149.4, "number", "jobs", "en") == "1,100 jobs"
+    assert figure(19231.0, "number", "job-years", "fr", prose=True) == "19\u202f000 années-emplois"
 
 
 def test_catalogue_keys_are_sorted_and_unique() -> None:

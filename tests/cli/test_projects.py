@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import numpy as np
 import polars as pl
 from rich.console import Console
 
@@ -11,6 +12,8 @@ from bongsu.answers import Node
 from bongsu.cli import projects
 from bongsu.cli.wording import Wording
 from bongsu.committee import Answer, Project
+from bongsu.committee.attract.measures import internal_rate
+from bongsu.committee.attract.returns import returned
 
 NAMES = {"en": "x", "ko": "x", "fr": "x"}
 
@@ -49,6 +52,11 @@ def test_what_is_not_known_is_said_and_a_missing_answer_too() -> None:
         f"attract.{name}:{one.project}": node(value)
         for name, value in (("npv_post_tax_real_usd", -2e6), ("public_support_real_usd", 0.0))
     }
+    # Worth nothing at 10 % and at 20 %.
+    twice = returned("irr_post_tax_nominal", internal_rate(np.array([-100.0, 230.0, -132.0]), 0.08))
+    figures[f"attract.irr_post_tax_nominal:{one.project}"] = twice
+    share = Node(NAMES, 0.026, "share", "share", children=(Node(NAMES, 2000.0, "count"),))
+    figures[f"attract.chance_npv_positive:{one.project}"] = share
     answers = {
         "attract": Answer("attract", figures),
         "regions": Answer(
@@ -57,11 +65,31 @@ def test_what_is_not_known_is_said_and_a_missing_answer_too() -> None:
         "link": Answer("link"),
     }
     for language, parts in {
-        "en": ["−US$2 million", "not a single one", "unknown", "no support counted", "No answer of regions: no table"],
-        "ko": ["−2백만 달러", "미상", "집계된 지원 없음"],
-        "fr": ["−2 M$ US", "inconnu", "aucun soutien compté"],
-    }.items():
+        "en": ["−US$2 million", "No single rate: the cash flow changes sign 2 times", "10.0%, 20.0%", "2.6% of 2,000 draws",
+               "unknown", "no support counted", "No answer of regions: no table"],
+        "ko": ["−2백만 달러", "단일 수익률 없음", "10.0%, 20.0%", "미상", "집계된 지원 없음"],
+        "fr": ["−2 M$ US", "Pas de taux unique", "10,0\u202f%, 20,0\u202f%", "inconnu", "aucun soutien compté"],
+    }.items():  # fmt: skip
         said = io.StringIO()
         projects.show(one, answers, Wording("projects_words", language), Console(file=said, width=200))
         for part in parts:
             assert part in said.getvalue()
+
+
+def test_ranges_of_jobs_are_told_to_two_digits() -> None:
+    one = project("a")
+    ends = {"low": 1149.4, "high": 1515.0}
+    figures = {
+        f"regions.operation_jobs_total_announced_{end}:{one.project}": node(value) for end, value in ends.items()
+    }
+    figures |= {
+        f"regions.operation_jobs_net_announced_low:{one.project}": node(287.0),
+        f"regions.construction_job_years_total_spending_low:{one.project}": node(7729.0),
+        f"regions.construction_job_years_total_spending_high:{one.project}": node(19231.0),
+    }
+    answers = {"attract": Answer("attract"), "regions": Answer("regions", figures), "link": Answer("link")}
+    said = io.StringIO()
+    projects.show(one, answers, Wording("projects_words", "en"), Console(file=said, width=240))
+    assert "1,100 to 1,500 jobs" in said.getvalue()
+    assert "290 at least" in said.getvalue()
+    assert "7,700 to 19,000 job-years" in said.getvalue()

@@ -164,7 +164,9 @@ class Case:
     def break_even(self) -> float | None:
         """Levelised price of the product at which the present value is zero; None where there is none."""
         flow = self.at_break_even
-        return None if isinstance(flow, NoBreakEven) else levelised(self.discount, flow.revenue[0], flow.inputs.output[0])
+        return (
+            None if isinstance(flow, NoBreakEven) else levelised(self.discount, flow.revenue[0], flow.inputs.output[0])
+        )
 
     @cached_property
     def answer(self) -> Answer:
@@ -426,7 +428,9 @@ class _Telling:
             income = self.income()
             federal, provincial, mining = (flow.real(one) for one in (taxes.federal, taxes.provincial, taxes.mining))
             result.append(("pv.tax.federal", -federal, (*self.refs("tax:federal", *allow), *income)))
-            result.append(("pv.tax.provincial", -provincial, (*self.refs("tax:provincial", "credit:province"), *income)))
+            result.append(
+                ("pv.tax.provincial", -provincial, (*self.refs("tax:provincial", "credit:province"), *income))
+            )
             result.append(("pv.tax.mining", -mining, (*self.refs("tax:mining"), *income)))
         return result
 
@@ -504,7 +508,12 @@ class _Telling:
         for which in ("pre_tax", "post_tax"):
             if which == "post_tax" and not case.taxed:
                 why = (Node({**said(ROOM, "untaxed"), "en": case.ground.untaxed}, None),)
-                for name in ("npv_post_tax_real_usd", "irr_post_tax_real", "irr_post_tax_nominal", "irr_equity_nominal"):
+                for name in (
+                    "npv_post_tax_real_usd",
+                    "irr_post_tax_real",
+                    "irr_post_tax_nominal",
+                    "irr_equity_nominal",
+                ):
                     found.append((name, self.leaf(name, None, usd if "usd" in name else "share", why)))
                 continue
             parts = self.parts(which)

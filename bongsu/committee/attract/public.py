@@ -388,7 +388,12 @@ def _answer(public: PublicCase) -> Answer:
         ("public_support_real_usd", worth, usd, [*paid, *rate]),
         ("public_returns_real_usd", back, usd, [*got, *rate]),
         ("public_balance_real_usd", back - worth, usd, sides),
-        ("public_return_per_support", back / worth if worth > 0 else None, "ratio", sides if worth > 0 else [none("even.no_support"), *sides]),
+        (
+            "public_return_per_support",
+            back / worth if worth > 0 else None,
+            "ratio",
+            sides if worth > 0 else [none("even.no_support"), *sides],
+        ),
         ("public_even_year", even[False], "year", [*never[False], *sides]),
         ("public_even_year_discounted", even[True], "year", [*never[True], *sides, *rate]),
         ("direct_jobs", jobs.middle if jobs else None, "jobs", [*span, *job_nodes]),

@@ -22,11 +22,12 @@ from bongsu.committee.attract import (
     public_case,
     sites,
 )
-from bongsu.committee.attract.case import start_chances, tornado
+from bongsu.committee.attract.case import break_even, start_chances, tornado
 from bongsu.committee.attract.ground import Ground
 from bongsu.committee.attract.measures import equal_payment, levelised, present_value
 from bongsu.committee.attract.public import announced, break_even_year, contract_parts
 from bongsu.committee.attract.sites import parts_of, shipments
+from bongsu.committee.docket.item import Figure
 from bongsu.plan import Plan
 
 LFP = "make_cell_lfp@ca-on-windsor"
@@ -103,6 +104,49 @@ def test_the_break_even_price_is_where_the_value_is_zero(case: Case) -> None:
     assert asked is not None
     again = CashFlow.of(case.ground.inputs({"product_price": np.array([price / asked])}), case.ground.tax)
     assert again.npv_real(case.discount)[0] == pytest.approx(0.0, abs=1e-3 * case.project.capex * 1e-3)
+
+
+def test_a_break_even_price_is_the_sum_of_what_it_covers(case: Case) -> None:
+    node = case.figure("break_even_price_post_tax_real_usd")
+    covered = [child for child in node.children if child.label["en"].endswith("for each unit made")]
+    assert len(covered) >= 5
+    assert sum(child.value or 0.0 for child in covered) == pytest.approx(node.value, rel=1e-6)
+
+
+def test_a_plant_that_stands_idle_at_the_prices_of_the_plan_still_has_a_break_even_price(case: Case) -> None:
+    """At a hundredth of the plan's prices nothing is made, so that the price that pays must come from the plant's own costs."""
+    ground = replace(case.ground, product_path=0.2 * case.ground.product_path)
+    assert not ground.inputs().output.any()
+    found = break_even(ground, case.discount, "post_tax")
+    assert isinstance(found, CashFlow)
+    assert levelised(case.discount, found.revenue[0], found.inputs.output[0]) == pytest.approx(
+        case.break_even, rel=0.02
+    )
+
+
+def test_what_is_unknown_carries_no_mark_of_what_is_known_beside_it() -> None:
+    stated = Node({"en": "x", "ko": "x", "fr": "x"}, 1.0, confidence="stated")
+    assert Figure.of("attract.x:y", Node(stated.label, None, children=(stated,))).confidence == "computed"
+    assert Figure.of("attract.x:y", Node(stated.label, 2.0, children=(stated,))).confidence == "stated"
+
+
+def test_the_share_of_draws_comes_with_their_number_and_its_range(case: Case) -> None:
+    node = case.figure("chance_npv_positive")
+    draws, low, high = (child.value for child in node.children[:3])
+    assert draws == 300.0
+    assert low is not None
+    assert high is not None
+    assert low <= (node.value or 0.0) <= high
+    # Wilson's score interval as the two roots of (p - q)² = z² q (1 - q) / n.
+    for end in (low, high):
+        assert ((node.value or 0.0) - end) ** 2 == pytest.approx(1.959964**2 * end * (1 - end) / 300, abs=1e-12)
+    assert node.weakest == "assumed"
+
+
+def test_what_is_trusted_of_public_money_is_trusted_no_more_than_the_case(case: Case, chain: Chain) -> None:
+    for name, node in public_case(chain, case).answer.figures.items():
+        if node.value is not None and "direct_jobs" not in name:
+            assert node.weakest == "assumed", name
 
 
 def test_what_follows_from_prices_and_costs_is_trusted_no_more_than_they_are(case: Case) -> None:

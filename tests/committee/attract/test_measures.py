@@ -20,6 +20,7 @@ from bongsu.committee.attract.measures import (
     present_value,
     signs,
 )
+from bongsu.committee.attract.returns import returned
 
 RATES = st.floats(0.001, 0.9)
 
@@ -123,3 +124,30 @@ def test_rounding_changes_no_sign() -> None:
     assert signs(late) is Signs.ONE
     assert internal_rates(np.vstack([clean, dusty])) == pytest.approx([internal_rate(clean).rate] * 2, abs=1e-9)
     assert np.isfinite(internal_rates(late[None, :])).all()
+
+
+@pytest.mark.parametrize(
+    ("flow", "value", "said"),
+    [
+        ([-100.0, 110.0], 0.1, "changes sign once"),
+        ([-100.0, 230.0, -132.0], None, "changes sign 2 times, and its present value is zero at 10.0%, 20.0%"),
+        ([-100.0, -5.0], None, "never positive"),
+        ([0.0, 100.0], None, "never negative"),
+        ([100.0, -150.0, 100.0], None, "at no rate between"),
+        ([0.0, 0.0], None, "no cash flow"),
+    ],
+)
+def test_a_rate_that_is_not_there_says_why(flow: list[float], value: float | None, said: str) -> None:
+    node = returned("irr_pre_tax_real", internal_rate(np.array(flow), 0.08))
+    assert node.value == pytest.approx(value)
+    assert said in node.children[0].label["en"]
+    assert all(node.children[0].label[language] for language in ("ko", "fr"))
+
+
+def test_several_changes_of_sign_with_one_root_keep_their_rate() -> None:
+    """-100, 200, -5 and 8: three changes, one root, as the root of a cubic says too."""
+    flow = [-100.0, 200.0, -5.0, 8.0]
+    only = [1.0 / r.real - 1.0 for r in np.roots(flow[::-1]) if abs(r.imag) < 1e-12 and 0.1 < r.real < 10.0]
+    node = returned("irr_pre_tax_real", internal_rate(np.array(flow), 0.08))
+    assert [node.value] == pytest.approx(only)
+    assert "changes sign 3 times" in node.children[0].label["en"]
