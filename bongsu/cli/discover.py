@@ -346,6 +346,8 @@ def _sides(found: Discovery, words: Wording, console: Any) -> None:
 
 #: Money below this is told as nothing: plans are not solved more exactly.
 _LEAST = 5e4
+#: So many demands are named behind a value that is mostly penalty.
+_DEMANDS = 3
 
 
 def _money(value: float, words: Wording) -> str:
@@ -374,7 +376,11 @@ def _project(rank: int, one: Project, found: Discovery, chain: Chain, words: Wor
     parts = {key: _money(row[key], words) for key in ("cost_saved", "unmet_avoided", "compliance")}
     worth = node.value or 0.0
     key = "value" if worth >= _LEAST else "value.nothing" if worth > -_LEAST else "value.negative"
+    if row["mostly_penalty"] and worth >= _LEAST:
+        key = "value.penalty"
     console.print("   " + words(key, value=_money(abs(worth), words), **parts), highlight=False)
+    if row["mostly_penalty"]:
+        _unserved(found, one, str(chain.case["case"]), chain, words, console)
     if row["resilience"] is not None:
         key = "bad_year" if row["resilience"] >= 0 else "bad_year.less"
         console.print("   " + words(key, saved=_money(abs(row["resilience"]), words)), highlight=False)
@@ -411,14 +417,47 @@ def _sites(found: Discovery, one: Project, chain: Chain, words: Wording, console
     moved = found.answer.tables["stability"].filter(pl.col("project") == one.project).row(0, named=True)
     key = "stable" if moved["rank_best"] == moved["rank_worst"] else "moves"
     console.print("   " + words(key, best=moved["rank_best"], worst=moved["rank_worst"]), highlight=False)
-    cases = found.answer.tables["cases"].filter(pl.col("project") == one.project)
-    text = "; ".join(
-        f"{words('case.' + row['case'])}: {_money(row['value'], words)}"
-        for row in cases.iter_rows(named=True)
-        if row["value"] is not None
-    )
-    if text:
-        console.print("   " + words("cases", cases=text), highlight=False)
+    _cases(found, one, chain, words, console)
+
+
+def _cases(found: Discovery, one: Project, chain: Chain, words: Wording, console: Any) -> None:
+    """What a project is worth in other cases and of what that consists; where it is mostly penalty, for what demand."""
+    import polars as pl
+
+    cases = found.answer.tables["cases"].filter((pl.col("project") == one.project) & pl.col("value").is_not_null())
+    if cases.height:
+        console.print("   " + words("cases"), highlight=False)
+    for row in cases.iter_rows(named=True):
+        parts = {key: _money(row[key], words) for key in ("value", "cost_saved", "unmet_avoided", "compliance")}
+        key = "cases.penalty" if row["mostly_penalty"] else "cases.parts"
+        console.print("     " + words(key, case=words(f"case.{row['case']}"), **parts), highlight=False)
+        if row["mostly_penalty"]:
+            _unserved(found, one, row["case"], chain, words, console)
+
+
+def _unserved(found: Discovery, one: Project, case: str, chain: Chain, words: Wording, console: Any) -> None:
+    """The weightiest demands that go unserved without or with a project in a case."""
+    import polars as pl
+
+    from bongsu.answers.figure import unit_name
+
+    table = found.answer.tables["unserved"].filter((pl.col("project") == one.project) & (pl.col("case") == case))
+    for row in table.head(_DEMANDS).iter_rows(named=True):
+        large = row["unit"] == "kWh"
+        amounts = {key: words.number(row[key] * (1e-6 if large else 1.0), 0) for key in ("without", "with", "free")}
+        text = words(
+            "unserved",
+            item=chain.atlas.name("items", row["item"], words.language),
+            place=chain.atlas.name("places", row["place"], words.language),
+            unit="GWh" if large else unit_name(row["unit"])[words.language],
+            per=unit_name(row["unit"])[words.language],
+            penalty=words.number(row["penalty"], 0),
+            trust=words(f"trust.{row['confidence'] or 'unknown'}"),
+            without=amounts["without"],
+            with_=amounts["with"],
+            free=amounts["free"],
+        )
+        console.print("       " + text, highlight=False)
 
 
 def _title(chain: Chain, one: Project, language: str) -> str:

@@ -31,6 +31,7 @@ from bongsu.committee.discover.cases import Asked, case_table, values_in
 from bongsu.committee.discover.game import Game, play, worth
 from bongsu.committee.discover.gates import ROOM, Gatekeeper, verdict
 from bongsu.committee.discover.partners import partners
+from bongsu.committee.discover.parts import Parts, Unserved, unserved_table
 from bongsu.committee.discover.portfolio import Choice, Chosen, Step
 from bongsu.committee.discover.price import Priced, best, price_out
 from bongsu.committee.discover.resilience import resilience
@@ -232,7 +233,11 @@ def discover(
         name: running[name].result() if name in running else values_in(made, at.chosen, asked, tell)
         for name, made in (cases or {}).items()
     }
-    values = value_table(projects, verified, bad, more)
+    own = {one.project: parts_of(resolver, verified[one.project]) for one in projects}
+    values = value_table(projects, verified, own, bad, more)
+    here = str(chain.case["case"])
+    shown: dict[tuple[str, str], Parts | None] = {(project, here): parts for project, parts in own.items()}
+    shown |= {(project, name): there for name, told in others.items() for project, there in told.items()}
     tables = {
         **side_tables(parted),
         "resilience": bad,
@@ -240,13 +245,21 @@ def discover(
         "frontier": frontier_table(edge, players),
         "shapley": shapley_table([players[i] for i in picked.members], game),
         "synergy": synergy_table([players[i] for i in picked.members], game),
-        "stability": stability_table(values, others),
+        "stability": stability_table(values, plain_values(others)),
         "cases": case_table(others, list(verified.values())),
+        "unserved": unserved_table(chain.atlas, shown),
         **at.tables(),
         "values": values,
     }
     figures = {
-        f"{ROOM}.value:{one.project}": value_node(chain, one, verified[one.project], at.keeper) for one in projects
+        f"{ROOM}.value:{one.project}": value_node(chain, one, verified[one.project], own[one.project], at.keeper)
+        for one in projects
+    }
+    figures |= {
+        f"{ROOM}.case_value:{one.project}/{name}": case_node(chain, one, name, there, at.keeper)
+        for one in projects
+        for name, told in others.items()
+        if (there := told[one.project]) is not None
     }
     figures |= resilience_nodes(chain, projects, bad)
     figures |= {f"{ROOM}.second:{one.after}": second_node(chain, one) for one in more}
@@ -512,7 +525,11 @@ def _supplier(chain: Chain, country: str) -> dict[str, str]:
 
 
 def value_table(
-    projects: Sequence[Project], verified: Mapping[str, Verified], bad: pl.DataFrame, more: Sequence[Verified] = ()
+    projects: Sequence[Project],
+    verified: Mapping[str, Verified],
+    parts: Mapping[str, Parts],
+    bad: pl.DataFrame,
+    more: Sequence[Verified] = (),
 ) -> pl.DataFrame:
     """What each ranked project is worth and of what that consists, present money; resilience where it was asked for.
 
@@ -523,9 +540,7 @@ def value_table(
     again = {one.after: one for one in more}
     rows: list[dict[str, Any]] = []
     for rank, one in enumerate(projects, start=1):
-        at = verified[one.project]
-        assert at.without is not None
-        assert at.with_ is not None
+        at, own = verified[one.project], parts[one.project]
         assert at.value is not None
         other = next((name for name in at.sites if name != one.project), None)
         second = again.get(one.project)
@@ -538,9 +553,10 @@ def value_table(
                 "start": one.start,
                 "capex": one.capex,
                 "value": at.value,
-                "cost_saved": at.without.real - at.with_.real,
-                "unmet_avoided": at.without.unmet - at.with_.unmet,
-                "compliance": at.without.law - at.with_.law,
+                "cost_saved": own.cost_saved,
+                "unmet_avoided": own.unmet_avoided,
+                "compliance": own.compliance,
+                "mostly_penalty": own.mostly_penalty,
                 "bound": at.bound,
                 "value_per_capex": at.value / one.capex if one.capex else None,
                 "resilience": saved.get(one.project),
@@ -714,10 +730,55 @@ def title(chain: Chain, one: Project | Candidate) -> dict[str, str]:
     )
 
 
-def value_node(chain: Chain, one: Project, at: Verified, keeper: Gatekeeper) -> Node:
+def parts_of(resolver: Resolver, one: Verified) -> Parts:
+    """Of what the value of a settled project consists."""
+    assert one.without is not None
+    assert one.with_ is not None
+    return Parts.of(resolver, one.without, one.with_)
+
+
+def plain_values(others: Mapping[str, Mapping[str, Parts | None]]) -> dict[str, dict[str, float | None]]:
+    """Values in other cases, without their parts."""
+    return {name: {key: one.value if one else None for key, one in told.items()} for name, told in others.items()}
+
+
+def part_nodes(chain: Chain, parts: Parts, keeper: Gatekeeper) -> tuple[Node, ...]:
+    """The parts of a value, and under the penalty the demand that it is for."""
+
+    def money(key: str, value: float, *children: Node) -> Node:
+        return Node(said(ROOM, key), value, "USD", "money", children=children)
+
+    unmet = tuple(unserved_node(chain, one, keeper) for one in parts.unserved)
+    return (
+        money("value.saved", parts.cost_saved),
+        money("value.unmet", parts.unmet_avoided, *unmet),
+        money("value.compliance", parts.compliance),
+        money("value.without", parts.without),
+        money("value.with", parts.with_),
+    )
+
+
+def unserved_node(chain: Chain, one: Unserved, keeper: Gatekeeper) -> Node:
+    """The penalty that is avoided for one demand: what goes unserved without and with the project, and the penalty as a fact."""
+    kind, factor, unit = ("energy", 1e-6, "GWh") if one.unit == "kWh" else ("number", 1.0, one.unit)
+    amounts = (("unserved.without", one.without), ("unserved.with", one.with_), ("unserved.free", one.free))
+    children = [Node(said(ROOM, key), amount * factor, unit, kind) for key, amount in amounts]
+    children.append(Node(said(ROOM, "unserved.penalty"), one.penalty, f"USD/{one.unit}", "number"))
+    label = said(
+        ROOM, "unserved", item=names(chain.atlas, "items", one.item), place=names(chain.atlas, "places", one.place)
+    )
+    return Node(label, one.avoided, "USD", "money", children=(*children, *keeper.facts.nodes(one.facts)))
+
+
+def case_node(chain: Chain, one: Project, case: str, parts: Parts, keeper: Gatekeeper) -> Node:
+    """What a project is worth in another case, with the parts of it; a label of its own where it is mostly penalty."""
+    key = "case_value.penalty" if parts.mostly_penalty else "case_value"
+    label = said(ROOM, key, project=title(chain, one), case=names(chain.atlas, "cases", case))
+    return Node(label, parts.value, "USD", "money", children=part_nodes(chain, parts, keeper))
+
+
+def value_node(chain: Chain, one: Project, at: Verified, parts: Parts, keeper: Gatekeeper) -> Node:
     """What a project is worth, with the two plans behind it, its cost and the evidence that it can be run and placed."""
-    assert at.without is not None
-    assert at.with_ is not None
     assert at.value is not None
     unit, facts = "USD", keeper.facts
 
@@ -727,12 +788,6 @@ def value_node(chain: Chain, one: Project, at: Verified, keeper: Gatekeeper) -> 
     def money(key: str, value: float, *children: Node) -> Node:
         return Node(said(ROOM, key), value, unit, "money", children=children)
 
-    saved = [
-        money("value.saved", at.without.real - at.with_.real),
-        money("value.unmet", at.without.unmet - at.with_.unmet),
-        money("value.compliance", at.without.law - at.with_.law),
-    ]
-    plans = [money("value.without", at.without.cost), money("value.with", at.with_.cost)]
     sizes = [
         Node(said(ROOM, "value.size", size=f"{size:,.0f} {one.unit}"), value, unit, "money")
         for size, value in (at.sizes or {}).items()
@@ -748,11 +803,20 @@ def value_node(chain: Chain, one: Project, at: Verified, keeper: Gatekeeper) -> 
     place = Node(said(ROOM, "reasons"), None, children=tuple(why))
     size = Node(said(ROOM, "size", start=one.start), one.size, one.unit)
     return Node(
-        said(ROOM, "value", project=title(chain, one)),
+        said(ROOM, "value.penalty" if parts.mostly_penalty else "value", project=title(chain, one)),
         at.value,
         unit,
         "money",
-        children=(*saved, *plans, *sizes, money("value.bound", at.bound), size, capex, sites, shown, place),
+        children=(
+            *part_nodes(chain, parts, keeper),
+            *sizes,
+            money("value.bound", at.bound),
+            size,
+            capex,
+            sites,
+            shown,
+            place,
+        ),
     )
 
 

@@ -7,10 +7,16 @@ import pytest
 
 from bongsu.committee.discover.cases import case_table
 from bongsu.committee.discover.discover import stability_table, weigh
+from bongsu.committee.discover.parts import Parts
 from bongsu.committee.discover.verify import Verified
 
 from .networks import ONE, TWO
 from .test_verify import candidate
+
+
+def worth(value: float) -> Parts:
+    return Parts(value, 0.0, value, 0.0, 0.0)
+
 
 VALUES = pl.DataFrame(
     {
@@ -36,7 +42,7 @@ def test_a_rank_moves_between_the_best_and_the_worst_of_all_weights_and_cases() 
 
 
 def test_ranks_in_a_case_are_of_the_values_there() -> None:
-    table = case_table({"low": {"a": -1.0, "b": 2.0, "c": None}}, [])
+    table = case_table({"low": {"a": worth(-1.0), "b": worth(2.0), "c": None}}, [])
     assert dict(table.select("project", "rank").iter_rows()) == {"a": 2, "b": 1, "c": None}
 
 
