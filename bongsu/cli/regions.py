@@ -37,7 +37,8 @@ LayoutOption = Annotated[
     ),
 ]
 CountryOption = Annotated[
-    str | None, typer.Option("--country", help="Country to cut out of a table of several, or GEO of Statistics Canada.")
+    str | None,
+    typer.Option("--country", help="Country to cut out of a table of several, as it writes it (GEO, geo, REF_AREA)."),
 ]
 PropensityOption = Annotated[
     float | None,
@@ -128,7 +129,7 @@ def table(
     country: CountryOption = None,
     supply: Annotated[
         Path | None,
-        typer.Option("--supply", help="Supply table (products by industries) of the use table FILE, as CSV."),
+        typer.Option("--supply", help="Supply table (products by industries) of the use table FILE."),
     ] = None,
     model: Annotated[
         str | None, typer.Option("--model", help="From supply and use to a symmetric table: A, B, C or D (default D).")
@@ -140,6 +141,9 @@ def table(
     total: Annotated[
         bool, typer.Option("--total", help="Keep imported inputs among the flows: total requirements (OECD, TTL_).")
     ] = False,
+    sheet: Annotated[
+        str | None, typer.Option("--sheet", help="Sheet of a workbook (.xlsx), where several hold a table.")
+    ] = None,
     shock: Annotated[
         list[str] | None,
         typer.Option("--shock", help="Final demand of a sector, such as D27=100, in the unit of the table."),
@@ -158,7 +162,9 @@ def table(
     try:
         with shell.working(quiet=as_json or as_csv) as tell:
             tell("reading the table")
-            found = _read(path, layout, country, propensity, model, supply=supply, where=where or [], total=total)
+            found = _read(
+                path, layout, country, propensity, model, supply=supply, where=where or [], total=total, sheet=sheet
+            )
             found.balanced(tolerance)
             tell("solving")
             rows = _shocked(found, shock) if shock else found.multipliers()
@@ -188,21 +194,30 @@ def _read(
     supply: Path | None = None,
     where: Sequence[str] = (),
     total: bool = False,
+    sheet: str | None = None,
 ) -> Table:
-    from bongsu.committee.regions import TableError, read_squares, read_supply_use, read_symmetric, read_table
+    from bongsu.committee.regions import TableError, read_squares, read_supply_use, read_table
 
+    chosen = dict(_pair_of("--where", text) for text in where)
     if supply is not None:
-        return read_squares(path, supply).symmetric(model or "D")  # type: ignore[arg-type]
-    if layout == "statcan" or (layout is None and path.is_file() and b"REF_DATE" in path.read_bytes()[:200]):
+        return read_squares(path, supply, sheet).symmetric(model or "D")  # type: ignore[arg-type]
+    if model is not None and (
+        layout == "statcan" or (layout is None and path.is_file() and b"REF_DATE" in path.read_bytes()[:200])
+    ):
         try:
-            return read_supply_use(path, country).symmetric(model or "D")  # type: ignore[arg-type]
+            return read_supply_use(path, country, where=chosen).symmetric(model)  # type: ignore[arg-type]
         except TableError as error:
             if "Supply and Use" not in str(error):
                 raise
-            found = read_symmetric(path, country)
-    else:
-        chosen = dict(_pair_of("--where", text) for text in where)
-        found = read_table(path, layout, country=country, propensity=propensity, where=chosen, total=total)  # type: ignore[arg-type]
+    found = read_table(
+        path,
+        layout,  # type: ignore[arg-type]
+        country=country,
+        propensity=propensity,
+        where=chosen,
+        total=total,
+        sheet=sheet,
+    )
     if model is not None:
         said = f"--model {model} is not used: {path.name} is symmetric already, and no supply and use table"
         found = replace(found, notes=(*found.notes, said))

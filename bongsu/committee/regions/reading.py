@@ -10,39 +10,50 @@ icio    OECD inter-country table: rows and columns ``COUNTRY_INDUSTRY``, then ``
         is cut out.
 wiod    national WIOD table (``Code``, ``Description``, ``Origin`` Domestic or Imports), or the world table (``IndustryCode``,
         ``Country`` and columns ``CAN1`` or ``CAN_C27``); one country is cut out.
+statcan the CSV of a download of Statistics Canada (:mod:`bongsu.committee.regions.statcan`).
 pymrio  a folder with ``Z.txt`` or ``A.txt``, ``Y.txt`` and ``x.txt`` (tab-separated, two header rows, two label columns), with
         extensions in subfolders (``F.txt``).
 
-A layout is recognised by these marks; name it where it is not. A file of Excel is saved as CSV first. Tables of Statistics
-Canada are in :mod:`bongsu.committee.regions.statcan`.
+A layout is recognised by these marks; name it where it is not. A workbook of Excel (.xlsx) is read as well, by sheet.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import polars as pl
 
-from bongsu.committee.regions.grids import grid_of, is_code, is_number, kind_of, numbers
+from bongsu.committee.regions import statcan
+from bongsu.committee.regions.grids import (
+    gathered,
+    grid_of,
+    is_code,
+    is_number,
+    kind_of,
+    numbers,
+    part_of,
+    sheets_of,
+    told,
+)
 from bongsu.committee.regions.leontief import Vector
+from bongsu.committee.regions.long_files import LABEL, is_long, spread_of
 from bongsu.committee.regions.supply_use import SupplyUse
 from bongsu.committee.regions.table import Households, Table, TableError, step_of
 
-Layout = Literal["plain", "long", "oecd", "icio", "wiod", "pymrio"]
+Layout = Literal["plain", "long", "oecd", "icio", "wiod", "pymrio", "statcan"]
 
-#: Usual names of the columns of a long table: row, column, value.
-_LONG = (
-    ("prd_ava", "prod_na", "ind_ava", "t_rows2", "uk_row", "row", "from", "input", "prd_use"),
-    ("ind_use", "induse", "prd_use", "t_cols2", "uk_col", "column", "col", "to"),
-    ("values", "obs_value", "value"),
+_TOTAL_USE = (
+    r"^(total[ _]uses?.*|tu|output.*|p1|total[ _]output.*|gross output|go|total demand.*|total commodity output|총수요계|총 ?산출.*"
+    r"|gesamte verwendung.*|total des (emplois|utilisations))$"
 )
-_TOTAL_USE = r"^(total[ _]uses?.*|tu|output.*|p1|total[ _]output.*|gross output|go|total demand.*)$"
 _SUM = r"(?i)(sub|grand )?total.*|sum|_t|s_all"
+#: What is spent ends as one of these.
+_ENDS = ("value_added", "imports", "taxes")
 _FINAL = r"(total )?final( demand| use| uses)?|tfu|tfd|fd"
 _HOUSEHOLDS = r"(^|_)hfce$|^p3_s14$|household|private consumption|cons_h"
 
@@ -58,18 +69,21 @@ def read_table(
     propensity: float | None = None,
     where: Mapping[str, str] | None = None,
     total: bool = False,
+    sheet: str | None = None,
     name: str = "",
 ) -> Table:
     """The symmetric table in a file or folder.
 
     Args:
         layout: None = recognised by its marks.
-        country: to cut out of a table of several countries; None keeps the whole world (``pymrio``, ``icio``).
+        country: to cut out of a table of several countries (None keeps the whole world: ``pymrio``, ``icio``), or to take of a
+        long file of several, as it writes it (``GEO``, ``geo``, ``REF_AREA``, ``COU``).
         rows: names of rows where they are not recognised, such as ``{"value_added": "GVA at factor cost"}``.
         columns: row, column and value in a long table; where: columns and values that single out one table in it.
         households: column of household consumption; propensity: share of labour income that households spend. With it the table
         can be closed.
         total: keep imported inputs among the flows, as published inverses of total requirements have them (``oecd``).
+        sheet: of a workbook; None = the only one that holds a table.
 
     Raises:
         TableError: the file does not have the layout; the message says what was looked for.
@@ -77,30 +91,69 @@ def read_table(
     place = Path(path)
     if not place.exists():
         raise TableError(f"there is no file or folder {place}")
-    kind = layout or _recognised(place)
-    if total and kind != "oecd":
-        raise TableError(f"total requirements are read of tables of the OECD with rows TTL_, not of the layout {kind}")
     title = name or place.stem
-    if kind == "pymrio":
-        return _pymrio(place, country, title)
-    if kind == "long":
-        return _square(_spread(place, columns, where), title, rows, households, propensity)
-    grid = grid_of(place)
-    if kind == "oecd":
-        return _oecd(grid, title, propensity, total)
-    if kind in ("icio", "wiod"):
-        return _countries(grid, country, title) if _by_country(grid) else _wiod_national(grid, title, propensity)
-    if kind == "plain":
-        return _square(grid, title, rows, households, propensity)
-    raise TableError(f"there is no layout {kind!r}; use plain, long, oecd, icio, wiod or pymrio")
+
+    def read(sheet: str | None) -> Table:
+        grid = None if place.is_dir() else grid_of(place, sheet)
+        kind = layout or ("pymrio" if grid is None else _recognised(grid))
+        if total and kind not in ("oecd", "long"):
+            raise TableError(
+                f"total requirements are read of tables of the OECD with rows TTL_, not of the layout {kind}"
+            )
+        if kind == "pymrio" or grid is None:
+            return _pymrio(place, country, title)
+        if kind == "statcan":
+            return statcan.read_any(place, country, where)
+        if kind == "long":
+            spread = spread_of(grid, place.name, columns, where, country)
+            if spread.layout == "plain":
+                made = _square(spread.grid, title, rows, households, propensity)
+            elif spread.layout == "oecd":
+                made = _oecd(spread.grid, title, propensity, total)
+            else:
+                made = _countries(spread.grid, country, title)
+            return replace(made, notes=(*spread.notes, *made.notes))
+        if kind == "oecd":
+            return _oecd(grid, title, propensity, total)
+        if kind in ("icio", "wiod"):
+            return _countries(grid, country, title) if _by_country(grid) else _wiod_national(grid, title, propensity)
+        if kind == "plain":
+            return _square(grid, title, rows, households, propensity)
+        raise TableError(f"there is no layout {kind!r}; use plain, long, oecd, icio, wiod, pymrio or statcan")
+
+    if sheet is None and len(sheets := sheets_of(place)) > 1:
+        return _only_one(place, sheets, read)
+    return read(sheet)
 
 
-def _recognised(path: Path) -> Layout:
-    if path.is_dir():
-        return "pymrio"
-    grid = grid_of(path)
+def _only_one(path: Path, names: Sequence[str], read: Callable[[str], Table]) -> Table:
+    """The table of the only sheet of a workbook that can be read as one.
+
+    Raises:
+        TableError: none can, or several.
+    """
+    good, said = {}, {}
+    for name in names:
+        try:
+            good[name] = read(name)
+        except TableError as error:
+            said[name] = str(error)
+    if len(good) == 1:
+        return next(iter(good.values()))
+    if good:
+        raise TableError(f"{path.name} holds several tables: name the sheet, {', '.join(good)}")
+    raise TableError(
+        f"{path.name}: no sheet holds a table; {'; '.join(f'{name}: {why}' for name, why in list(said.items())[:3])}"
+    )
+
+
+def _recognised(grid: pl.DataFrame) -> Layout:
     header = [str(cell).lower() for cell in grid.row(0)]
     first = grid[:, 0].to_list()
+    if {"ref_date", "geo", "value"} <= set(header):
+        return "statcan"
+    if is_long(grid):
+        return "long"
     if any(re.match(r"(DOM|TTL)_", cell) for cell in first):
         return "oecd"
     if {"origin", "code"} <= set(header) or {"industrycode", "country"} <= set(header):
@@ -108,8 +161,6 @@ def _recognised(path: Path) -> Layout:
     labelled = {cell for cell in first[1:] if re.match(r"[A-Z][A-Z0-9]{1,3}_\w+$", cell)} & set(map(str, grid.row(0)))
     if len(labelled) > 0.5 * len(set(first[1:])) - 6 and len(labelled) > 1:
         return "icio"
-    if len(header) <= 16 and any(name in ("values", "value", "obs_value") for name in header):
-        return "long"
     return "plain"
 
 
@@ -146,26 +197,30 @@ def _square(
     others = [i for i in range(1, grid.height) if i not in set(places)]
     found: dict[str, Vector] = {}
     kept: dict[str, int] = {}
+    parts: dict[str, Vector] = {}
     for i in others:
         labels = [str(grid[i, j]) for j in [label, *texts] if grid[i, j]]
-        kind = next((key for key, name in (named or {}).items() if name in labels), "") or kind_of(labels)
-        if kind and kind not in found and not (named and kind in named and named[kind] not in labels):
-            found[kind], kept[kind] = numbers(grid, [i], columns)[0], i
+        kind, into = told(labels, found, parts)
+        if own := next((key for key, name in (named or {}).items() if name in labels), ""):
+            kind, into = own, found
+        if kind and not (named and kind in named and named[kind] not in labels):
+            values = numbers(grid, [i], columns)[0]
+            into[kind] = into[kind] + values if kind in into else values
+            kept.setdefault(kind, i)
+    found = gathered(found, parts)
     if named and (lost := [key for key in named if key not in found]):
         raise TableError(f"{title}: there is no row {named[lost[0]]!r}")
     flows = numbers(grid, places, columns)
     output = found.pop("output", None)
     uses = [j for j, name in enumerate(header) if re.fullmatch(_TOTAL_USE, name.lower()) and j not in texts]
     total = numbers(grid, places, uses[-1:])[:, 0] if uses else None
-    if output is None and total is None:
-        raise TableError(
-            f"{title}: there is no row of output (Output, P1, OUTPUT, GO); name it with rows={{'output': …}}"
-        )
     made = output if output is not None else total
     if made is None:
-        raise TableError(
-            f"{title}: there is no row of output (Output, P1, OUTPUT, GO); name it with rows={{'output': …}}"
-        )
+        whole = [j for j, name in enumerate(header) if re.fullmatch(_FINAL, name.lower()) and j not in texts]
+        finals = whole[:1] or [j for j in range(max(columns) + 1, grid.width) if _is_use(header[j])]
+        made = _added_up(flows, found, numbers(grid, places, finals), [header[j] for j in finals], title)
+        total = made if finals else None
+        notes = (*notes, "output is added up, as the table holds no row and no column of it")
     # Final demand that is stated is taken as stated, so that a table whose uses do not add up is found out.
     stated = [
         j for j, name in enumerate(header) if re.fullmatch(_FINAL, name.lower().replace("_", " ")) and j not in texts
@@ -189,6 +244,43 @@ def _headed(grid: pl.DataFrame) -> tuple[pl.DataFrame, int]:
             if (shared := len(known & set(grid[i + 1 :, j].to_list()))) > best:
                 best, row, column = shared, i, j
     return grid[row:], column
+
+
+def _is_use(name: str) -> bool:
+    """Whether a column behind the square is a use of its own, and no sum."""
+    low = name.lower()
+    return bool(name) and not re.search(
+        rf"intermediate|total|^sum$|계$|^_t$|^s_all$|^ti$|^(?:{_FINAL})$|{_TOTAL_USE}", low
+    )
+
+
+def _added_up(flows: Vector, rows: Mapping[str, Vector], finals: Vector, names: Sequence[str], title: str) -> Vector:
+    """Output of a table without totals: all inputs, or all uses; where both can be had, they must agree to 0.2 %.
+
+    Raises:
+        TableError: neither can be had, or they differ.
+    """
+    away = [
+        -1.0 if kind_of([name]) == "imports" and column.sum() > 0 else 1.0
+        for name, column in zip(names, finals.T, strict=True)
+    ]
+    uses = flows.sum(axis=1) + finals @ np.array(away) if names else None
+    inputs = None
+    if "value_added" in rows:
+        inputs = flows.sum(axis=0) + sum((rows[name] for name in _ENDS if name in rows), np.zeros(len(flows)))
+    if inputs is None and uses is None:
+        raise TableError(
+            f"{title}: there is no row of output (Output, P1, OUTPUT, GO), and no value added or final use to add it up from; "
+            "name it with rows={'output': …}"
+        )
+    if inputs is not None and uses is not None:
+        worst = int(np.argmax(np.abs(inputs - uses) / np.maximum(np.abs(uses), 1e-12)))
+        if abs(inputs[worst] - uses[worst]) > 0.002 * abs(uses[worst]):
+            raise TableError(
+                f"{title}: there is no row of output, and it cannot be added up: inputs and value added of column {worst + 1} are "
+                f"{inputs[worst]:,.6g}, its uses {uses[worst]:,.6g}; add the row Output"
+            )
+    return np.asarray(uses if uses is not None else inputs, dtype=np.float64)
 
 
 def _in_order(grid: pl.DataFrame, header: Sequence[str], label: int) -> list[int]:
@@ -236,52 +328,25 @@ def spent(domestic: Vector, imports: float, taxes: float, propensity: float) -> 
     return Households(domestic * (propensity / whole), imports * propensity / whole, taxes * propensity / whole)
 
 
-def _spread(path: Path, columns: tuple[str, str, str] | None, where: Mapping[str, str] | None) -> pl.DataFrame:
-    """A long table as a square grid."""
-    grid = grid_of(path)
-    frame = grid[1:].rename(dict(zip(grid.columns, [str(cell) for cell in grid.row(0)], strict=True)))
-    for column, value in (where or {}).items():
-        if column not in frame.columns:
-            raise TableError(f"{path.name} has no column {column!r}; it has {', '.join(frame.columns)}")
-        frame = frame.filter(pl.col(column) == value)
-    if columns is None:
-        lower = {name.lower(): name for name in frame.columns}
-        guessed = [next((lower[one] for one in known if one in lower), None) for known in _LONG]
-        named = [one for one in guessed if one is not None]
-        if len(named) < len(_LONG):
-            raise TableError(
-                f"{path.name}: name row, column and value with columns=(…); it has {', '.join(frame.columns)}"
-            )
-        columns = (named[0], named[1], named[2])
-    if frame.is_empty():
-        raise TableError(f"{path.name} has no rows with {', '.join(f'{k} = {v}' for k, v in (where or {}).items())}")
-    row, column, value = columns
-    if frame.select(row, column).is_duplicated().any():
-        others = [name for name in frame.columns if name not in columns and frame[name].n_unique() > 1]
-        raise TableError(
-            f"{path.name} holds several tables: single one out with where={{column: value}}, by {', '.join(others) or 'year'}"
-        )
-    # The name of a row may stand beside its code, and tells what a code of an office alone does not.
-    index = [row, *[name for name in (f"{row}_lab", f"{row}_label") if name in frame.columns]]
-    wide = frame.pivot(on=column, index=index, values=value).with_columns(pl.all().fill_null(""))
-    blank = [[""] for _ in index]
-    head = pl.DataFrame([*blank, *[[name] for name in wide.columns[len(index) :]]], schema=wide.columns, orient="col")
-    return pl.concat([head, wide])
-
-
-def read_squares(use: str | Path, supply: str | Path) -> SupplyUse:
+def read_squares(use: str | Path, supply: str | Path, sheet: str | None = None) -> SupplyUse:
     """Supply and use from two files, products down and industries across, each with their names.
 
-    Rows of the use table below the products are told by their names, as in the layout ``plain``; its columns other than the
-    industries and sums are final demand. A supply table with industries down (a make table) is turned. Imports by product in a
-    column of the supply table are split off in proportion, and a note says so.
+    Titles and a second line or column of names may stand beside them; those are taken that the two share. Rows of the use table
+    below the products are told by their names, as in the layout ``plain``; its columns other than the industries and sums are
+    final demand. A supply table with industries down (a make table) is turned. Imports by product in a column of the supply
+    table are split off in proportion, and a note says so.
+
+    Args:
+        sheet: of the use table, where it is a workbook; None = the first that is named Use, and for supply Supply or Make.
 
     Raises:
         TableError: the two share no names of products or of industries.
     """
-    used, made = _named_grid(Path(use)), _named_grid(Path(supply))
-    if len(set(made.rows) & set(used.columns)) > len(set(made.rows) & set(used.rows)):
-        made = made.turned()
+    used_grid, made_grid = (
+        _part_grid(Path(use), r"\buse|verwendung|사용", sheet),
+        _part_grid(Path(supply), r"supply|make|공급"),
+    )
+    used, made, alike = _matched(used_grid, made_grid)
     plain = [name for name in made.rows if not _told(name)]
     products = [name for name in plain if name in used.rows]
     industries = [name for name in made.columns if name in used.columns and not _told(name)]
@@ -292,9 +357,14 @@ def read_squares(use: str | Path, supply: str | Path) -> SupplyUse:
         raise TableError(f"{Path(use).name} has no row of the product {lost[0]!r} of {Path(supply).name}")
     s, u = made.block(products, industries), used.block(products, industries)
     rows: dict[str, Vector] = {}
+    parts: dict[str, Vector] = {}
     for name in used.rows:
-        if (kind := kind_of([name])) and kind != "output" and kind not in rows and name not in products:
-            rows[kind] = used.block([name], industries)[0]
+        kind, into = told([name], rows, parts)
+        if kind and name not in products:
+            values = used.block([name], industries)[0]
+            into[kind] = into[kind] + values if kind in into else values
+    rows = gathered(rows, parts)
+    rows.pop("output", None)
     finals = [
         name
         for name in used.columns
@@ -302,6 +372,12 @@ def read_squares(use: str | Path, supply: str | Path) -> SupplyUse:
     ]
     demand = used.block(products, finals).sum(axis=1) if finals else None
     notes: tuple[str, ...] = ()
+    if alike and demand is not None:
+        # With the same names both ways only the sums tell a make table (industries down) from a supply table.
+        wanted = u.sum(axis=1) + demand
+        if np.abs(s.sum(axis=0) - wanted).sum() < 0.5 * np.abs(s.sum(axis=1) - wanted).sum():
+            s = s.T
+            notes = ("the supply table was turned: its columns, not its rows, add up to what is used of the products",)
     bought = [name for name in made.columns if name not in industries and kind_of([name]) == "imports"]
     if bought:
         if demand is None:
@@ -313,7 +389,7 @@ def read_squares(use: str | Path, supply: str | Path) -> SupplyUse:
         share = np.clip(np.divide(imports, home, out=np.zeros(len(products)), where=home > 0), 0.0, 1.0)
         rows["imports"] = (u * share[:, None]).sum(axis=0)
         u, demand = u * (1.0 - share)[:, None], (demand - abroad) * (1.0 - share) + abroad
-        notes = ("imports split off in proportion: every user of a product imports the same share of it",)
+        notes = (*notes, "imports split off in proportion: every user of a product imports the same share of it")
     return SupplyUse.of(u, s, products, industries, rows, final=demand, name=Path(use).stem, notes=notes)
 
 
@@ -337,12 +413,62 @@ class _Named:
         return _Named(self.grid.transpose(), self.columns, self.rows)
 
 
-def _named_grid(path: Path) -> _Named:
+def _part_grid(path: Path, named: str, sheet: str | None = None) -> pl.DataFrame:
+    """The grid of a supply or use table; of a workbook the sheet asked for, or the first with such a name."""
     if not path.is_file():
         raise TableError(f"there is no file {path}")
-    grid = grid_of(path)
-    rows = {name: i for i, name in reversed(list(enumerate(grid[:, 0].to_list()))) if i and name}
-    columns = {name: j for j, name in reversed(list(enumerate(grid.row(0)))) if j and name}
+    if sheet is None:
+        sheet = next((one for one in sheets_of(path) if re.search(named, one.lower())), None)
+    return grid_of(path, sheet)
+
+
+def _matched(used: pl.DataFrame, made: pl.DataFrame) -> tuple[_Named, _Named, bool]:
+    """Use and supply by the lines of names that they share most of, and whether products and industries have the same names."""
+    down_used, down_made = _lines(used, down=True), _lines(made, down=True)
+    across_used, across_made = _lines(used, down=False), _lines(made, down=False)
+
+    def best(one: Mapping[int, set[str]], other: Mapping[int, set[str]]) -> tuple[int, int, int]:
+        pairs = [(len(one[i] & other[j]), -i, -j) for i in one for j in other]
+        count, i, j = max(pairs, default=(0, 0, 0))
+        return count, -i, -j
+
+    straight = best(down_used, down_made), best(across_used, across_made)
+    turned = best(down_used, across_made), best(across_used, down_made)
+    if turned[0][0] * turned[1][0] > straight[0][0] * straight[1][0]:
+        (_, label, row_made), (_, row, label_made) = turned
+        other = _named(made, row_made, label_made).turned()
+    else:
+        (_, label, label_made), (_, row, row_made) = straight
+        other = _named(made, row_made, label_made)
+    own = _named(used, row, label)
+    both = set(other.rows) & set(own.rows)
+    return own, other, len(both) > 1 and both <= set(own.columns)
+
+
+def _lines(grid: pl.DataFrame, *, down: bool) -> dict[int, set[str]]:
+    """Names in each of the first columns (down) or rows of a grid, without numbers."""
+    cells = (
+        {j: grid[:, j].to_list() for j in range(min(6, grid.width))}
+        if down
+        else {i: list(grid.row(i)) for i in range(min(15, grid.height))}
+    )
+    return {
+        at: {cell for cell in line if cell and (not is_number(cell) or cell.isdigit())} for at, line in cells.items()
+    }
+
+
+def _named(grid: pl.DataFrame, row: int, label: int) -> _Named:
+    rows = {name: i for i, name in reversed(list(enumerate(grid[:, label].to_list()))) if i > row and name}
+    columns = {
+        name: j
+        for j, name in reversed(list(enumerate(grid.row(row))))
+        if j > label and name and any(is_number(cell) for cell in grid[row + 1 :, j])
+    }
+    # A row below the products may have its name in the next column (codes stand in the first).
+    for j in range(min(4, grid.width)):
+        for i, cell in enumerate(grid[:, j].to_list()):
+            if i > row and cell and cell not in rows and not is_number(cell) and i not in set(rows.values()):
+                rows[cell] = i
     return _Named(
         grid, dict(sorted(rows.items(), key=lambda one: one[1])), dict(sorted(columns.items(), key=lambda one: one[1]))
     )
@@ -522,15 +648,23 @@ def _countries(grid: pl.DataFrame, country: str | None, title: str) -> Table:
     abroad = [i for i, _ in pairs if i not in {one for one, _ in own}]
     inside = {i for i, _ in pairs}
     rows: dict[str, Vector] = {}
+    parts: dict[str, Vector] = {}
     for i in range(1, grid.height):
         if i in inside:
             continue
         ends = [str(grid[i, j]) for j in range(min(4, grid.width)) if grid[i, j] and not is_number(str(grid[i, j]))]
-        kind = kind_of(ends)
-        if kind and kind not in rows:
-            rows[kind] = numbers(grid, [i], columns)[0]
-        elif kind == "taxes" and any(end.startswith("TXS_") for end in ends):
-            rows[kind] = rows[kind] + numbers(grid, [i], columns)[0]
+        kind, into = told([end.removeprefix("W2_") for end in ends], rows, parts)
+        if kind:
+            values = numbers(grid, [i], columns)[0]
+            into[kind] = into[kind] + values if kind in into else values
+        elif kind_of(ends) == "taxes" and any(end.startswith("TXS_") for end in ends):
+            rows["taxes"] = rows["taxes"] + numbers(grid, [i], columns)[0]
+    rows = gathered(rows, parts)
+    notes: tuple[str, ...] = ()
+    if "output" not in rows and labels[0] == LABEL:
+        # FIGARO has no row of output: every use of a product, here or abroad, is in its row.
+        rows["output"] = numbers(grid, [i for i, _ in own], range(1, grid.width)).sum(axis=1)
+        notes = ("output is added up from all uses, as the table holds no row of it",)
     if "output" not in rows:
         raise TableError(f"{title}: there is no row OUT, OUTPUT or GO of gross output")
     if country is not None:
@@ -545,7 +679,7 @@ def _countries(grid: pl.DataFrame, country: str | None, title: str) -> Table:
         [one for one, kept in zip(names, keep, strict=True) if kept],
         {name: row[keep] for name, row in rows.items()},
         name=title if country is None else f"{title}, {country}",
-        notes=() if keep.all() else ("sectors without output are left out",),
+        notes=notes if keep.all() else (*notes, "sectors without output are left out"),
     )
 
 
@@ -590,16 +724,19 @@ def _pymrio(folder: Path, country: str | None, title: str) -> Table:
 def _pymrio_rows(folder: Path, size: int) -> dict[str, Vector]:
     """Value added, taxes, jobs from the extensions; several rows of one kind are added."""
     rows: dict[str, Vector] = {}
+    parts: dict[str, Vector] = {}
     for file in sorted(folder.glob("*/F.txt")):
         grid = grid_of(file)
         head = next((i for i in range(grid.height) if any(is_number(str(cell)) for cell in grid.row(i)[-3:])), 0)
         for i in range(head, grid.height):
             label = str(grid[i, 0])
             kind = kind_of([label])
-            if kind in ("value_added", "taxes", "labour_income", "jobs") and grid.width > size:
+            into = rows if kind in ("value_added", "taxes", "labour_income", "jobs") else parts
+            kind = kind if into is rows else part_of([label])
+            if kind and grid.width > size:
                 row = numbers(grid, [i], range(grid.width - size, grid.width))[0]
-                rows[kind] = rows[kind] + row if kind in rows else row
-    return rows
+                into[kind] = into[kind] + row if kind in into else row
+    return gathered(rows, parts)
 
 
 def _indexed(file: Path) -> tuple[list[tuple[str, str]], Vector]:

@@ -11,12 +11,13 @@ The columns between ``DGUID`` and ``UOM`` are told apart by words in their names
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from bongsu.committee.regions.grids import kind_of
+from bongsu.committee.regions.grids import gathered, told
 from bongsu.committee.regions.leontief import Vector
 from bongsu.committee.regions.supply_use import SupplyUse
 from bongsu.committee.regions.table import Table, TableError
@@ -97,7 +98,9 @@ def _measure(text: str) -> str:
     return low
 
 
-def read_supply_use(path: str | Path, geo: str | None = None, year: int | None = None) -> SupplyUse:
+def read_supply_use(
+    path: str | Path, geo: str | None = None, year: int | None = None, where: Mapping[str, str] | None = None
+) -> SupplyUse:
     """Supply and use of one place and year, in millions as published scale allows.
 
     Use at purchasers' prices and total use (with imports) are taken as the file gives them; imports by product in the supply
@@ -106,7 +109,7 @@ def read_supply_use(path: str | Path, geo: str | None = None, year: int | None =
     Raises:
         TableError: a column is missing, the place or year is not in the file, or a cell is unknown.
     """
-    frame, columns = _download(Path(path))
+    frame, columns = _download(Path(path), where)
     which = next((name for name in columns if {"Supply", "Use"} <= set(_starts(frame[name]))), None)
     if which is None:
         raise TableError(f"{Path(path).name}: no column says Supply and Use (36-10-0478 has one)")
@@ -152,13 +155,15 @@ def read_supply_use(path: str | Path, geo: str | None = None, year: int | None =
     )
 
 
-def read_symmetric(path: str | Path, geo: str | None = None, year: int | None = None) -> Table:
+def read_symmetric(
+    path: str | Path, geo: str | None = None, year: int | None = None, where: Mapping[str, str] | None = None
+) -> Table:
     """An industry × industry table of one place and year.
 
     Raises:
         TableError: the file has not two columns of industries, or the place or year is not in it.
     """
-    frame, columns = _download(Path(path))
+    frame, columns = _download(Path(path), where)
     frame = _of(frame, geo, year, Path(path).name)
     named = [name for name in columns if re.search(r"industr|input|suppl|use|product|commodit|categor", name.lower())]
     if len(named) < 2:
@@ -181,7 +186,22 @@ def read_symmetric(path: str | Path, geo: str | None = None, year: int | None = 
     return Table.of(flows, output, sectors, rows, name=f"symmetric, {frame['GEO'][0]}, {frame['REF_DATE'][0]}")
 
 
-def _download(path: Path) -> tuple[pl.DataFrame, list[str]]:
+def read_any(path: str | Path, geo: str | None = None, where: Mapping[str, str] | None = None) -> Table:
+    """The symmetric table of a download: as it is, or of supply and use by model D.
+
+    Args:
+        where: columns and values that single out one table, such as a valuation; ``REF_DATE`` a year.
+
+    Raises:
+        TableError: see :func:`read_supply_use` and :func:`read_symmetric`.
+    """
+    columns = _download(Path(path), where)
+    if any({"Supply", "Use"} <= set(_starts(columns[0][name])) for name in columns[1]):
+        return read_supply_use(path, geo, where=where).symmetric("D")
+    return read_symmetric(path, geo, where=where)
+
+
+def _download(path: Path, where: Mapping[str, str] | None = None) -> tuple[pl.DataFrame, list[str]]:
     """Frame with VALUE as a number, and the columns that are dimensions."""
     if not path.is_file():
         raise TableError(f"there is no file {path}; unpack the download and name the CSV in it")
@@ -189,6 +209,14 @@ def _download(path: Path) -> tuple[pl.DataFrame, list[str]]:
     frame = frame.rename({name: name.strip('\ufeff "') for name in frame.columns})
     if missing := [name for name in ("REF_DATE", "GEO", "VALUE") if name not in frame.columns]:
         raise TableError(f"{path.name} is no download of Statistics Canada: the column {missing[0]} is missing")
+    for column, wanted in (where or {}).items():
+        if column not in frame.columns:
+            raise TableError(f"{path.name} has no column {column!r}; it has {', '.join(frame.columns)}")
+        kept = frame.filter(pl.col(column) == wanted)
+        if kept.is_empty():
+            known = frame[column].unique(maintain_order=True).to_list()
+            raise TableError(f"{path.name} has no {column} {wanted!r}; it has {', '.join(map(str, known[:12]))}")
+        frame = kept
     standard = {
         "REF_DATE",
         "GEO",
@@ -261,11 +289,13 @@ def _matrix(frame: pl.DataFrame, row: str, column: str, rows: list[str], columns
 
 def _primary(frame: pl.DataFrame, row: str, column: str, sectors: list[str], users: list[str]) -> dict[str, Vector]:
     """Rows below the square: value added and its parts, taxes, imports, output."""
-    found: dict[str, Vector] = {}
+    whole: dict[str, Vector] = {}
+    parts: dict[str, Vector] = {}
     for name in dict.fromkeys(frame[row]):
         if name in set(sectors):
             continue
-        kind = kind_of([str(name)])
-        if kind and kind not in found:
-            found[kind] = _matrix(frame, row, column, [name], users)[0]
-    return found
+        kind, into = told([re.sub(_COLUMN, r"\1", str(name))], whole, parts)
+        if kind:
+            values = _matrix(frame, row, column, [name], users)[0]
+            into[kind] = into[kind] + values if kind in into else values
+    return gathered(whole, parts)

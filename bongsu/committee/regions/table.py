@@ -243,8 +243,8 @@ class Table:
             inputs = inputs + sum(self.rows[name] for name in _ENDS)
             found += self._gaps(inputs, "inputs and value added", tolerance)
         elif "value_added" in self.rows:
-            # Without the rows of imports and taxes the inputs may only be too few.
-            over = np.maximum(inputs + self.rows["value_added"], self.output)
+            # Without the rows of imports or taxes the inputs may only be too few.
+            over = np.maximum(inputs + sum(self.rows[name] for name in _ENDS if name in self.rows), self.output)
             found += self._gaps(over, "inputs and value added", tolerance)
         if self.final is not None:
             uses = np.asarray(self.flows.sum(axis=1)).ravel() + self.final
