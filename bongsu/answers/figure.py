@@ -29,6 +29,7 @@ _VALUE: Mapping[str, tuple[str, str]] = {
     "capex": ("capex", "USD"),
     "expansion_places": ("max_per_year", ""),
     "recipes": ("amount", ""),
+    "items": ("disposal_cost", "USD"),
     "demand": ("gwh", "GWh"),
     "chemistry_mix": ("share", ""),
     "shortage_prices": ("price", "USD/kWh"),

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from bongsu.answers.figure import Node, names
 from bongsu.brief.text import as_lang, fixed, of_year, percent, t, unit_text
+from bongsu.committee.attract.case import places_in_words, years_in_words
 from bongsu.committee.attract.measures import Return, Signs
 from bongsu.committee.attract.returns import told
 from bongsu.committee.attract.sites import PARTS
@@ -194,13 +195,16 @@ def case(found: Case, lang: str) -> None:
         high=page.of(high, "share"),
     )
     page.say("cli.undelivered", chance=page.of(found.undelivered, "share"))
-    for item, years, lowest in found.ground.paid_to_take():
+    for one in found.ground.below_zero():
+        unit = f"USD/{(atlas.row('items', one.item) or {}).get('unit') or ''}"
+        key = "limit" if one.out is None else "taken" if one.taken else "made"
         page.say(
-            "cli.paid_to_take",
-            item=names(atlas, "items", item)[lang],
-            years=", ".join(str(year) for year in years),
-            lowest=page.number(lowest),
-            unit=str((atlas.row("items", item) or {}).get("unit") or ""),
+            f"cli.below_zero.{key}",
+            item=names(atlas, "items", one.item)[lang],
+            years=years_in_words(one.years),
+            lowest=page.of(one.lowest, unit),
+            cost=page.of(one.out.cost, unit) if one.out else "",
+            places=places_in_words(atlas, one.out.places)[lang] if one.out else "",
         )
 
 

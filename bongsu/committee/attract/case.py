@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from bongsu.answers.figure import Facts, Node, names
+from bongsu.answers.figure import LANGUAGES, Facts, Node, names
 from bongsu.answers.value import overnight
 from bongsu.atlas import Atlas
 from bongsu.atlas.near import near
@@ -351,6 +351,27 @@ def break_even(ground: Ground, discount: float, which: Flow) -> CashFlow | NoBre
     return at(float(brentq(worth, low, high, xtol=1e-12)))
 
 
+def years_in_words(years: Sequence[int]) -> str:
+    """Years with stretches drawn together.
+
+    >>> years_in_words([2029, 2031, 2032, 2033])
+    '2029, 2031–2033'
+    """
+    stretches: list[list[int]] = []
+    for year in sorted(years):
+        if stretches and year == stretches[-1][-1] + 1:
+            stretches[-1].append(year)
+        else:
+            stretches.append([year])
+    return ", ".join(str(one[0]) if len(one) == 1 else f"{one[0]}–{one[-1]}" for one in stretches)
+
+
+def places_in_words(atlas: Atlas, places: Sequence[str], most: int = 3) -> dict[str, str]:
+    """Names of places by language; those beyond so many as a number."""
+    told = {lang: ", ".join(atlas.name("places", place, lang) for place in places[:most]) for lang in LANGUAGES}
+    return said(ROOM, "and_more", what=told, n=len(places) - most) if len(places) > most else told
+
+
 class _Telling:
     """The answer of a case: figures, reasons and tables."""
 
@@ -364,7 +385,12 @@ class _Telling:
         return Answer(
             ROOM,
             figures,
-            {"cash_flow": self.cash_flow(), "tornado": case.tornado, "monte_carlo": self.monte_carlo()},
+            {
+                "cash_flow": self.cash_flow(),
+                "tornado": case.tornado,
+                "monte_carlo": self.monte_carlo(),
+                "below_zero": self.below_zero_table(),
+            },
         )
 
     # Figures ------------------------------------------------------------------------------------------------------------
@@ -482,11 +508,35 @@ class _Telling:
             mean,
             f"USD/{unit['unit'] if unit else ''}",
             "money",
-            children=self.facts.nodes(priced.facts),
+            children=(*self.facts.nodes(priced.facts), *self.below_zero(priced.item)),
         )
         return Node(
             said(ROOM, "item", item=what), cost, f"USD of {self.case.ground.money_year}", "money", children=(each,)
         )
+
+    def below_zero(self, item: str) -> tuple[Node, ...]:
+        """Why the price of an input or by-product is below zero, where it is."""
+        atlas = self.case.chain.atlas
+        unit = f"USD/{(atlas.row('items', item) or {}).get('unit') or ''}"
+        found = []
+        for one in self.case.ground.below_zero():
+            if one.item != item:
+                continue
+            label = said(ROOM, f"below_zero.{'taken' if one.taken else 'made'}", years=years_in_words(one.years))
+            if one.out is None:
+                why = (Node(said(ROOM, "below_zero.limit"), None),)
+            else:
+                why = (
+                    Node(
+                        said(ROOM, "below_zero.cost", places=places_in_words(atlas, one.out.places)),
+                        one.out.cost,
+                        unit,
+                        "money",
+                        children=self.facts.nodes(one.out.facts),
+                    ),
+                )
+            found.append(Node(label, one.lowest, unit, "money", children=why))
+        return tuple(found)
 
     def price_node(self, made: Mapping[str, str], ground: Ground) -> Node:
         inputs = self.case.flow.inputs
@@ -650,6 +700,30 @@ class _Telling:
             columns[f"allowances_nominal_{currency}"] = flow.taxes.allowances[0, : last + 1]
             columns[f"taxable_income_nominal_{currency}"] = flow.taxes.taxable[0, : last + 1]
         return pl.DataFrame(columns)
+
+    def below_zero_table(self) -> pl.DataFrame:
+        """Prices below zero in years of use: item, whether the plant takes it, years, lowest price, what getting rid of a unit
+        costs where it is a by-product (blank = nothing, so that it does not explain the price), and where that is."""
+        rows = [
+            {
+                "item": one.item,
+                "taken": one.taken,
+                "years": " ".join(map(str, one.years)),
+                "lowest_usd": one.lowest,
+                "disposal_cost_usd": one.out.cost if one.out else None,
+                "made_at": " ".join(one.out.places) if one.out else None,
+            }
+            for one in self.case.ground.below_zero()
+        ]
+        schema: dict[str, Any] = {
+            "item": pl.String,
+            "taken": pl.Boolean,
+            "years": pl.String,
+            "lowest_usd": pl.Float64,
+            "disposal_cost_usd": pl.Float64,
+            "made_at": pl.String,
+        }
+        return pl.DataFrame(rows, schema=schema)
 
     def monte_carlo(self) -> pl.DataFrame:
         """Quantiles of the measures over the draws: measure, unit, draws, one column for each quantile, and the mean."""

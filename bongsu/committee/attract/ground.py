@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from bongsu.chain import Chain
 from bongsu.committee.attract.cashflow import Inputs
-from bongsu.committee.attract.prices import Market, NoPrice, Priced
+from bongsu.committee.attract.prices import Market, NoPrice, Priced, WayOut
 from bongsu.committee.attract.tax import IncomeTax, NoTaxLaw, reference
 from bongsu.committee.attract.terms import BRANCHES, DRIVERS, Terms
 from bongsu.committee.project import Project
@@ -36,6 +36,25 @@ class BadProject(ValueError):
 
 
 @dataclass(frozen=True)
+class BelowZero:
+    """A price of the plan below zero.
+
+    Attributes:
+        item: what has it.
+        taken: whether the plant takes the item, and so is paid for it; else it is a by-product that the plant pays to be rid of.
+        years: years of use with such a price.
+        lowest: USD a unit.
+        out: how the item is got rid of where it is made; None = that costs nothing, and so does not explain the price.
+    """
+
+    item: str
+    taken: bool
+    years: tuple[int, ...]
+    lowest: float
+    out: WayOut | None
+
+
+@dataclass(frozen=True)
 class Ground:
     """One project and all that its cash flow is made from; money is real, of the case.
 
@@ -52,6 +71,7 @@ class Ground:
         credits: rate by government and kind and year; ``contract``: support per unit if the plant had a contract as others have.
         exchange: units of the tax's currency for one US dollar.
         basis: references to facts and law by part.
+        ways_out: how items are got rid of where they are by-products, for the inputs and by-products that can be.
     """
 
     project: Project
@@ -77,6 +97,7 @@ class Ground:
     money_year: int
     stage: str
     basis: Mapping[str, str]
+    ways_out: Mapping[str, WayOut]
 
     @classmethod
     def of(cls, chain: Chain, market: Market, project: Project, terms: Terms | None = None) -> Ground:
@@ -185,6 +206,7 @@ class Ground:
             int(chain.case["money_year"]),
             process["stage"],
             basis,
+            {priced.item: out for priced, _, _ in feed if (out := market.way_out(priced.item)) is not None},
         )
 
     @property
@@ -192,17 +214,15 @@ class Ground:
         """Cost of inputs less worth of by-products per unit of activity, by year."""
         return -sum((amount * path for _, amount, path in self.feed), np.zeros(len(self.years)))
 
-    def paid_to_take(self) -> list[tuple[str, tuple[int, ...], float]]:
-        """Inputs with a price of the plan below zero while the plant may run: item, years, lowest price (USD a unit)."""
+    def below_zero(self) -> list[BelowZero]:
+        """Inputs and by-products with a price of the plan below zero while the plant may run."""
         found = []
         for priced, amount, path in self.feed:
-            years = [
-                at
-                for at, price in enumerate(path)
-                if amount < 0 and price < 0 and self.lead <= at < self.lead + self.project.life
-            ]
-            if years:
-                found.append((priced.item, tuple(self.years[at] for at in years), float(min(path[at] for at in years))))
+            runs = range(self.lead, min(self.lead + self.project.life, len(path)))
+            years = tuple(self.years[at] for at in runs if path[at] < 0)
+            if amount and years:
+                lowest = float(min(path[at] for at in runs))
+                found.append(BelowZero(priced.item, amount < 0, years, lowest, self.ways_out.get(priced.item)))
         return found
 
     def central(self) -> dict[str, float]:

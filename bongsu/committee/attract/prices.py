@@ -9,8 +9,12 @@ what it fetches. Elsewhere an input costs and a product fetches
 
 over the places q of the same country at which the plan has a price. Only years in which the plan brings some of the item to q, or
 takes it away, count: the dual of an idle row is any of many values. In the other years q has the price of its nearest year that
-counts. What a buyer at q pays for goods that keep a content rule is in
-its price, so that such a place is given the benefit of the doubt on origin.
+counts. What a buyer at q pays for goods that keep a content rule is in its price, so that such a place is given the benefit of the
+doubt on origin.
+
+A price may be below zero: what is made as a by-product and must be got rid of at a cost d is worth as much to its maker as -d, and
+whoever takes it may ask for up to d. Not for more: since a place may get rid of its own only, the dual of its balance says what one
+more unit *brought there* would cost, which can be any amount below -d; such a price is -d.
 """
 
 from __future__ import annotations
@@ -66,6 +70,21 @@ class Priced:
     facts: str
 
 
+@dataclass(frozen=True)
+class WayOut:
+    """How a by-product is got rid of.
+
+    Attributes:
+        places: where it is made as a by-product.
+        cost: of getting rid of one unit, the most of any place, money of the case.
+        facts: lines of the tables behind the cost.
+    """
+
+    places: tuple[str, ...]
+    cost: float
+    facts: str
+
+
 class Market:
     """Prices of a plan at any place of a country."""
 
@@ -88,8 +107,23 @@ class Market:
         paths: dict[str, dict[str, Floats]] = {}
         for (item, place), (path, counts) in found.items():
             if counts.any():
-                paths.setdefault(item, {})[place] = path[nearest(counts)]
+                out = self.way_out(item)
+                held = path[nearest(counts)]
+                paths.setdefault(item, {})[place] = held if out is None else np.maximum(held, -out.cost)
         return paths
+
+    def way_out(self, item: str) -> WayOut | None:
+        """How an item is got rid of where it is a by-product; None where that costs nothing, or there is no such way."""
+        return self._ways_out.get(item)
+
+    @cached_property
+    def _ways_out(self) -> Mapping[str, WayOut]:
+        found: dict[str, WayOut] = {}
+        for row in self.chain.network["disposals"].filter(pl.col("cost") > 0).sort("place").iter_rows(named=True):
+            before = found.get(row["item"])
+            places, cost = (before.places, before.cost) if before else ((), 0.0)
+            found[row["item"]] = WayOut((*places, row["place"]), max(cost, row["cost"]), str(row["facts"] or ""))
+        return found
 
     @cached_property
     def _ends(self) -> tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]]]:
@@ -193,7 +227,12 @@ class Market:
         facts = (
             self.routes.route(*((q, place) if buying else (place, q)), self._items[item][0]).facts if q != place else ""
         )
-        return Priced(item, place, sign * grid.min(axis=0), q, freight, facts)
+        path = sign * grid.min(axis=0)
+        out = None if buying else self.way_out(item)
+        if out is not None:
+            # A maker gets rid of its own where it is rather than send it where that costs more.
+            path = np.maximum(path, -out.cost)
+        return Priced(item, place, path, q, freight, facts)
 
     def _blended(self, item: str, place: str) -> Priced | None:
         """The cost of what is made wherever its inputs are, in a step without a limit; None if it is no such thing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -25,6 +26,7 @@ from bongsu.committee.attract import (
 from bongsu.committee.attract.case import break_even, start_chances, tornado
 from bongsu.committee.attract.ground import Ground
 from bongsu.committee.attract.measures import equal_payment, levelised, present_value
+from bongsu.committee.attract.prices import WayOut
 from bongsu.committee.attract.public import announced, break_even_year, contract_parts
 from bongsu.committee.attract.sites import parts_of, shipments
 from bongsu.committee.docket.item import Figure
@@ -179,14 +181,57 @@ def test_a_figure_that_there_is_not_says_why(case: Case) -> None:
     assert said("attract", "payback.never")["en"] in why["payback_post_tax"]
 
 
-def test_an_input_that_is_paid_to_be_taken_is_named_with_its_years(case: Case) -> None:
+def test_a_price_below_zero_is_named_with_its_years_and_what_it_comes_of(case: Case) -> None:
     ground = case.ground
     priced, amount, path = next(row for row in ground.feed if row[1] < 0)
     paid = np.where(np.arange(len(path)) == ground.lead + 1, -7.0, 1.0)
     before = np.where(np.arange(len(path)) == ground.lead - 1, -7.0, 1.0)
-    assert replace(ground, feed=((priced, amount, before),)).paid_to_take() == []
-    said = replace(ground, feed=((priced, amount, paid),)).paid_to_take()
-    assert said == [(priced.item, (ground.years[ground.lead + 1],), -7.0)]
+    assert replace(ground, feed=((priced, amount, before),)).below_zero() == []
+    out = WayOut(("ca-on-sudbury",), 40.0, "")
+    (one,) = replace(ground, feed=((priced, amount, paid),), ways_out={priced.item: out}).below_zero()
+    assert (one.item, one.taken, one.lowest, one.out) == (priced.item, True, -7.0, out)
+    assert one.years == (ground.years[ground.lead + 1],)
+
+
+def test_nobody_is_paid_more_to_take_a_by_product_than_getting_rid_of_it_costs(chain: Chain, market: Market) -> None:
+    """Where only what is made there may be got rid of, the dual of the balance can be any amount below that cost, and no price."""
+    disposed = chain.network["disposals"].filter(pl.col("cost") > 0)
+    costs = dict(disposed.group_by("item").agg(pl.col("cost").max()).iter_rows())
+    raw = market.table().filter(pl.col("item") == "cell_scrap_lfp")["value"].min()
+    assert isinstance(raw, float)
+    assert raw < -costs["cell_scrap_lfp"], "the plan has no such dual any more; choose another item"
+    seen = 0
+    for item, place in disposed.select("item", "place").iter_rows():
+        for asked in (market.cost, market.worth):
+            try:
+                assert asked(item, place).path.min() >= -costs[item] - 1e-9, (item, place)
+            except LookupError:
+                continue
+            seen += 1
+    assert seen > 20
+
+
+def test_acid_of_a_smelter_is_cheap_because_getting_rid_of_it_costs_its_maker(
+    chain: Chain, plan: Plan, market: Market
+) -> None:
+    asked = project_of(chain, plan, "class1_to_sulphate@ca-on-sudbury")
+    case = investor_case(chain, plan, asked, draws=20, market=market)
+    acid = next(one for one in case.ground.below_zero() if one.item == "sulphuric_acid")
+    assert acid.taken
+    assert acid.out is not None
+    assert acid.out.cost == chain.atlas["items"].filter(item="sulphuric_acid")["disposal_cost"][0]
+    assert acid.out.places == ("ca-on-sudbury",)
+    row = case.answer.tables["below_zero"].filter(item="sulphuric_acid").row(0, named=True)
+    assert row["lowest_usd"] == pytest.approx(acid.lowest)
+    told = [node.label["en"] for node in walk(case.figure("npv_pre_tax_real_usd"))]
+    assert any(text.startswith("Below zero in") for text in told)
+    assert any("must be got rid of" in text for text in told)
+
+
+def walk(node: Node) -> Iterator[Node]:
+    yield node
+    for child in node.children:
+        yield from walk(child)
 
 
 def test_the_tornado_is_each_driver_alone(case: Case) -> None:
