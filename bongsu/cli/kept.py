@@ -25,17 +25,34 @@ def write(answer: Answer, folder: Path) -> list[str]:
     Raises:
         shell.BadInput: the folder is a file.
     """
-    from bongsu.cli.results import write_text
+    return _write(folder, {f"{answer.room}.json": as_json(answer)} | _tables(answer))
 
-    if folder.exists() and not folder.is_dir():
-        raise shell.BadInput(f"{folder} is a file; give a folder")
-    folder.mkdir(parents=True, exist_ok=True)
-    files = {f"{answer.room}.json": as_json(answer)}
+
+def write_tables(answer: Answer, folder: Path) -> list[str]:
+    """Write each table as CSV and JSON, and leave the figures that another answer wrote there; gives the names of the files.
+
+    Raises:
+        shell.BadInput: the folder is a file.
+    """
+    return _write(folder, _tables(answer))
+
+
+def _tables(answer: Answer) -> dict[str, str]:
+    files = {}
     for name, table in sorted(answer.tables.items()):
         files[f"{answer.room}_{name}.csv"] = table.write_csv(line_terminator="\n")
         files[f"{answer.room}_{name}.json"] = (
             json.dumps(table.to_dicts(), indent=1, ensure_ascii=False, default=str) + "\n"
         )
+    return files
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> list[str]:
+    from bongsu.cli.results import write_text
+
+    if folder.exists() and not folder.is_dir():
+        raise shell.BadInput(f"{folder} is a file; give a folder")
+    folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         write_text(folder / name, text)
     return list(files)

@@ -30,6 +30,7 @@ link_app = typer.Typer(
     help="Who should supply whom: sellers of a need, buyers of an offer, matching, contracts, dependencies.",
     epilog="Examples: `bongsu link --buyer ca-qc-ultiumcam --item lithium_hydroxide --years 2028` · "
     "`bongsu link --seller ca-qc-nmg-bec --item anode_natural --years 2030-2032 --lang ko` · "
+    "`bongsu link list --country CA` · "
     "`bongsu link match --item lithium_hydroxide --year 2030` · `bongsu link alarms --year 2030 --country CA`",
 )
 
@@ -249,6 +250,55 @@ def contract(
         _say_files(out, answer, lang)
 
 
+@link_app.command(
+    "list",
+    epilog="Examples: `bongsu link list` · `bongsu link list --item lithium_hydroxide` · "
+    "`bongsu link list --party ca-qc-ultiumcam` · `bongsu link list --side sells --country KR --csv`",
+)
+def list_(
+    item: ItemOption = None,
+    party: Annotated[str | None, typer.Option("--party", help="Only this facility or place.")] = None,
+    side: Annotated[str | None, typer.Option("--side", help="Only who `buys`, or who `sells`.")] = None,
+    country: Annotated[str | None, typer.Option("--country", help="Only who is in this country (ISO code).")] = None,
+    top: Annotated[int, typer.Option("--top", help="Parties to show.", min=1)] = 40,
+    case: CaseOption = "reference",
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for the tables as CSV and JSON.")] = None,
+    lang: LangOption = "en",
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print who buys and sells what as CSV.")] = False,
+    as_json: JsonOption = False,
+    law: LawOption = None,
+    reading: ReadingOption = None,
+) -> None:
+    """What can be asked: items, and who buys and sells each; nothing is planned for it."""
+    from bongsu.cli import kept, link_show
+    from bongsu.committee.link import SIDES, UnknownName, listing
+    from bongsu.committee.words import said
+
+    shell.check_language(lang)
+    shell.check_choice("side", side, SIDES)
+    with shell.working(quiet=as_json or as_csv) as tell:
+        chain = _chain(tell, case, data, as_of, law, reading)
+        shell.check_choice("country", country, sorted(set(chain.atlas["places"]["country"])))
+        try:
+            answer = listing(chain, item, party, side, country)
+        except UnknownName as error:
+            raise shell.BadInput(str(error)) from None
+    files = kept.write_tables(answer, out) if out is not None else []
+    if as_json:
+        print(
+            json.dumps({name: table.to_dicts() for name, table in answer.tables.items()}, indent=1, ensure_ascii=False)
+        )
+    elif as_csv:
+        print(answer.tables["parties"].write_csv(line_terminator="\n"), end="")
+    else:
+        detail = any(one is not None for one in (item, party, side, country))
+        link_show.listing(answer, lang, top, detail)
+        if files:
+            shell.say(said("link", "cli.file", files=f"{out}/ ({', '.join(files)})")[lang])
+
+
 def _yaml(file: Path) -> Any:
     import yaml
 
@@ -265,10 +315,12 @@ def _yaml(file: Path) -> Any:
 def _one_side(buyer: str | None, seller: str | None, item: str | None) -> None:
     if (buyer is None) == (seller is None):
         raise shell.BadInput(
-            "name one side: --buyer or --seller, each a facility or a place; or see `bongsu link --help`"
+            "name one side: --buyer or --seller, each a facility or a place; `bongsu link list` says who there is"
         )
     if item is None:
-        raise shell.BadInput("name the goods with --item, such as --item lithium_hydroxide")
+        raise shell.BadInput(
+            "name the goods with --item, such as --item lithium_hydroxide; `bongsu link list` names all"
+        )
 
 
 def _chain(

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bongsu.answers.figure import names
+from bongsu.brief.text import as_lang, fixed
 from bongsu.committee.link import Contract, Need, Offer, item_of, party_of
 from bongsu.committee.link.qualify import check_rules
 from bongsu.committee.link.rank import BARS
@@ -37,9 +38,7 @@ class Page:
         """A number with the marks of the language; what is not known is said."""
         if value is None:
             return self("unknown")
-        text = f"{value:,.{places}f}"
-        text = "0" if text in ("-0", "-0.0", "-0.00") else text
-        return text.replace(",", "\u202f").replace(".", ",") if self.lang == "fr" else text
+        return fixed(value, places, as_lang(self.lang))
 
     def money(self, value: float | None) -> str:
         """An amount, with cents where they matter."""
@@ -382,3 +381,29 @@ def _years(years: Sequence[int]) -> str:
 
 def _unit(chain: Chain, item: str) -> str:
     return str((chain.atlas.row("items", item) or {}).get("unit", ""))
+
+
+def listing(answer: Answer, lang: str, top: int, detail: bool) -> None:
+    """What can be asked: the items with how many buy and sell each; with ``detail`` who they are."""
+    page = Page(lang)
+    table = page.table(page("list"), [(page("item"), False), ("--item", False), (page("unit"), False),
+                                      (page("list.buyers"), True), (page("list.sellers"), True)])  # fmt: skip
+    for row in answer.tables["items"].iter_rows(named=True):
+        counts = (page.number(row["buyers"]), page.number(row["sellers"]))
+        table.add_row(*map(escape, (row[f"item_{lang}"], row["item"], row["unit"], *counts)))
+    page.print(table)
+    parties = answer.tables["parties"]
+    if not detail:
+        page.print(page("list.more"))
+        return
+    columns = (page("list.who"), "--buyer / --seller", page("list.kind"), page("list.side"), page("item"))
+    table = page.table(page("list.parties"), [(one, False) for one in columns])
+    for row in parties.head(top).iter_rows(named=True):
+        kind = page(f"list.{row['kind']}")
+        if row["state"]:
+            kind += f" ({said('link', 'state.' + row['state'])[lang]})"
+        who = f"{row[f'party_{lang}']} ({row['country']})"
+        table.add_row(*map(escape, (who, row["party"], kind, page(f"list.{row['side']}"), row[f"item_{lang}"])))
+    page.print(table)
+    if parties.height > top:
+        page.print(page("list.left", n=page.number(parties.height - top)))

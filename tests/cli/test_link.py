@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from bongsu.chain import Chain
 from bongsu.cli import link, shell
+from bongsu.committee.link import party_of
 from bongsu.plan import Plan
 
 from .commands import DATA, ROOT, bongsu
@@ -126,3 +127,43 @@ def test_the_command_itself_refuses_before_it_plans(tmp_path: Path) -> None:
     assert missing.code == 2
     assert "none.yaml" in missing.err
     assert "Traceback" not in missing.said
+
+
+def test_what_can_be_asked_is_listed_and_every_row_can_be(run: Run, chain: Chain, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    text = said(run("list", "--item", "lithium_hydroxide", "--country", "CA", "--out", str(out), "--lang", "fr"))
+    assert "ca-qc-ultiumcam" in text
+    assert sorted(path.name for path in out.iterdir()) == [
+        f"link_{table}.{kind}" for table in ("items", "parties") for kind in ("csv", "json")
+    ]
+    parties = json.loads((out / "link_parties.json").read_text(encoding="utf-8"))
+    assert {row["country"] for row in parties} == {"CA"}
+    assert {row["item"] for row in parties} == {"lithium_hydroxide"}
+    buyers = [row["party"] for row in parties if row["side"] == "buys"]
+    for row in parties:
+        # What is listed is a name that the command takes.
+        party_of(chain.atlas, row["party"])
+    assert "ca-qc-ultiumcam" in buyers
+
+
+def test_a_blend_is_bought_where_it_is_made(run: Run) -> None:
+    found = json.loads(said(run("list", "--item", "anode_natural", "--side", "buys", "--json")))
+    assert {row["kind"] for row in found["parties"]} == {"step"}
+    assert "us-nv-mccarran" in {row["party"] for row in found["parties"]}
+
+
+def test_a_list_leaves_the_figures_of_another_answer(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "link.json").write_text("kept", encoding="utf-8")
+    said(run("list", "--out", str(tmp_path)))
+    assert (tmp_path / "link.json").read_text(encoding="utf-8") == "kept"
+
+
+def test_a_wrong_name_is_answered_with_near_ones(tmp_path: Path) -> None:
+    for arguments, hint in (
+        (("--item", "lithium_hydroxid"), "did you mean lithium_hydroxide"),
+        (("--party", "ca-qc-ultiumcan"), "did you mean ca-qc-ultiumcam"),
+        (("--side", "sell"), "use one of buys, sells"),
+    ):
+        ran = bongsu("link", "list", *arguments, *DATA, at=tmp_path)
+        assert ran.code == 2
+        assert hint in ran.err

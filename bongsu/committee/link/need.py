@@ -174,5 +174,5 @@ def _missing(text: str, what: str, known: Mapping[str, str]) -> str:
     # "lithium" is rather lithium hydroxide than a lithium-ion cell.
     like = sorted(near(key, known, most=len(known)), key=lambda one: not known[one].casefold().startswith(key))
     ids = list(dict.fromkeys(known[one] for one in like))[:3]
-    hint = f"; did you mean {' or '.join(ids)}?" if ids else "; `bongsu export parquet` lists all names"
+    hint = f"; did you mean {' or '.join(ids)}?" if ids else "; `bongsu link list` names all"
     return f"there is no {what} {text!r}{hint}"
