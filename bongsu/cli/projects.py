@@ -106,7 +106,7 @@ def nearest(candidates: pl.DataFrame, projects: Sequence[Project], most: int = 6
     for process in dict.fromkeys(one.process for one in projects):
         own = candidates.filter(pl.col("process") == process)
         ranked = own.sort(
-            ["value", "bound", "price_bound", "place"], descending=[True, True, True, False], nulls_last=True
+            ["value", "bound", "price_estimate", "place"], descending=[True, True, True, False], nulls_last=True
         )
         found[process] = ranked["place"].unique(maintain_order=True).head(most).to_list()
     return found

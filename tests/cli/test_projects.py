@@ -42,7 +42,7 @@ def test_answers_of_several_projects_become_one_with_their_names() -> None:
 def test_places_to_compare_are_those_that_save_most_by_what_is_known_of_them() -> None:
     rows = [("make_cam", "a", None, None, 9.0), ("make_cam", "b", 1.0, 5.0, 2.0), ("make_cam", "c", 3.0, 4.0, 1.0),
             ("make_cam", "d", None, 7.0, 1.0), ("make_cam", "c", 2.0, 4.0, 1.0), ("other", "e", 8.0, 8.0, 8.0)]  # fmt: skip
-    table = pl.DataFrame(rows, schema=["process", "place", "value", "bound", "price_bound"], orient="row")
+    table = pl.DataFrame(rows, schema=["process", "place", "value", "bound", "price_estimate"], orient="row")
     assert projects.nearest(table, [project("a")], 3) == {"make_cam": ["c", "b", "d"]}
 
 

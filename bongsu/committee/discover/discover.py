@@ -297,21 +297,22 @@ def shortlist(
     per_process: int = PER_PROCESS,
     km: float = AREA_KM,
 ) -> list[Candidate]:
-    """The options that the case has, and of each process the generated places that could save most at prices, one in each area.
+    """The options that the case has, and of each process the generated places that save most at prices, one in each area.
 
     Places of one area differ by less than anything here is known to, so one speaks for its neighbours and leaves room for others.
+    Places whose estimates differ by less than :data:`ALIKE` of what the plant costs are alike: what is near decides among them.
     """
     kept = [one for one in found if not one.generated]
     new = {one.option: one for one in found if one.generated and one.option in priced}
     ranked = best(priced, new)
     top: dict[str, float] = {}
     for name in ranked:
-        top.setdefault(new[name].process, priced[name].gain)
+        top.setdefault(new[name].process, priced[name].estimate)
 
     def order(name: str) -> tuple[bool, int, float, str]:
-        # Places of a process whose gains differ by less than costs are known to are alike: what is near decides among them.
-        alike = priced[name].gain >= (1 - ALIKE) * top[new[name].process]
-        return not alike, -len(new[name].reasons) if alike else 0, -priced[name].gain, name
+        own = priced[name]
+        alike = own.estimate >= top[new[name].process] - ALIKE * own.cost
+        return not alike, -len(new[name].reasons) if alike else 0, -own.estimate, name
 
     ground = Ground(chain)
     taken: dict[str, list[str]] = {}
@@ -376,7 +377,7 @@ def project(chain: Chain, one: Verified) -> Project:
 def candidate_table(
     chain: Chain, found: Sequence[Candidate], priced: Mapping[str, Priced], solved: Sequence[Verified]
 ) -> pl.DataFrame:
-    """Every candidate: why there, the most that it could save, and what it is worth where it was solved.
+    """Every candidate: why there, what it could save at prices and at most, and what it is worth where it was solved.
 
     ``bound`` is that of its process; ``value`` that of the block of its process at its place. ``status``: ``priced_out``,
     ``not_shortlisted``, ``bounded`` (solved for its bound alone), ``site`` (solved, another place is better) or ``verified``.
@@ -400,6 +401,7 @@ def candidate_table(
                 "smallest": one.sizes[0],
                 "largest": one.sizes[-1],
                 "unit": one.unit,
+                "price_estimate": own.estimate * one.sizes[-1] if own is not None else None,
                 "price_bound": max(gain, 0.0) if gain is not None else None,
                 "bound": at.bound if at is not None and looked else None,
                 "value": value,
@@ -409,7 +411,9 @@ def candidate_table(
             }
         )
     table = pl.DataFrame(rows, infer_schema_length=None)
-    return table.sort("value", "bound", "price_bound", "project", descending=[True, True, True, False], nulls_last=True)
+    return table.sort(
+        "value", "bound", "price_estimate", "project", descending=[True, True, True, False], nulls_last=True
+    )
 
 
 def _status(priced: Priced | None, best: bool, value: float | None, looked: bool) -> str:
@@ -468,9 +472,9 @@ def site_table(
 
 
 def _by_price(one: Candidate, priced: Mapping[str, Priced]) -> tuple[bool, float, str]:
-    """Options that the case has come first (prices say nothing of them), then by gain."""
+    """Options that the case has come first (prices say nothing of them), then by estimate."""
     own = priced.get(one.option)
-    return own is not None, -own.gain if own is not None else 0.0, one.project
+    return own is not None, -own.estimate if own is not None else 0.0, one.project
 
 
 def gate_table(gates: Mapping[str, Sequence[Gate]]) -> pl.DataFrame:

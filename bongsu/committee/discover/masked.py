@@ -145,7 +145,7 @@ def recovered(
     row = next(iter(sites.filter(pl.col("site") == (name or "")).to_dicts()), {})
     value = best.get("value")
     among = table.filter(pl.col("process") == process)
-    priced = among.sort("generated", "price_bound", descending=[False, True], nulls_last=True)["place"].to_list()
+    priced = among.sort("generated", "price_estimate", descending=[False, True], nulls_last=True)["place"].to_list()
     return Recovered(
         facilities,
         process,

@@ -10,9 +10,11 @@ small linear programme, its *pricing problem*, over its own columns and rows alo
 By weak duality (Dantzig and Wolfe, Operations Research 8, 1960, on which column generation rests) the plan with a block of s units
 of it costs at least (plan without) - s · gain: no project is worth more than its size times its gain. So whatever has no gain needs
 no solve. Rules of the wider network that span several places are left out of the pricing problem, which can only raise the gain.
-The bounds are loose, often by two orders of magnitude, for marginal prices say nothing of how soon they fall: this is a screen that
-puts candidates in an order, and what is not among the first is not proven to be worth less. Projects are priced one at a time; what
-two of them are worth together is found by solving (:mod:`bongsu.committee.discover.game`).
+The bounds are loose, often by two orders of magnitude, for marginal prices say nothing of how soon they fall, and where nothing
+flows one price has to do for who buys and who sells. So a second figure, the *estimate*, puts candidates in an order: the same
+programme with two prices of each good (:func:`spread`), what a buyer would have to pay and what a seller would be given. It is no
+bound and proves nothing. Projects are priced one at a time; what two of them are worth together is found by solving
+(:mod:`bongsu.committee.discover.game`).
 """
 
 from __future__ import annotations
@@ -35,15 +37,20 @@ from bongsu.plan.plan import Plan
 
 @dataclass(frozen=True)
 class Priced:
-    """What one unit of a project can save at most.
+    """What one unit of a project can save.
 
     Attributes:
-        gain: present money per unit of capacity, net of its own cost; negative where it costs more than it can save.
+        gain: at most, present money per unit of capacity, net of its own cost; negative where it costs more than it can save.
         period: position of the period of first use in which that is so.
+        estimate: the same where inputs are bought at what they would cost and products sold at what they would fetch; at most the
+            gain.
+        cost: what having one unit costs from its period on, present money, without what it uses.
     """
 
     gain: float
     period: int
+    estimate: float
+    cost: float
 
 
 def labels(model: Model, family: Family) -> pl.Series:
@@ -133,6 +140,64 @@ def tighten(m: Model, duals: Floats, closed: Bools) -> Floats:
     return prices
 
 
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """Two prices of every good, by row, solver units; rows other than balances have the dual twice.
+
+    Attributes:
+        ask: what one unit more would cost there; infinite where nobody can supply it.
+        bid: what one unit more would be worth there; minus infinity where nobody can use it.
+    """
+
+    ask: Floats
+    bid: Floats
+
+
+def spread(m: Model, duals: Floats, closed: Bools) -> Spread:
+    """What a good would cost and fetch at each node, where some columns are closed.
+
+    Where it flows both are its price. Where nothing flows, a price may lie anywhere between what the first who could use the good
+    would pay and what the first who could supply it would ask. Duals of such rows are raised as far as no column turns gainful,
+    which leaves them feasible and as good for the optimum: the ask. From there each may be lowered alone until a user turns
+    gainful: the bid, of a user who pays the ask for everything else.
+    """
+    family = m.constraints["balance"]
+    ask = duals.copy()
+    matrix = m.matrix.tocsc()
+    rest = np.maximum(m.cost - matrix.T @ ask, 0.0)
+    rows = sparse.csr_array(matrix)
+    idle = (np.flatnonzero((m.row_lower[family.span] == 0) & (m.row_upper[family.span] == 0)) + family.start).tolist()
+    ends = {}
+    for i in idle:
+        span = slice(rows.indptr[i], rows.indptr[i + 1])
+        columns, values = rows.indices[span], rows.data[span]
+        live = ~closed[columns]
+        ends[i] = columns[live], values[live]
+    for _ in range(_PASSES):
+        moved = False
+        for i, (columns, values) in ends.items():
+            step = _room(rest, columns, values)
+            if _STILL < step < np.inf:
+                ask[i] += step
+                rest[columns] -= values * step
+                moved = True
+        if not moved:
+            break
+    bid = ask.copy()
+    for i, (columns, values) in ends.items():
+        bid[i] -= _room(rest, columns, -values)
+    for i, (_, values) in ends.items():
+        if not (values > 0).any():
+            ask[i] = np.inf
+    return Spread(ask, bid)
+
+
+def _room(rest: Floats, columns: Ints, values: Floats) -> float:
+    """How far a price may rise until one of those that it is paid to (a positive entry) turns gainful; infinite without any."""
+    paid = values > 0
+    return max(0.0, float((rest[columns[paid]] / values[paid]).min(initial=np.inf)))
+
+
 def price_out(
     plan: Plan, wider: Model, options: Sequence[str], tell: Callable[[str], None] = lambda _: None
 ) -> dict[str, Priced]:
@@ -151,7 +216,8 @@ class _Pricing:
     def __init__(self, plan: Plan, wider: Model, options: Sequence[str]) -> None:
         m = self.model = wider
         a = m.arrays
-        duals = carried(plan.model, m, tightened(plan), rows=True)
+        base = plan.model
+        duals = carried(base, m, tightened(plan), rows=True)
         has = carried(plan.model, m, np.zeros(plan.model.shape[1]), rows=False)
         self.new_row = np.isnan(duals)
         prices = np.where(self.new_row, 0.0, duals) * m.row_scale / m.money
@@ -159,6 +225,10 @@ class _Pricing:
         matrix = m.matrix.tocsc()
         #: Cost of each column at the prices of the plan, solver units.
         self.cost = m.cost - matrix.T @ prices
+        #: And at what goods would cost and fetch.
+        self.traded = self._traded(
+            spread(base, plan.duals * base.row_scale / base.money, base.upper <= base.lower), base
+        )
         rows = np.flatnonzero(self.new_row)
         columns = np.flatnonzero(self.new_column)
         inner = sparse.csc_array(matrix[:, columns])[rows]
@@ -180,6 +250,25 @@ class _Pricing:
         self.group = connected_components(joined, directed=False)[1]
         self.free = free
         self.free_group = self._group_of(part)
+
+    def _traded(self, prices: Spread, base: Model) -> Floats:
+        """Cost of each column where what it puts into a balance is paid the bid and what it takes costs the ask, solver units.
+
+        Infinite for columns that take what nobody can supply, or leave something where nobody can use it.
+        """
+        m = self.model
+        ask, bid = (
+            np.where(self.new_row, 0.0, carried(base, m, one * base.money / base.row_scale, rows=True))
+            * m.row_scale
+            / m.money
+            for one in (prices.ask, prices.bid)
+        )
+        matrix = m.matrix.tocsc()
+        gives, takes = matrix.maximum(0.0), -matrix.minimum(0.0)
+        gives.eliminate_zeros()
+        takes.eliminate_zeros()
+        cost: Floats = m.cost - gives.T @ bid + takes.T @ ask
+        return cost
 
     def _place_of_rows(self) -> Ints:
         """Place of each row; -1 where it has none."""
@@ -262,7 +351,7 @@ class _Pricing:
         own = np.flatnonzero(is_build)
         own = own[a.build[0][at[own] - build.start] == code]
         if not own.size:
-            return Priced(-np.inf, 0)
+            return Priced(-np.inf, 0, -np.inf, 0.0)
         # One unit of the model's own scale, so that numbers are of a size that the solver works well with.
         scale = float(m.column_scale[at[own[0]]])
         # How much may be built is what is asked; only the price of one unit is sought.
@@ -277,20 +366,28 @@ class _Pricing:
         low, high = low & ~limit, high & ~limit
         one = np.zeros(at.size)
         one[own] = 1.0
-        answer = linprog(
-            self.cost[at],
-            A_ub=sparse.vstack([part[high], -part[low]]) if (high | low).any() else None,
-            b_ub=np.concatenate([m.row_upper[rows][high], -m.row_lower[rows][low]]) if (high | low).any() else None,
-            A_eq=sparse.vstack([part[equal], sparse.csr_array(one[None, :])]),
-            b_eq=np.append(m.row_lower[rows][equal], 1.0),
-            bounds=np.column_stack([lower, upper]),
-            method="highs-ds",
-        )
+        either = (high | low).any()
+        frame = {
+            "A_ub": sparse.vstack([part[high], -part[low]]) if either else None,
+            "b_ub": np.concatenate([m.row_upper[rows][high], -m.row_lower[rows][low]]) if either else None,
+            "A_eq": sparse.vstack([part[equal], sparse.csr_array(one[None, :])]),
+            "b_eq": np.append(m.row_lower[rows][equal], 1.0),
+            "method": "highs-ds",
+        }
+        unit = m.money / scale
+        answer = linprog(self.cost[at], bounds=np.column_stack([lower, upper]), **frame)
+        first = int(own[np.argmax(answer.x[own])]) if answer.status == 0 else int(own[0])
+        period, cost = int(a.build[1][at[first] - build.start]), float(m.cost[at[first]]) * unit
         if answer.status != 0:
             # Priced without bound: the plan's prices say nothing certain of it, so it has to be solved.
-            return Priced(np.inf, int(a.build[1][at[own[0]] - build.start]))
-        first = int(own[np.argmax(answer.x[own])])
-        return Priced(-float(answer.fun) * m.money / scale, int(a.build[1][at[first] - build.start]))
+            return Priced(np.inf, period, np.inf, cost)
+        gain = -float(answer.fun) * unit
+        traded = self.traded[at]
+        barred = np.isinf(traded)
+        answer = linprog(
+            np.where(barred, 0.0, traded), bounds=np.column_stack([lower, np.where(barred, 0.0, upper)]), **frame
+        )
+        return Priced(gain, period, min(gain, -float(answer.fun) * unit) if answer.status == 0 else gain, cost)
 
 
 def _places(inner: sparse.csc_array, place: Ints) -> tuple[Ints, Bools]:
@@ -319,5 +416,5 @@ def _ends(matrix: sparse.csc_array, place: Ints) -> tuple[Ints, Ints]:
 
 
 def best(priced: Mapping[str, Priced], names: Iterable[str]) -> list[str]:
-    """Names by gain, best first, those without gain left out."""
-    return sorted((name for name in names if priced[name].gain > 0), key=lambda name: (-priced[name].gain, name))
+    """Names by estimate, best first, those without gain left out."""
+    return sorted((name for name in names if priced[name].gain > 0), key=lambda name: (-priced[name].estimate, name))

@@ -28,7 +28,7 @@ def found() -> dict[str, pl.DataFrame]:
         ("foil@D", "foil", "D", True, 10.0, None, None, "not_shortlisted"),
         ("mine@E", "mine", "E", False, None, 20.0, None, "bounded"),
     ]
-    columns = ["project", "process", "place", "generated", "price_bound", "bound", "value", "status"]
+    columns = ["project", "process", "place", "generated", "price_estimate", "bound", "value", "status"]
     table = pl.DataFrame(rows, schema=columns, orient="row").with_columns(size=pl.lit(1.0), start=pl.lit(2030))
     sites = pl.DataFrame(
         {

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from bongsu.chain.network import Network
 from bongsu.committee.discover.candidates import Candidate
-from bongsu.committee.discover.price import price_out
+from bongsu.committee.discover.price import labels, price_out, spread
 from bongsu.committee.discover.resolve import Block, Resolver
 from bongsu.committee.discover.verify import Verified, bound, settle
 from bongsu.plan.assemble import compile_network
@@ -90,3 +92,99 @@ def test_no_block_is_worth_more_than_its_bound(both: Resolver) -> None:
     most = bound(both, one, one)
     assert most == pytest.approx(by_hand(WANTED, 3))
     assert all(both.value(Block(ONE, size, start)) <= most + 1e-6 for size in (50.0, 100.0, 200.0) for start in (0, 1))
+
+
+def _town(price: float, freight: float, running: float, wanted: float, **more: list[dict[str, object]]) -> Network:
+    """A works in a town may turn goods from abroad into parts, for which the town would pay so much; further rows by table."""
+    tables: dict[str, list[dict[str, object]]] = {
+        "periods": [{"period": "1"}],
+        "items": [{"item": item, "unit": "t"} for item in ("ore", "goods", "parts")],
+        "places": [{"place": place} for place in ("abroad", "mine", "site", "town")],
+        "plants": [{"plant": "works", "place": "town"}],
+        "capacity": [{"plant": "works", "capacity": 100.0}],
+        "modes": [{"mode": "run", "plant": "works", "process": "run", "cost": running}],
+        "recipes": [
+            {"process": "run", "item": "goods", "amount": -1.0},
+            {"process": "run", "item": "parts", "amount": 1.0},
+        ],
+        "lanes": [{"lane": "in", "from": "abroad", "to": "town", "item": "goods", "cost": freight}],
+        "supplies": [
+            {"supply": "goods", "place": "abroad", "item": "goods", "price": price},
+            {"supply": "ore", "place": "mine", "item": "ore", "price": 1.0},
+        ],
+        "demands": [{"demand": "parts", "place": "town", "item": "parts", "quantity": 50.0, "penalty": wanted}],
+    }
+    return Network.of(**{name: [*tables.get(name, []), *more.get(name, [])] for name in {**tables, **more}})
+
+
+@hypothesis_settings(max_examples=25, deadline=None)
+@given(*(st.floats(1.0, 20.0) for _ in range(4)))
+def test_a_good_costs_and_fetches_what_solving_again_with_a_little_more_of_it_says(
+    price: float, freight: float, running: float, wanted: float
+) -> None:
+    little = 1e-3
+    base = Plan.of(_town(price, freight, running, wanted))
+    m = base.model
+    found = spread(m, base.duals * m.row_scale / m.money, m.upper <= m.lower)
+    balance = m.constraints["balance"]
+    at = balance.start + labels(m, balance).to_list().index("town\x1fgoods\x1f1")
+    unit = m.money / m.row_scale[at]
+    row = {"place": "town", "item": "goods", "quantity": little}
+    needed = Plan.of(_town(price, freight, running, wanted, demands=[{"demand": "more", "penalty": 1e3, **row}]))
+    offered = Plan.of(_town(price, freight, running, wanted, supplies=[{"supply": "more", "price": 0.0, **row}]))
+    assert found.ask[at] * unit == pytest.approx((needed.objective - base.objective) / little, rel=1e-3, abs=1e-3)
+    # An offer need not be taken: where the works would have to be paid to run, it saves nothing.
+    assert max(found.bid[at] * unit, 0.0) == pytest.approx(
+        (base.objective - offered.objective) / little, rel=1e-3, abs=1e-3
+    )
+
+
+#: A plant at the site that turns the first item into the second, is free to have, and has a lane in and one out.
+def _site(takes: str, gives: str, comes: str, goes: str) -> dict[str, list[dict[str, object]]]:
+    return {
+        "plants": [{"plant": "new:make@site", "place": "site"}],
+        "modes": [{"mode": "make", "plant": "new:make@site", "process": "make", "cost": 2.0}],
+        "recipes": [
+            {"process": "make", "item": takes, "amount": -1.0},
+            {"process": "make", "item": gives, "amount": 1.0},
+        ],
+        "lanes": [
+            {"lane": "to", "from": comes, "to": "site", "item": takes},
+            {"lane": "from", "from": "site", "to": goes, "item": gives},
+        ],
+        "options": [{"option": ONE, "plant": "new:make@site", "annual_cost": 0.5, "max_size": 10.0}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("site", "hand"),
+    [
+        # Goods made at 1 + 2 + 0.5 fetch in the town what the works could pay: 8 - 2.
+        (_site("ore", "goods", "mine", "town"), 6.0 - 3.5),
+        # Parts made of goods fetch 8 in the town; the goods would have to come from abroad by way of the town: 11 + 2 + 0.5.
+        (_site("goods", "parts", "town", "town"), 8.0 - 13.5),
+    ],
+)
+def test_where_no_good_flows_a_project_sells_at_what_it_fetches_and_buys_at_what_it_costs(
+    site: dict[str, list[dict[str, object]]], hand: float
+) -> None:
+    wider = _town(10.0, 1.0, 2.0, 8.0, **site)
+    priced = price_out(Plan.of(_town(10.0, 1.0, 2.0, 8.0)), compile_network(wider), [ONE])[ONE]
+    block = Resolver(wider, [ONE]).value(Block(ONE, 1.0, 0))
+    # What is not worth running still has to be had.
+    assert priced.estimate == pytest.approx(max(hand, -0.5)) == pytest.approx(block)
+    assert priced.gain >= priced.estimate - 1e-9
+    assert priced.cost == pytest.approx(0.5)
+
+
+def test_a_good_that_nobody_can_supply_or_use_has_no_price() -> None:
+    m = (base := Plan.of(_town(10.0, 1.0, 2.0, 8.0, **_site("ore", "goods", "mine", "town")))).model
+    found = spread(m, base.duals * m.row_scale / m.money, m.upper <= m.lower)
+    balance = m.constraints["balance"]
+    at = {name: balance.start + i for i, name in enumerate(labels(m, balance).to_list())}
+    assert found.bid[at["town\x1fgoods\x1f1"]] < np.inf
+    closed = m.upper <= m.lower
+    closed[m.variables["ship"].span] = True
+    barred = spread(m, base.duals * m.row_scale / m.money, closed)
+    assert barred.ask[at["town\x1fgoods\x1f1"]] == np.inf
+    assert barred.bid[at["mine\x1fore\x1f1"]] == -np.inf
