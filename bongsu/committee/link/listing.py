@@ -49,9 +49,9 @@ def listing(
         country: only parties there (ISO code).
 
     Returns:
-        Tables ``items`` (item, names, unit, how many buy and sell it) and ``parties`` (who, country, kind, state of a plant's project,
-        side, item). Kinds are ``plant``, ``step`` (of those at a place), ``offer`` (from outside) and ``market``. Projects that are
-        cancelled or closed are left out.
+        Tables ``items`` (item, names, unit, how many buy and sell it) and ``parties`` (who, country, kind, state, side, item).
+        Kinds are ``plant``, ``step`` (of those at a place), ``offer`` (from outside) and ``market``; projects that are cancelled
+        or closed are left out.
 
     Raises:
         UnknownName: there is no such item, facility or place; the sentence says which come near.
