@@ -89,11 +89,18 @@ def case(
 
     shell.check_language(lang)
     if project.endswith((".yaml", ".yml", ".json")):
+        from bongsu.committee.attract.case_file import DatedCase
+
         found = _plain(Path(project), as_of if law is None else law)
+        dated = isinstance(found, DatedCase)
         if out is not None:
             _write_table(out, "measures", found.measures())
-            _write_table(out, "cash_flow", attract_show.plain_flow(found))
-        if as_json:
+            if not dated:
+                _write_table(out, "cash_flow", attract_show.plain_flow(found))
+        if as_json and dated:
+            said = {"case": found.file.case, "currency": found.file.currency, "signs": found.rate().signs.value}
+            print(json.dumps(said | {"measures": found.measures().to_dicts()}, indent=1, ensure_ascii=False))
+        elif as_json:
             print(json.dumps(attract_show.plain_json(found), indent=1, ensure_ascii=False))
         else:
             attract_show.plain(found, lang)
@@ -206,7 +213,7 @@ def _plain(path: Path, day: str | None) -> Any:
     import yaml
 
     from bongsu.committee.attract import BadProject
-    from bongsu.committee.attract.case_file import parse, reckon
+    from bongsu.committee.attract.case_file import dated_case, parse, reckon
     from bongsu.law import Law
 
     try:
@@ -219,6 +226,8 @@ def _plain(path: Path, day: str | None) -> Any:
         raise shell.BadInput(f"{path} is no YAML: {str(error).splitlines()[0]}") from None
     law = Law.load()
     try:
+        if isinstance(read, dict) and "dated" in read:
+            return dated_case(read, str(path))
         now = law.on(day) if day not in (None, "none") else law.on(law.latest)
         return reckon(parse(read, str(path)), None if day == "none" else now)
     except (BadProject, ValueError) as error:

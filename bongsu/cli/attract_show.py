@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bongsu.chain import Chain
     from bongsu.committee import Answer
     from bongsu.committee.attract import Case, PublicCase
-    from bongsu.committee.attract.case_file import PlainCase
+    from bongsu.committee.attract.case_file import DatedCase, PlainCase
 
 
 #: What the ends of a driver of the tornado are counted in; a factor of the central value where it is not named.
@@ -358,10 +358,19 @@ def _unit(node: Node) -> str:
     return "share" if node.kind == "share" else node.unit
 
 
-def plain(found: PlainCase, lang: str) -> None:
-    """A case of plain numbers: measures beside what was published."""
-    page, file = Page(lang), found.file
-    money = f"{file.currency}" + (f" x {file.unit:g}" if file.unit != 1 else "")
+def plain(found: PlainCase | DatedCase, lang: str) -> None:
+    """A case of plain numbers or of dated amounts: measures beside what was published."""
+    from bongsu.committee.attract.case_file import DatedCase
+
+    page = Page(lang)
+    if isinstance(found, DatedCase):
+        title = page("cli.dated", title=found.file.title or found.file.case, money=found.file.currency)
+        rates = {"irr_dated": found.rate()}
+    else:
+        file = found.file
+        money = f"{file.currency}" + (f" x {file.unit:g}" if file.unit != 1 else "")
+        title = page("cli.plain", title=file.title or file.case, money=money, year=file.money_year)
+        rates = found.returns()
     rows = []
     for row in found.measures().iter_rows(named=True):
         share = row["measure"].startswith(("irr", "mirr"))
@@ -370,7 +379,8 @@ def plain(found: PlainCase, lang: str) -> None:
         def text(value: float | None, share: bool = share, places: int = places) -> str:
             if value is None:
                 return ""
-            return page.of(value, "share") if share else page.number(value, places)
+            # Rates stand beside published ones, which are given to a tenth of a per cent or finer.
+            return unit_text(page.number(100 * value, 2), "%", as_lang(lang)) if share else page.number(value, places)
 
         gap = row["difference"]
         off = "" if gap is None else ("+" if gap > 0 else "") + percent(gap, as_lang(lang))
@@ -383,7 +393,7 @@ def plain(found: PlainCase, lang: str) -> None:
             ]
         )
     page.table(
-        page("cli.plain", title=file.title or file.case, money=money, year=file.money_year),
+        title,
         [
             (page("cli.measure"), False),
             (page("cli.found"), True),
@@ -392,9 +402,9 @@ def plain(found: PlainCase, lang: str) -> None:
         ],
         rows,
     )
-    for name, rate in found.returns().items():
+    for name, rate in rates.items():
         page.signs(page(f"plain.{name}"), rate)
-    if found.untaxed:
+    if not isinstance(found, DatedCase) and found.untaxed:
         page.console.print(escape(found.untaxed))
 
 

@@ -11,10 +11,23 @@ and one that needs no plan, from plain numbers (``bongsu attract case FILE.yaml`
     flow.irr_real("post_tax")                       # Return(rate, signs, others, modified)
 """
 
+from bongsu.committee.attract.allowance import shield_value
 from bongsu.committee.attract.case import Case, investor_case, project_of
 from bongsu.committee.attract.cashflow import CashFlow, Inputs, Loan
 from bongsu.committee.attract.ground import BadProject
-from bongsu.committee.attract.measures import Return, Signs
+from bongsu.committee.attract.measures import (
+    Return,
+    Signs,
+    dated_rate,
+    dated_value,
+    equal_payment,
+    internal_rate,
+    internal_rates,
+    levelised,
+    modified_rate,
+    payback,
+    present_value,
+)
 from bongsu.committee.attract.prices import Market
 from bongsu.committee.attract.public import PublicCase, public_case
 from bongsu.committee.attract.sites import sites
@@ -35,8 +48,18 @@ __all__ = [
     "Signs",
     "Terms",
     "UnknownTerm",
+    "dated_rate",
+    "dated_value",
+    "equal_payment",
+    "internal_rate",
+    "internal_rates",
     "investor_case",
+    "levelised",
+    "modified_rate",
+    "payback",
+    "present_value",
     "project_of",
     "public_case",
+    "shield_value",
     "sites",
 ]

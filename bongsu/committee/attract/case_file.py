@@ -15,13 +15,21 @@
       capital: {machinery: [{from: 2026, to: 2027, value: 400}]}
     tax: {country: CA, region: "ON", stage: cell}      # or none, or {rate: 0.25, allowance: 0.3, first: 0.45}
 
+or dated amounts alone:
+
+    case: rounds
+    currency: USD
+    discount: 0.09
+    dated: [{day: 2008-01-01, amount: -10000}, {day: 2008-03-01, amount: 2750}]
+
 Years of a stretch that is not told are zero: nothing happens in them. Everything else that is not told is not in the case.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -31,7 +39,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bongsu.committee.attract.cashflow import CashFlow, Flow, Inputs, Loan
 from bongsu.committee.attract.ground import BadProject
-from bongsu.committee.attract.measures import Return, levelised, payback
+from bongsu.committee.attract.measures import Return, dated_rate, dated_value, levelised, modified_rate, payback
 from bongsu.committee.attract.tax import KINDS, IncomeTax, NoTaxLaw, UnknownProvince
 from bongsu.law.instrument import LawOn
 
@@ -108,6 +116,12 @@ class CaseFile(_Strict):
     first_year: int
     years: int = Field(gt=1, le=120)
     discount: float = Field(gt=-1)
+    finance: float | None = Field(
+        default=None, gt=-1, description="of the modified rate, for outlays; else the discount"
+    )
+    reinvest: float | None = Field(
+        default=None, gt=-1, description="of the modified rate, for receipts; else the discount"
+    )
     inflation: float = 0.0
     exchange: Path = Field(default=1.0, description="units of the currency of the tax for one of the case")
     flows: Flows
@@ -117,6 +131,56 @@ class CaseFile(_Strict):
     loans: list[Debt] = Field(default_factory=list)
     tax: Place | Rates | Literal["none"] = "none"
     published: dict[str, float] = Field(default_factory=dict)
+
+
+class Dated(_Strict):
+    """An amount on a day."""
+
+    day: dt.date
+    amount: float
+
+
+class DatedFile(_Strict):
+    """A case of dated amounts in money of each day; its rates are nominal, of years of 365 days."""
+
+    case: str
+    title: str = ""
+    source: str = ""
+    note: str = ""
+    currency: str
+    discount: float = Field(gt=-1)
+    dated: list[Dated] = Field(min_length=2)
+    published: dict[str, float] = Field(default_factory=dict)
+
+
+def _beside(found: Mapping[str, float | None], published: Mapping[str, float]) -> pl.DataFrame:
+    """Measure, what was found, what the source published, and the difference as a share of the published figure."""
+    rows = []
+    for name, value in found.items():
+        stated = published.get(name.removesuffix("_real"), published.get(name))
+        off = value / stated - 1.0 if value is not None and stated else None
+        rows.append({"measure": name, "found": value, "published": stated, "difference": off})
+    return pl.DataFrame(
+        rows,
+        schema={"measure": pl.String, "found": pl.Float64, "published": pl.Float64, "difference": pl.Float64},
+    )
+
+
+@dataclass(frozen=True)
+class DatedCase:
+    """A case of dated amounts: present value at its first day (XNPV) and internal rate of return (XIRR)."""
+
+    file: DatedFile
+
+    def rate(self) -> Return:
+        """Internal rate of return a year, with what the signs allow to be said of it."""
+        return dated_rate([one.day for one in self.file.dated], [one.amount for one in self.file.dated])
+
+    def measures(self) -> pl.DataFrame:
+        """Measure, what was found, what the source published, and the difference as a share of the published figure."""
+        days, amounts = [one.day for one in self.file.dated], [one.amount for one in self.file.dated]
+        value = dated_value(self.file.discount, days, amounts)
+        return _beside({"npv_dated": value, "irr_dated": self.rate().rate}, self.file.published)
 
 
 @dataclass(frozen=True)
@@ -141,19 +205,11 @@ class PlainCase:
 
     def measures(self) -> pl.DataFrame:
         """Measure, what was found, what the source published, and the difference as a share of the published figure."""
-        rows = []
-        for name, value in self.found.items():
-            published = self.file.published.get(name.removesuffix("_real"), self.file.published.get(name))
-            off = value / published - 1.0 if value is not None and published else None
-            rows.append({"measure": name, "found": value, "published": published, "difference": off})
-        return pl.DataFrame(
-            rows,
-            schema={"measure": pl.String, "found": pl.Float64, "published": pl.Float64, "difference": pl.Float64},
-        )
+        return _beside(self.found, self.file.published)
 
 
 def parse(data: Any, where: str = "the case") -> CaseFile:
-    """The case in plain data.
+    """The case in plain data; for one with ``dated`` see :func:`dated_case`.
 
     Raises:
         BadProject: something is missing or wrong; the sentence says what, where and what to do.
@@ -161,9 +217,35 @@ def parse(data: Any, where: str = "the case") -> CaseFile:
     try:
         return CaseFile.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        at = ".".join(str(part) for part in first["loc"]) or "the whole"
-        raise BadProject(f"{where}: {at}: {first['msg'].lower()}; the form is in docs/attract.md") from None
+        raise _wrong(error, where) from None
+
+
+def _wrong(error: ValidationError, where: str) -> BadProject:
+    first = error.errors()[0]
+    at = ".".join(str(part) for part in first["loc"]) or "the whole"
+    return BadProject(f"{where}: {at}: {first['msg'].lower()}; the form is in docs/attract.md")
+
+
+def dated_case(data: Any, where: str = "the case") -> DatedCase:
+    """The case of dated amounts in plain data.
+
+    Raises:
+        BadProject: something is missing or wrong; the sentence says what, where and what to do.
+    """
+    try:
+        file = DatedFile.model_validate(data)
+    except ValidationError as error:
+        raise _wrong(error, where) from None
+    _check_published(file, ("npv_dated", "irr_dated"), where)
+    return DatedCase(file)
+
+
+def _check_published(file: CaseFile | DatedFile, known: Iterable[str], where: str) -> None:
+    """Refuse a published figure that has the name of no measure, as it would be compared with nothing."""
+    names = list(dict.fromkeys(known))
+    short = [name.removesuffix("_real") for name in names]
+    if unknown := [name for name in file.published if name not in {*names, *short}]:
+        raise BadProject(f"{where}: published: there is no measure {unknown[0]!r}; there are {', '.join(names)}")
 
 
 def reckon(file: CaseFile, law: LawOn | None = None) -> PlainCase:
@@ -222,7 +304,10 @@ def reckon(file: CaseFile, law: LawOn | None = None) -> PlainCase:
         royalty=file.royalty,
     )
     flow = CashFlow.of(inputs, tax)
-    return PlainCase(file, flow, untaxed, _measured(file, flow))
+    found = _measured(file, flow)
+    # What needs tax is published even where no tax is known here.
+    _check_published(file, [*found, *(name.replace("pre_tax", "post_tax") for name in found)], file.case)
+    return PlainCase(file, flow, untaxed, found)
 
 
 def _measured(file: CaseFile, flow: CashFlow) -> dict[str, float | None]:
@@ -232,8 +317,9 @@ def _measured(file: CaseFile, flow: CashFlow) -> dict[str, float | None]:
         found[f"npv_{which}_real"] = float(flow.npv_real(file.discount, which)[0]) / file.unit
         real = flow.irr_real(which, file.discount)
         found[f"irr_{which}_real"] = real.rate
-        found[f"mirr_{which}_real"] = real.modified
-        if file.inflation:
+        finance, reinvest = (file.discount if one is None else one for one in (file.finance, file.reinvest))
+        found[f"mirr_{which}_real"] = modified_rate(flow.flow(which)[0], finance, reinvest)
+        if file.inflation or f"irr_{which}_nominal" in file.published:
             found[f"irr_{which}_nominal"] = flow.irr_nominal(which, file.discount).rate
         found[f"payback_{which}"] = payback(flow.flow(which)[0])
     if file.loans and flow.taxes is not None:
@@ -243,7 +329,28 @@ def _measured(file: CaseFile, flow: CashFlow) -> dict[str, float | None]:
     costs = (flow.costs + flow.capital + flow.working - flow.support - flow.grants)[0]
     cost = levelised(file.discount, costs, flow.inputs.output[0])
     found["levelised_cost_pre_tax_real"] = cost
+    for which in known:
+        found[f"break_even_price_{which}_real"] = break_even_price(flow, file.discount, which)
     return found
+
+
+def break_even_price(flow: CashFlow, discount: float, which: Flow) -> float | None:
+    """The levelised price at which a present value is zero, the whole path of prices scaled; None where no price does that.
+
+    Scales between nothing and a thousandfold are looked at.
+    """
+    from scipy.optimize import brentq
+
+    level = levelised(discount, flow.revenue[0], flow.inputs.output[0])
+
+    def worth(scale: float) -> float:
+        return float(
+            CashFlow.of(replace(flow.inputs, price=flow.inputs.price * scale), flow.tax).npv_real(discount, which)[0]
+        )
+
+    if level is None or level <= 0 or worth(0.0) > 0 or worth(1e3) < 0:
+        return None
+    return level * float(brentq(worth, 0.0, 1e3, xtol=1e-13))
 
 
 def _path(name: str, one: Path, years: tuple[int, ...]) -> Floats:

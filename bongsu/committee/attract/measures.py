@@ -16,6 +16,25 @@ import numpy.typing as npt
 import pyxirr
 
 Floats = npt.NDArray[np.float64]
+#: One flow, or many: an array, or lists of numbers.
+Given = npt.ArrayLike
+
+
+def _flow(given: Given) -> Floats:
+    """One cash flow as an array.
+
+    Raises:
+        ValueError: it is not one row of numbers.
+    """
+    flow = np.asarray(given, dtype=np.float64)
+    if flow.ndim != 1 or not flow.size:
+        raise ValueError(
+            "a cash flow is one row of numbers, one for each period; for several, take the rows one by one"
+        )
+    if not np.isfinite(flow).all():
+        at = int(np.flatnonzero(~np.isfinite(flow))[0])
+        raise ValueError(f"the cash flow of period {at} is not a number; an unknown is not zero, leave the case out")
+    return flow
 
 
 class Signs(StrEnum):
@@ -61,9 +80,9 @@ def _told(flows: Floats) -> Floats:
     return np.where(np.abs(flows) > _DUST * most, np.sign(flows), 0.0)
 
 
-def signs(flow: Floats) -> Signs:
+def signs(flow: Given) -> Signs:
     """How often a cash flow changes sign, zeros and rounding left out."""
-    changes, _ = _changes(flow)
+    changes, _ = _changes(_flow(flow))
     return Signs.NONE if changes == 0 else Signs.ONE if changes == 1 else Signs.SEVERAL
 
 
@@ -74,9 +93,9 @@ def _changes(flow: Floats) -> tuple[int, int]:
     return int(np.count_nonzero(told[1:] != told[:-1])), int(told[0]) if told.size else 0
 
 
-def present_value(rate: float | Floats, flows: Floats) -> Floats:
+def present_value(rate: float | Floats, flows: Given) -> Floats:
     """Present value at time zero, ``sum of flow[t] / (1 + rate)^t``, of each row of ``flows`` (S, T); one flow gives one row."""
-    matrix = np.atleast_2d(flows)
+    matrix = np.atleast_2d(np.asarray(flows, dtype=np.float64))
     time = np.arange(matrix.shape[1])
     factor = (1.0 + np.asarray(rate, dtype=np.float64).reshape(-1, 1)) ** -time
     return np.asarray((matrix * factor).sum(axis=1), dtype=np.float64)
@@ -86,17 +105,22 @@ def present_value(rate: float | Floats, flows: Floats) -> Floats:
 _SEARCHED = np.concatenate([np.linspace(-0.9, 1.0, 381), np.linspace(1.05, 9.0, 160)])
 
 
-def internal_rate(flow: Floats, discount: float = 0.0) -> Return:
+def internal_rate(flow: Given, discount: float = 0.0) -> Return:
     """The internal rate of return of one cash flow, with what its signs allow to be said.
 
     Where the signs change several times, every rate between -90 % and 900 % is looked for; ``rate`` is then the one nearest to
-    ``discount``, and ``others`` holds the rest.
+    ``discount``, and ``others`` holds the rest. The modified rate is at ``discount`` both ways; for two rates see
+    :func:`modified_rate`.
+
+    Raises:
+        ValueError: the flow is not one row of numbers.
     """
+    flow = _flow(flow)
     kind = signs(flow)
     changes, first = _changes(flow)
     if kind is Signs.NONE:
         return Return(None, kind, first=first)
-    modified = pyxirr.mirr(flow.tolist(), discount, discount, silent=True)
+    modified = modified_rate(flow, discount, discount)
     if kind is Signs.ONE:
         return Return(pyxirr.irr(flow.tolist(), silent=True), kind, (), modified, changes, first)
     worth = present_value(_SEARCHED, np.broadcast_to(flow, (_SEARCHED.size, flow.size)))
@@ -116,6 +140,23 @@ def internal_rate(flow: Floats, discount: float = 0.0) -> Return:
     return Return(found[0] if found else None, kind, tuple(sorted(found[1:])), modified, changes, first)
 
 
+def modified_rate(flow: Given, finance: float, reinvest: float) -> float | None:
+    """The modified internal rate of return (MIRR); None where the flow never changes sign.
+
+    With n periods, outlays discounted at ``finance`` and receipts carried to the end at ``reinvest``::
+
+        (1 + MIRR)^n = sum of receipts[t] (1 + reinvest)^(n-t) / sum of outlays[t] (1 + finance)^-t
+
+    Raises:
+        ValueError: the flow is not one row of numbers.
+    """
+    flow = _flow(flow)
+    if signs(flow) is Signs.NONE:
+        return None
+    found = pyxirr.mirr(flow.tolist(), finance, reinvest, silent=True)
+    return None if found is None else float(found)
+
+
 def _root(worth: Callable[[float], float], low: float, high: float) -> float:
     from scipy.optimize import brentq
 
@@ -128,8 +169,9 @@ def _apart(rates: Sequence[float]) -> list[float]:
     return [rate for at, rate in enumerate(ordered) if at == 0 or rate - ordered[at - 1] > 1e-7]
 
 
-def internal_rates(flows: Floats) -> Floats:
+def internal_rates(flows: Given) -> Floats:
     """Internal rate of return of each row of ``flows`` (S, T); NaN where the flow changes sign not once, or more than once."""
+    flows = np.atleast_2d(np.asarray(flows, dtype=np.float64))
     told = _told(flows)
     # Zeros take the sign that stands before them, so that they make no change.
     for t in range(1, told.shape[1]):
@@ -143,12 +185,13 @@ def internal_rates(flows: Floats) -> Floats:
     return rates
 
 
-def payback(flow: Floats) -> float | None:
+def payback(flow: Given) -> float | None:
     """Periods from the first positive flow's beginning until the sum of all flows so far stays above zero; None if it never does.
 
     Counted from the end of the last period of the first run of outlays, as feasibility studies count from the start of production,
     with the last period taken in proportion.
     """
+    flow = _flow(flow)
     earning = np.flatnonzero(flow > 0)
     if earning.size == 0:
         return None
@@ -162,13 +205,13 @@ def payback(flow: Floats) -> float | None:
     return float(last + 1 - earning[0] + -total[last] / flow[last + 1])
 
 
-def levelised(rate: float, costs: Floats, output: Floats) -> float | None:
+def levelised(rate: float, costs: Given, output: Given) -> float | None:
     """Levelised cost: present value of costs less credits over present value of output, in money per unit; None without output."""
     made = float(present_value(rate, output)[0])
     return float(present_value(rate, costs)[0]) / made if made > 0 else None
 
 
-def dated_rate(days: Sequence[dt.date], flow: Floats) -> Return:
+def dated_rate(days: Sequence[dt.date], flow: Given) -> Return:
     """Internal rate of return a year of dated flows (XIRR: years of 365 days), with what the signs allow to be said.
 
     Where the signs change several times, every rate between -90 % and 900 % is looked for; ``rate`` is then the one nearest to
@@ -177,8 +220,7 @@ def dated_rate(days: Sequence[dt.date], flow: Floats) -> Return:
     Raises:
         ValueError: there are not as many days as flows.
     """
-    if len(days) != flow.size:
-        raise ValueError(f"there are {len(days)} days and {flow.size} flows; give one day for each flow")
+    flow = _dated(days, flow)
     order = np.argsort(np.array([day.toordinal() for day in days]), kind="stable")
     kind = signs(flow[order])
     changes, first = _changes(flow[order])
@@ -186,17 +228,33 @@ def dated_rate(days: Sequence[dt.date], flow: Floats) -> Return:
         return Return(None, kind, first=first)
     if kind is Signs.ONE:
         return Return(pyxirr.xirr(list(days), flow.tolist(), silent=True), kind, changes=changes, first=first)
-    ordinals = np.array([day.toordinal() for day in days], dtype=np.float64)
-    years = (ordinals - ordinals.min()) / 365.0
 
     def worth(rate: float) -> float:
-        return float(flow @ (1.0 + rate) ** -years)
+        return dated_value(rate, days, flow)
 
     at = np.array([worth(float(rate)) for rate in _SEARCHED])
     steps = np.flatnonzero(np.sign(at[1:]) != np.sign(at[:-1]))
     found = _apart([_root(worth, float(_SEARCHED[one]), float(_SEARCHED[one + 1])) for one in steps])
     found.sort(key=abs)
     return Return(found[0] if found else None, kind, tuple(sorted(found[1:])), None, changes, first)
+
+
+def dated_value(rate: float, days: Sequence[dt.date], flow: Given) -> float:
+    """Present value at the first day of dated flows (XNPV): ``sum of flow / (1 + rate)^(days since / 365)``.
+
+    Raises:
+        ValueError: there are not as many days as flows.
+    """
+    amounts = _dated(days, flow)
+    ordinals = np.array([day.toordinal() for day in days], dtype=np.float64)
+    return float(amounts @ (1.0 + rate) ** -((ordinals - ordinals.min()) / 365.0))
+
+
+def _dated(days: Sequence[dt.date], flow: Given) -> Floats:
+    amounts = _flow(flow)
+    if len(days) != amounts.size:
+        raise ValueError(f"there are {len(days)} days and {amounts.size} flows; give one day for each flow")
+    return amounts
 
 
 def equal_payment(rate: float, periods: int) -> float:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bongsu.committee.attract import BadProject, CashFlow, IncomeTax, Inputs, Loan
 from bongsu.committee.attract.allowance import shield_value
-from bongsu.committee.attract.case_file import PlainCase, parse, reckon
+from bongsu.committee.attract.case_file import PlainCase, dated_case, parse, reckon
 from bongsu.committee.attract.measures import internal_rates, present_value
 from bongsu.law import Law
 
@@ -209,3 +209,49 @@ def test_a_stretch_outside_the_years_and_an_unknown_kind_are_refused() -> None:
     odd = case(flows=flows | {"capital": {"aircraft": 1.0}})
     with pytest.raises(BadProject, match="no kind of property aircraft; there are machinery"):
         reckon(parse(odd), NOW)
+
+
+def test_a_case_of_dated_amounts() -> None:
+    # The example of Microsoft for XNPV and XIRR.
+    amounts = {"2008-01-01": -10000, "2008-03-01": 2750, "2008-10-30": 4250, "2009-02-15": 3250, "2009-04-01": 2750}
+    data = {
+        "case": "spreadsheet",
+        "currency": "USD",
+        "discount": 0.09,
+        "dated": [{"day": day, "amount": amount} for day, amount in amounts.items()],
+        "published": {"npv_dated": 2086.65, "irr_dated": 0.37336253},
+    }
+    measures = dated_case(data).measures()
+    assert measures["found"].to_list() == pytest.approx([2086.647602, 0.373362534], rel=1e-8)
+    assert measures["difference"].abs().max() < 1e-5
+    with pytest.raises(BadProject, match=r"dated\.0\.day"):
+        dated_case(data | {"dated": [{"day": "1st of May", "amount": 1}, {"day": "2008-01-01", "amount": 1}]})
+
+
+def test_a_published_figure_of_no_measure_is_refused() -> None:
+    with pytest.raises(BadProject, match="no measure 'irr'; there are npv_pre_tax_real"):
+        reckon(parse(case(tax="none", loans=[], published={"irr": 0.1})), None)
+
+
+def test_at_the_break_even_price_nothing_is_gained() -> None:
+    found = reckon(parse(case(tax="none", loans=[])), None).found
+    assert found["break_even_price_pre_tax_real"] == pytest.approx(found["levelised_cost_pre_tax_real"])
+    flat = {"rate": 0.26, "allowance": 0.3, "first": 0.45}
+    taxed = reckon(parse(case(tax=flat, loans=[])), None)
+    price = taxed.found["break_even_price_post_tax_real"]
+    there = case(tax=flat, loans=[])
+    there["flows"] = there["flows"] | {"price": price}
+    assert reckon(parse(there), None).found["npv_post_tax_real"] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_the_modified_rate_takes_two_rates() -> None:
+    # Microsoft, MIRR.
+    prices = [0, 39000, 30000, 21000, 37000, 46000]
+    flows = {
+        "output": [0, 1, 1, 1, 1, 1],
+        "price": prices,
+        "costs": 0,
+        "capital": {"machinery": [120000, 0, 0, 0, 0, 0]},
+    }
+    found = reckon(parse(case(flows=flows, years=6, tax="none", loans=[], finance=0.1, reinvest=0.12)), None).found
+    assert found["mirr_pre_tax_real"] == pytest.approx(0.126094, abs=5e-7)

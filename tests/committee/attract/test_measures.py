@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from bongsu.committee.attract.measures import (
     Signs,
     dated_rate,
+    dated_value,
     equal_payment,
     internal_rate,
     internal_rates,
     levelised,
+    modified_rate,
     payback,
     present_value,
     signs,
@@ -151,3 +153,36 @@ def test_several_changes_of_sign_with_one_root_keep_their_rate() -> None:
     node = returned("irr_pre_tax_real", internal_rate(np.array(flow), 0.08))
     assert [node.value] == pytest.approx(only)
     assert "changes sign 3 times" in node.children[0].label["en"]
+
+
+# What the documentation of a spreadsheet publishes for its functions --------------------------------------------------------
+
+
+def test_modified_rate_at_two_rates_as_published() -> None:
+    # Microsoft, MIRR: 12.61 % after five years at 10 and 12 %, 13.48 % at 10 and 14 %, -4.80 % after three years.
+    flow = [-120000, 39000, 30000, 21000, 37000, 46000]
+    assert modified_rate(flow, 0.10, 0.12) == pytest.approx(0.1261, abs=5e-5)
+    assert modified_rate(flow, 0.10, 0.14) == pytest.approx(0.1348, abs=5e-5)
+    assert modified_rate(flow[:4], 0.10, 0.12) == pytest.approx(-0.0480, abs=5e-5)
+    assert modified_rate([1, 2], 0.1, 0.1) is None
+
+
+def test_dated_value_and_rate_as_published() -> None:
+    # Microsoft, XNPV: 2,086.65 at 9 %; XIRR: 37.336253 %.
+    days = [dt.date(2008, 1, 1), dt.date(2008, 3, 1), dt.date(2008, 10, 30), dt.date(2009, 2, 15), dt.date(2009, 4, 1)]
+    flow = [-10000, 2750, 4250, 3250, 2750]
+    assert dated_value(0.09, days, flow) == pytest.approx(2086.65, abs=0.005)
+    assert dated_rate(days, flow).rate == pytest.approx(0.37336253, abs=5e-9)
+
+
+def test_rate_of_a_list_as_published() -> None:
+    # Microsoft, IRR: 8.7 % after five years, -2.1 % after four, -44.4 % after two.
+    flow = [-70000, 12000, 15000, 18000, 21000, 26000]
+    assert [round(internal_rate(flow[:n]).rate or 0.0, 3) for n in (6, 5, 3)] == [0.087, -0.021, -0.444]
+
+
+def test_a_flow_that_is_not_a_number_is_refused() -> None:
+    with pytest.raises(ValueError, match="period 1 is not a number"):
+        internal_rate([-1.0, float("nan"), 2.0])
+    with pytest.raises(ValueError, match="one row of numbers"):
+        internal_rate([])
