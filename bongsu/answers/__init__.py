@@ -1,5 +1,6 @@
 """Answers drawn from a plan: what binds and what it is worth, who supplies whom, and why."""
 
+from bongsu.answers.asked import check
 from bongsu.answers.figure import Facts, Node
 from bongsu.answers.footprint import Footprint, north_america
 from bongsu.answers.share_range import ShareRange, share_range
@@ -16,6 +17,7 @@ __all__ = [
     "UnknownFigure",
     "Why",
     "bottlenecks",
+    "check",
     "next_steps",
     "node_prices",
     "north_america",

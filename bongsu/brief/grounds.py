@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 
+from bongsu.answers.asked import FORMS, of_plan
+from bongsu.answers.asked import check as check_plan
 from bongsu.answers.figure import Node
 from bongsu.answers.why import UnknownFigure, Why
 from bongsu.atlas.near import near
@@ -13,8 +15,32 @@ from bongsu.brief.store import with_nodes
 from bongsu.chain import Chain
 from bongsu.plan.plan import Plan
 
+#: How names begin of figures that a page makes itself, which nothing but the page can tell.
+OF_PAGE = ("stage", "demand", "build.by", "builds.capex", "builds.count", "promise.share", "promises.count", "promises.share",
+           "share.range.low", "share.range.high")  # fmt: skip
 #: Forms of the figures of the law.
 _OF_LAW = ("law.duties:YEAR", "law.credits:YEAR", "law.bill:INSTRUMENT:KIND", "law.point:RULE:PLACE:YEAR")
+
+
+def check(chain: Chain, name: str) -> None:
+    """Refuse, before anything is planned, a name that neither a plan of the chain nor its brief can have.
+
+    Names of the law, and of figures that a page makes itself, are known by how they begin only: the rest takes a plan.
+
+    Raises:
+        UnknownFigure: no figure is called so; the sentence says which names there are, or come near.
+    """
+    start = name.partition(":")[0]
+    if of_plan(name):
+        check_plan(chain, name)
+    elif not name.startswith("law.") and not any(start == one or start.startswith(f"{one}.") for one in OF_PAGE):
+        forms = [*FORMS, *(_OF_LAW if chain.choices.law is not None else ())]
+        like = near(start, [one.partition(":")[0] for one in forms] + list(OF_PAGE), most=3)
+        hint = f"; did you mean {' or '.join(like)}?" if like else ""
+        years = f"{chain.years[0]}-{chain.years[-1]}"
+        raise UnknownFigure(
+            f"{name!r} is not a figure of this plan ({years}){hint}; use {', '.join(forms[:-1])} or {forms[-1]}"
+        )
 
 
 class Grounds:
@@ -39,20 +65,19 @@ class Grounds:
         Raises:
             UnknownFigure: neither the plan nor its brief has such a figure.
         """
-        try:
+        check(self.chain, name)
+        if of_plan(name):
             return self.why.figure(name)
-        except UnknownFigure as error:
-            found = self._law(name) if name.startswith("law.") else self.page.get(name)
-            if found is None:
-                raise UnknownFigure(f"{error}{self._hint(name)}") from None
-            return found
+        found = self._law(name) if name.startswith("law.") else self.page.get(name)
+        if found is None:
+            raise UnknownFigure(f"{name!r} is not a figure of this plan{self._hint(name)}")
+        return found
 
     def _hint(self, name: str) -> str:
-        """Figures of a like name, and the forms of those of the law, which the plan alone does not know."""
-        # The page takes long to make, and figures of the law are found without it.
+        """Figures of a like name, and the forms of those of the law."""
         laws = [one for kept in self._laws.values() for one in kept]
         found = near(name, laws if name.startswith("law.") else self.page)
-        forms = f"; figures of the law are {', '.join(_OF_LAW)}" if self.chain.choices.law is not None else ""
+        forms = f"; figures of the law are {', '.join(_OF_LAW)}" if name.startswith("law.") else ""
         return f"{forms}; did you mean {' or '.join(found)}?" if found else forms
 
     @cached_property

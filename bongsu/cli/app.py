@@ -204,7 +204,7 @@ def why(
 ) -> None:
     """The tree from a figure to binding constraints, facts and sources."""
     from bongsu.answers import UnknownFigure
-    from bongsu.brief.grounds import Grounds
+    from bongsu.brief.grounds import Grounds, check
     from bongsu.cli import kept, trees
 
     shell.check_language(lang)
@@ -220,9 +220,14 @@ def why(
             trees.show(node, trees.sources_of(atlas, Law.load()), lang, depth)
         return
     with shell.working(quiet=as_json) as tell:
-        chain, solved = _planned(
-            tell, case, data, as_of, face_value, whole_builds, threads, shell.LawAsked(law, reading, without), delivery
-        )
+        asked = shell.LawAsked(law, reading, without)
+        chain = shell.build_chain(tell, case, data, as_of, face_value, whole_builds, law=asked, delivery=delivery)
+        try:
+            # A wrong name is refused before the solver is set to work.
+            check(chain, figure)
+        except UnknownFigure as error:
+            raise shell.BadInput(str(error)) from None
+        solved = _solved(tell, chain, whole_builds, threads)
         try:
             node = Grounds(chain, solved, tell).figure(figure)
         except UnknownFigure as error:
@@ -974,10 +979,14 @@ def _planned(
     delivery: str,
 ) -> tuple[Chain, Plan]:
     chain = shell.build_chain(tell, case, data, as_of, face_value, whole_builds, law=law, delivery=delivery)
+    return chain, _solved(tell, chain, whole_builds, threads)
+
+
+def _solved(tell: Any, chain: Chain, whole_builds: bool, threads: int) -> Plan:
     solved = shell.solve(tell, chain.network, None, _gap(None, whole_builds), threads)
     if solved.status not in ("optimal", "feasible"):
         _leave(solved)
-    return chain, solved
+    return solved
 
 
 def _leave(solved: Plan) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from bongsu.answers import Node, UnknownFigure
 from bongsu.atlas import Atlas
-from bongsu.brief.grounds import Grounds
+from bongsu.brief.grounds import Grounds, check
 from bongsu.brief.store import with_nodes
 from bongsu.chain import Chain, Choices
 from bongsu.law import Law
@@ -96,3 +96,26 @@ def test_money_of_the_law_is_told_for_any_year(grounds: Grounds, store: dict[str
 def test_what_is_no_figure_is_said(grounds: Grounds, name: str) -> None:
     with pytest.raises(UnknownFigure, match="is not a figure of this plan"):
         grounds.figure(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("price:lithium_hydroxid@ca-on-windsor:2030", "price:lithium_hydroxide@ca-on-windsor:2030"),
+        ("price:lithium_hydroxide@ca-on-windsr:2030", "price:lithium_hydroxide@ca-on-windsor:2030"),
+        ("capacity:nobody:2030", "there is no plant"),
+        ("supply:cell_lfp:XX:2030", "there is no country"),
+        ("prise:lithium_hydroxide@ca-on-windsor:2030", "promise or price"),
+        ("builds.cont:2030", "did you mean builds.count"),
+        ("share:1999", "is not a figure of this plan"),
+    ],
+)
+def test_a_wrong_name_is_refused_without_a_plan_or_a_page(chain: Chain, name: str, hint: str) -> None:
+    with pytest.raises(UnknownFigure) as refused:
+        check(chain, name)
+    assert hint in str(refused.value)
+
+
+def test_every_figure_of_a_page_has_a_name_that_passes(small: tuple[Chain, Plan], store: dict[str, Any]) -> None:
+    for name in store["figures"]:
+        check(small[0], name)
