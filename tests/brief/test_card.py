@@ -203,7 +203,7 @@ Object.assign(document.documentElement.dataset, {over, wide, sheets: document.qu
 def opened(page: str, paper: str) -> str:
     """The page for a paper, with a script that measures it; its own policy allows none."""
     page = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page)
-    return page.replace("@page { margin: 10mm; }", f"@page {{ size: {paper}; margin: 10mm; }}").replace(
+    return page.replace("@page { margin: 8mm; }", f"@page {{ size: {paper}; margin: 8mm; }}").replace(
         "</body>", MEASURE + "</body>"
     )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 import polars as pl
@@ -22,27 +22,114 @@ from bongsu.committee.project import Project
 ROOMS = ("discover", "attract", "regions", "link", "exchange")
 #: Figures and rows that a part shows by default.
 FIGURES, ROWS = 6, 4
-Cell = str | float | int | bool | None
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A number with its unit that is part of a figure shown, or stands in a table; ``kind`` as in :class:`Figure`."""
+
+    value: float | None
+    unit: str = ""
+    kind: str = "number"
+
+
+Cell = str | float | int | bool | Amount | None
+#: What stands in a row: the figure of a name, or a number that belongs to one.
+Shown = str | Amount
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A phrase of the docket's words with numbers, texts by language and plain texts in it."""
+
+    key: str
+    parts: Mapping[str, Amount | Text] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a part of a page: what it is in few words, and by column nothing that is known, one value, or both ends of a range.
+
+    Attributes:
+        cells: names of figures of the part, or numbers that belong to them.
+        digits: how many digits of it are known; as many as the page shows where it is 0.
+        reason: why a column has none.
+        about: what is to be added in small letters.
+        bare: the unit stands in the label.
+    """
+
+    label: Text
+    cells: tuple[tuple[Shown, ...], ...]
+    digits: int = 0
+    reason: Text | None = None
+    about: Sentence | None = None
+    bare: bool = False
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A picture of sums and their parts: by row a name, the sum, and the parts (None where they are not known)."""
+
+    title: Text
+    unit: str
+    parts: tuple[Text, ...]
+    rows: tuple[tuple[Text, float, tuple[float | None, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A picture of an amount by year."""
+
+    title: Text
+    unit: str
+    points: tuple[tuple[int, float], ...]
+
+
+Picture = Bars | Curve
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What a side brings to a project and who brings it; ``shown`` = with a source, None where that is no question."""
+
+    country: str
+    brings: str
+    who: tuple[tuple[Text, bool | None], ...]
 
 
 @dataclass(frozen=True)
 class Table:
-    """A small table: name ``ROOM.TABLE``, names of its columns, rows; ``left`` rows of the whole table are not shown."""
+    """A small table: name ``ROOM.TABLE``, names of its columns, rows; ``left`` rows of the whole table are not shown.
+
+    ``figures`` are the names by which ``why`` finds what stands in it, where they are no rows of the part.
+    """
 
     name: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     left: int = 0
+    figures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Section:
-    """The part of one room; ``left`` figures of it that bear on the project are not shown."""
+    """The part of one room; ``left`` figures of it that bear on the project are not shown.
+
+    Attributes:
+        title: what the part is called; else the room.
+        rows: how the figures are laid out under ``columns``; without, each figure has a row of its own.
+        pictures, notes: what is drawn, and what is said below.
+    """
 
     room: str
     figures: tuple[Figure, ...]
     tables: tuple[Table, ...] = ()
     left: int = 0
+    title: Text | None = None
+    columns: tuple[Text, ...] = ()
+    rows: tuple[Row, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    notes: tuple[Sentence, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,6 +144,7 @@ class Card:
         gates: conditions that must hold first.
         options, decision, log, owner, due, steps: of the docket item, where there is one; ``log`` is all entries.
         as_of: day of the facts; ``today``: day of the page, for what is due.
+        brought: who brings what, in place of the partners of the project; ``summary``: what it comes to, in sentences.
     """
 
     name: str
@@ -73,6 +161,8 @@ class Card:
     steps: tuple[Step, ...] = ()
     as_of: dt.date | None = None
     today: dt.date | None = None
+    brought: tuple[Brought, ...] = ()
+    summary: tuple[Sentence, ...] = ()
 
     @classmethod
     def of(
@@ -245,7 +335,7 @@ def _table(name: str, table: pl.DataFrame, columns: Sequence[str], rows: int) ->
 
 
 def _cell(value: object) -> Cell:
-    return value if isinstance(value, (str, float, int, bool)) or value is None else str(value)
+    return value if isinstance(value, (str, float, int, bool, Amount)) or value is None else str(value)
 
 
 def _gate(gate: Condition) -> Gate:

@@ -53,28 +53,41 @@ class Figure(_Part):
     )
     sources: tuple[str, ...] = ()
     taken: dt.date | None = Field(default=None, description="Day of the facts")
+    reason: Text | None = Field(default=None, description="Why the figure is unknown, where that is said")
 
     @classmethod
     def of(cls, why: str, node: Node, taken: dt.date | None = None) -> Figure:
         """A figure of an answer, with the sources at its leaves."""
         sources = dict.fromkeys(fact.source for fact in node.facts() if fact.source)
         own = {node.source: None} if node.source else {}
-        label = {language: node.label[language] for language in LANGUAGES if node.label.get(language)}
         kind: Any = node.kind if node.kind in ("number", "share", "money", "year", "energy", "mass") else "number"
         # What is not known rests on nothing, whatever is known of its parts.
         trust: Any = node.confidence
         if trust == "computed" and node.value is not None:
             trust = node.weakest
+        reason = (
+            None if node.value is not None else next((_texts(one) for one in node.children if _sentence(one)), None)
+        )
         return cls(
             why=why,
-            label=label,  # type: ignore[arg-type]
+            label=_texts(node),
             value=node.value,
             unit=node.unit,
             kind=kind,
             confidence=trust,
             sources=tuple(own | sources),
             taken=taken,
+            reason=reason,
         )
+
+
+def _texts(node: Node) -> Text:
+    return {language: node.label[language] for language in LANGUAGES if node.label.get(language)}  # type: ignore[misc]
+
+
+def _sentence(node: Node) -> bool:
+    """Whether a reason is a sentence: no figure, no fact, nothing below it."""
+    return node.value is None and not node.children and node.source is None and node.confidence == "computed"
 
 
 class Gate(_Part):
