@@ -499,13 +499,16 @@ def markdown(card: Card, lang: Lang) -> str:
 
 def _brought(card: Card, lang: Lang) -> Iterable[str]:
     """Who brings what, by side."""
-    signs = {True: f" ({label('confidence', 'stated', lang)})", False: f" ({label('confidence', 'assumed', lang)})"}
+    signs: dict[bool | None, str] = {
+        True: f" ({label('confidence', 'stated', lang)})",
+        False: f" ({label('confidence', 'assumed', lang)})",
+    }
     for country in dict.fromkeys(one.country for one in card.brought):
         yield f"## {say('card.brings', lang, country=label('country', country, lang))}"
         yield ""
         for one in card.brought:
             if one.country == country:
-                who = ", ".join(told(name, lang) + signs.get(shown, "") for name, shown in one.who)  # type: ignore[call-overload]
+                who = ", ".join(told(name, lang) + signs.get(shown, "") for name, shown in one.who)
                 yield f"- {word('brings', one.brings, lang)}: {_line(who or say('card.nobody', lang))}"
         yield ""
 

@@ -54,9 +54,9 @@ class Most:
 #: From all of it on.
 LEVELS: Final = (
     Most(40, 9, 60, 100_000, least=8.0),
-    Most(40, 9, 14, 100_000, least=7.2),
-    Most(6, 3, 10, 100_000, least=7.2),
-    Most(6, 3, 8, 600),
+    Most(40, 9, 10, 100_000),
+    Most(6, 3, 8, 100_000, least=7.2),
+    Most(5, 3, 6, 600),
     Most(5, 2, 6, 260),
     Most(4, 2, 4, 150, pictures=False),
     Most(3, 1, 3, 90, pictures=False),
@@ -134,21 +134,33 @@ class Block:
 
 def sheet(card: Card, lang: Lang, more: More) -> Markup:
     """One page, with letters as large as what stands on it allows."""
-    for at, most in enumerate(LEVELS):
-        for points in (size for size in SIZES if size >= most.least):
-            page = _Page(card, lang, Fit(points), most, at > 0)
-            blocks = page.blocks(more)
-            high = sum(block.high for block in blocks) + 0.6 * page.fit.em * (len(blocks) - 1)
-            if high <= TALL - _SLACK:
-                break
-        if high <= TALL - _SLACK:
-            break
-    size = f"pt-{SIZES.index(points)}"
+    blocks, size = _fitted(card, lang, more)
     return el(
-        "article",
-        {"class": f"sheet project {size}", "data-card": card.name},
-        [block.markup for block in blocks],
+        "article", {"class": f"sheet project pt-{size}", "data-card": card.name}, [block.markup for block in blocks]
     )
+
+
+def _fitted(card: Card, lang: Lang, more: More) -> tuple[list[Block], int]:
+    """The blocks of a page at the first fulness that has room, with the largest letters there, by their place in the sizes."""
+    for at, most in enumerate(LEVELS):
+
+        def made(size: int, most: Most = most, full: bool = at > 0) -> tuple[list[Block], bool]:
+            page = _Page(card, lang, Fit(SIZES[size]), most, full)
+            blocks = page.blocks(more)
+            return blocks, _high(blocks) + 0.6 * page.fit.em * (len(blocks) - 1) <= TALL - _SLACK
+
+        large, small = 0, max(size for size, points in enumerate(SIZES) if points >= most.least)
+        best, fits = made(small)
+        while fits and large < small:
+            middle = (large + small) // 2
+            blocks, enough = made(middle)
+            if enough:
+                best, small = blocks, middle
+            else:
+                large = middle + 1
+        if fits:
+            return best, small
+    return best, len(SIZES) - 1
 
 
 class _Page:
@@ -228,7 +240,7 @@ class _Page:
     def summary(self) -> Block | None:
         if not self.card.summary:
             return None
-        words = self.cut(" ".join(self.sentence(one) for one in self.card.summary))
+        words = self.cutter.text(" ".join(self.sentence(one) for one in self.card.summary), 3 * self.most.text)
         high = self.fit.text(words, WIDE - 3.2 * self.fit.em, 1.06) + 0.9 * self.fit.em
         return Block(el("section", {"class": "summary"}, el("p", {}, words)), high)
 
@@ -285,17 +297,23 @@ class _Page:
         texts = [[self.cell(cell, held, row) for cell in row.cells] for row in kept]
         count = max(1, len(part.columns))
         heads = [told(one, self.lang) for one in part.columns]
-        # A column of values is as wide as its widest, a heading may stand on several lines.
+        # A column of values is as wide as its widest; where columns have headings, their widths are set, in twentieths.
         spans = [self._span(at, texts) for at in range(count)]
-        spans = [max(span, 9 * self.fit.em) if heads else span for span in spans]
-        room = max(wide - sum(spans) - 0.6 * self.fit.em, 0.3 * wide)
+        parts = [max(4, math.ceil(20 * span / wide)) for span in spans] if heads else []
+        if heads:
+            spans = [wide * part / 20 for part in parts]
+        room = max(wide - sum(spans) - 0.6 * self.fit.em, 0.2 * wide)
         lines, high = list[Markup](), 0.0
         if heads:
+            inner = [
+                el("th", {"scope": "col", "class": f"value w{5 * part}"}, one)
+                for one, part in zip(heads, parts, strict=True)
+            ]
+            lines.append(el("tr", {}, el("th", {}), inner))
+            within = [span - 0.7 * self.fit.em for span in spans]
             high += (
-                max(self.fit.text(one, span, 0.82) for one, span in zip(heads, spans, strict=True)) + 0.3 * self.fit.em
-            )
-            lines.append(
-                el("tr", {}, el("th", {}), [el("th", {"scope": "col", "class": "value"}, one) for one in heads])
+                max(self.fit.text(one, span, 0.82) for one, span in zip(heads, within, strict=True))
+                + 0.26 * self.fit.em
             )
         for row, cells in zip(kept, texts, strict=True):
             name = self.cut(told(row.label, self.lang))
@@ -303,9 +321,8 @@ class _Page:
             small = el("small", {}, why) if why else None
             inner = [self._value(cell, count - len(cells) + 1 if len(cells) < count else None) for cell in cells]
             lines.append(el("tr", {}, el("td", {}, name, small), inner))
-            own = room if len(cells) == count else wide - sum(self._width(cell) for cell in cells) - 0.6 * self.fit.em
-            high += self.fit.text(name, own, 0.95) + self.fit.text(why, own, 0.82) + 0.26 * self.fit.em
-        yield Block(el("table", {"class": "figures"}, lines), high)
+            high += self.fit.text(name, room, 0.95) + self.fit.text(why, room, 0.82) + 0.26 * self.fit.em
+        yield Block(el("table", {"class": "figures fixed" if heads else "figures"}, lines), high)
 
     def _span(self, at: int, texts: Sequence[Sequence[_Cell]]) -> float:
         return max((self._width(row[at]) for row in texts if at < len(row) and (at == 0 or len(row) > 1)), default=0.0)
@@ -420,7 +437,8 @@ class _Page:
         figures = [one.why for part in self.card.sections for one in part.figures]
         own = [one.removesuffix(end) for one in figures if one.endswith(end)]
         rest = [one for one in figures if not one.endswith(end)]
-        words = " · ".join([*compressed(own, "_"), *compressed(rest, ":")])
+        cases, links = [one for one in rest if "/" in one], [one for one in rest if "/" not in one]
+        words = " · ".join([*compressed(own, "_"), *compressed(cases, "/"), *compressed(links, ":")])
         if not words:
             return None
         each = self.fit.em * MONO * 0.61

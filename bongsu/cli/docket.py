@@ -43,7 +43,10 @@ def new(
     name: Annotated[str, typer.Argument(help="Identifier: small letters, digits and hyphens.", metavar="ITEM")],
     question: Annotated[str, typer.Option("--question", help="What is to be decided.")],
     owner: Annotated[str, typer.Option("--owner", help="Who has it in hand.")],
-    title: Annotated[str | None, typer.Option("--title", help="Title (default: the question).")] = None,
+    title: Annotated[
+        str | None,
+        typer.Option("--title", help="Title (default: the name of the project in three languages, else the question)."),
+    ] = None,
     due: Annotated[str | None, typer.Option("--due", help="Day by which it is to be decided.")] = None,
     project: Annotated[str | None, typer.Option("--project", help="Identifier of the project it is about.")] = None,
     option: Annotated[
@@ -75,7 +78,7 @@ def new(
 
     data: dict[str, Any] = {
         "id": name,
-        "title": title or question,
+        "title": title or (_project_title(project) if project else None) or question,
         "question": question,
         "owner": owner,
         "opened": _day(today),
@@ -317,6 +320,22 @@ def _day(text: str | None) -> dt.date:
         return dt.date.fromisoformat(text)
     except ValueError:
         raise shell.BadInput(f"{text!r} is not a day; write it as 2026-11-28") from None
+
+
+def _project_title(project: str) -> dict[str, str] | None:
+    """The name of a project PROCESS@PLACE in three languages; None where the data pack does not have its process and place."""
+    from bongsu.answers.figure import names
+    from bongsu.atlas import Atlas, PackError
+    from bongsu.committee.words import said
+
+    process, _, place = project.partition(":")[0].partition("@")
+    try:
+        atlas = Atlas.load(shell.data_folder(None))
+    except PackError:
+        return None
+    if atlas.row("processes", process) is None or atlas.row("places", place) is None:
+        return None
+    return said("discover", "project", process=names(atlas, "processes", process), place=names(atlas, "places", place))
 
 
 def _publishers() -> dict[str, str]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 
-from bongsu.answers.figure import LANGUAGES
 from bongsu.cli.wording import Wording
 
 if TYPE_CHECKING:
@@ -22,37 +21,6 @@ if TYPE_CHECKING:
     from bongsu.plan.plan import Plan
 
 Tell = Callable[[str], None]
-#: Figures on a card, by function, in this order.
-_SHOWN = {
-    "discover": ["discover.value:{}", "discover.second:{}", "discover.*:{}"],
-    "attract": [
-        "attract.npv_post_tax_real_usd:{}",
-        "attract.irr_post_tax_nominal:{}",
-        "attract.break_even_price_post_tax_real_usd:{}",
-        "attract.chance_npv_positive:{}",
-        "attract.public_support_real_usd:{}",
-        "attract.public_returns_real_usd:{}",
-        "attract.public_even_year:{}",
-        "attract.support_per_job_real_usd:{}",
-    ],
-    "regions": [
-        "regions.operation_jobs_total_announced_low:{}",
-        "regions.operation_jobs_total_announced_high:{}",
-        "regions.operation_jobs_net_announced_low:{}",
-        "regions.operation_jobs_net_announced_high:{}",
-        "regions.operation_jobs_total_average_low:{}",
-        "regions.operation_jobs_total_average_high:{}",
-        "regions.construction_job_years_total_spending_low:{}",
-        "regions.construction_job_years_total_spending_high:{}",
-    ],
-    "link": [],
-}
-_TABLES = {
-    "discover.sites": ("site", "worth"),
-    "link.links_inputs": ("item", "seller", "delivered"),
-    "link.links_outputs": ("item", "buyer", "netback"),
-}
-_FIGURES, _ROWS, _SITES = 8, 6, 3
 
 
 def told(
@@ -142,64 +110,22 @@ def card(
     title: dict[str, str],
     today: dt.date | None = None,
 ) -> Card:
-    """The card of one project from the answers of all functions."""
+    """The card of one project from the answers of all functions, in all languages."""
     from bongsu.cli.trees import publishers, sources_behind
-    from bongsu.committee import Answer
-    from bongsu.committee.docket import Card
+    from bongsu.committee.docket.project_card import Known, project_card
 
-    own = [
-        Answer(
-            one.room,
-            one.figures,
-            {
-                name: (_sited if name == "sites" else _named)(chain, table.filter(pl.col("project") == project.project))
-                for name, table in one.tables.items()
-                if f"{one.room}.{name}" in _TABLES
-            },
-        )
-        for one in answers
-    ]
-    choose = {room: [pattern.format(_plain(project.project)) for pattern in shown] for room, shown in _SHOWN.items()}
-    held = {f"{one.room}.{name}" for one in own for name in one.tables}
-    return Card.of(
+    law = getattr(chain.choices.law, "law", None)
+    instruments = {name: one.title for name, one in law.law.instruments.items()} if law is not None else {}
+    made = project_card(
         project,
-        own,
-        title=cast("Text", title),
-        gates=gates,
-        choose=choose,
-        tables={name: columns for name, columns in _TABLES.items() if name in held},
-        figures=_FIGURES,
-        rows=_ROWS,
+        answers,
+        gates,
+        cast("Text", title),
+        Known(chain.atlas, instruments),
         as_of=chain.atlas.known,
         today=today,
-    ).citing(publishers(sources_behind(chain)))
-
-
-def _plain(name: str) -> str:
-    """A name in which nothing is a pattern."""
-    return name.replace("[", "[[]").replace("*", "[*]").replace("?", "[?]")
-
-
-def _sited(chain: Chain, table: pl.DataFrame) -> pl.DataFrame:
-    """The best places of a project in words, with what it is worth there in whole millions."""
-    names = {
-        f"site_{language}": [chain.atlas.name("places", place, language) for place in table["place"]]
-        for language in LANGUAGES
-    }
-    worth = (table["value"] / 1e6).round(0).cast(pl.Int64).alias("worth")
-    return table.drop("site").with_columns(worth, **{name: pl.Series(own) for name, own in names.items()}).head(_SITES)
-
-
-def _named(chain: Chain, table: pl.DataFrame) -> pl.DataFrame:
-    """Items and partners in words, and of each item only the best partner: what a card has room for."""
-    first = table.filter(pl.col("rank") == pl.col("rank").min().over("item"))
-    items = {
-        f"item_{language}": [chain.atlas.name("items", item, language) for item in first["item"]]
-        for language in LANGUAGES
-    }
-    return first.drop("item", "seller", "buyer", strict=False).with_columns(
-        **{k: pl.Series(v) for k, v in items.items()}
     )
+    return made.citing(publishers(sources_behind(chain)))
 
 
 def localised(chain: Chain, project: Project, language: str) -> Project:
@@ -233,9 +159,8 @@ def write(
 
     files = [name for one in answers for name in kept.write(one, out)]
     for one in projects:
+        made = card(chain, one, gates[one.project], answers, titles[one.project], today)
         for language in LANGS:
-            local = localised(chain, one, language)
-            made = card(chain, local, gates[one.project], answers, titles[one.project], today)
             name = f"cards/{one.project.replace('@', '-').replace(':', '-')}.{language}.html"
             write_text(out / name, drawn.html(made, language))
             files.append(name)

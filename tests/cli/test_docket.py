@@ -63,6 +63,16 @@ def test_an_item_is_begun_decided_and_taken_back(tmp_path: Path) -> None:
     assert len(list((tmp_path / "docket" / ".history").iterdir())) == 2
 
 
+def test_an_item_on_a_project_has_its_title_in_three_languages(tmp_path: Path) -> None:
+    project = ("--project", "make_cam_lfp@ca-qc-becancour")
+    assert bongsu(*NEW, *project, "--docket", str(tmp_path), at=ROOT).code == 0
+    item = Docket.read(tmp_path).items["lfp"]
+    assert isinstance(item.title, dict)
+    assert [item.title[one].rpartition(", ")[2] for one in ("en", "ko", "fr")] == ["Bécancour", "베캉쿠르", "Bécancour"]
+    assert bongsu(*NEW, "--project", "no_such@place", "--docket", str(tmp_path), "--replace", at=ROOT).code == 0
+    assert Docket.read(tmp_path).items["lfp"].title == "Who makes it?"
+
+
 def test_figures_are_carried_from_an_answer_with_their_names(tmp_path: Path) -> None:
     data = ("--data", str(ROOT / "data"))
     assert bongsu("exchange", "gaps", *data, "--out", "out", at=tmp_path).code == 0

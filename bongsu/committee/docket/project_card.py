@@ -160,26 +160,29 @@ class _Asked:
         ]
         shown = [row for row in rows if row]
         cases = self.cases(values)
+        own = [self.name("discover", "case_value") + f"/{case['case']}" for case in cases]
+        own = [name for name in own if self.node(name) is not None]
         return Section(
             "discover",
-            self.figures(shown),
+            self.figures(shown, own),
             title=_text("part.worth"),
-            tables=(_case_table(cases),) if cases else (),
+            tables=(replace(_case_table(cases), figures=tuple(own)),) if cases else (),
             rows=tuple(shown),
             pictures=(_bars(cases),) if cases else (),
-            notes=(*self.ranks(), *self.places()),
+            notes=(*self.ranks(), *_penalties(cases), *self.places()),
         )
 
     def cases(self, values: Mapping[str, Any]) -> Rows:
         """Worth and its parts in the cases that were planned, in millions; parts are None where they are not told."""
         own = {row["case"]: row for row in self.rows("discover", "cases") if row.get("value") is not None}
         if values.get("value") is not None:
-            own.setdefault("reference", values)
+            own.setdefault("reference", dict(values))
         return [
             {
                 "case": case,
                 "worth": own[case]["value"] * _MILLION,
                 **{part: _scaled(own[case].get(part)) for part in PARTS},
+                "mostly_penalty": own[case].get("mostly_penalty"),
             }
             for case in dict.fromkeys((*CASES, *own))
             if case in own
@@ -396,6 +399,12 @@ def _case_table(cases: Rows) -> Table:
         for row in cases
     )
     return Table("discover.cases", columns, lines)
+
+
+def _penalties(cases: Rows) -> tuple[Sentence, ...]:
+    """In which cases the worth is mostly a penalty, which ranks shortages and is no price."""
+    named = [_text(f"case.{case['case']}") for case in cases if case["mostly_penalty"]]
+    return (Sentence("note.penalty", {"cases": _listed(named)}),) if named else ()
 
 
 def _bars(cases: Rows) -> Bars:
