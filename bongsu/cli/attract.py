@@ -210,20 +210,20 @@ def sites(
 
 
 def _plain(path: Path, day: str | None) -> Any:
-    import yaml
-
     from bongsu.committee.attract import BadProject
     from bongsu.committee.attract.case_file import dated_case, parse, reckon
+    from bongsu.committee.written import WrittenError, read_yaml
     from bongsu.law import Law
 
     try:
-        text = path.read_text(encoding="utf-8")
+        read = read_yaml(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise shell.BadInput(f"there is no file {path}") from None
-    try:
-        read = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise shell.BadInput(f"{path} is no YAML: {str(error).splitlines()[0]}") from None
+    except WrittenError as error:
+        line = f", line {error.line}" if error.line is not None else ""
+        raise shell.BadInput(f"{path}{line} is no YAML: {error.what}") from None
+    except UnicodeDecodeError:
+        raise shell.BadInput(f"{path} is not text in UTF-8; save it as UTF-8") from None
     law = Law.load()
     try:
         if isinstance(read, dict) and "dated" in read:

@@ -300,14 +300,13 @@ def list_(
 
 
 def _yaml(file: Path) -> Any:
-    import yaml
+    from bongsu.committee.written import WrittenError, read_yaml
 
     try:
-        return yaml.safe_load(file.read_text(encoding="utf-8-sig"))
-    except yaml.YAMLError as error:
-        where = getattr(error, "problem_mark", None)
-        line = f", line {where.line + 1}" if where is not None else ""
-        raise shell.BadInput(f"{file}{line} is no YAML: {getattr(error, 'problem', None) or error}") from None
+        return read_yaml(file.read_text(encoding="utf-8-sig"))
+    except WrittenError as error:
+        line = f", line {error.line}" if error.line is not None else ""
+        raise shell.BadInput(f"{file}{line} is no YAML: {error.what}") from None
     except UnicodeDecodeError:
         raise shell.BadInput(f"{file} is not text in UTF-8; save it as UTF-8") from None
 

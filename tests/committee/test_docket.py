@@ -156,6 +156,45 @@ def test_a_mistake_is_told_with_file_and_field(text: str, said: str) -> None:
     assert all(problem.startswith("a.yaml") for problem in error.value.problems)
 
 
+def test_an_item_written_by_hand_needs_no_quotes() -> None:
+    text = (
+        "docket: 1\nid: a\ntitle: {en: T, ko: 제목}\nquestion: Q\nopened: 2026-01-01\nowner: ON\n"
+        "options: [{option: go, title: Yes}]\n"
+        "decisions:\n- {what: decided, on: 2026-02-01, by: C, option: go, text: no}\n"
+    )
+    item = parse(text, "a.yaml")
+    assert (item.owner, item.decisions[0].on, item.decisions[0].text) == ("ON", dt.date(2026, 2, 1), "no")
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ("due: 30.12.2026", r"due: '30.12.2026' is no day; write it as 2026-11-28"),
+        ("due: 20261230", r"due: 20261230 is no day"),
+        ("project: {en: x}", r"project: Input should be a valid string"),
+        (
+            "figures: [{why: 'a.b:c', label: L, value: yes, confidence: stated}]",
+            r"figures.0.value: Input should be a valid number",
+        ),
+        (
+            "figures: [{why: 'a.b:c', label: L, value: true, confidence: stated}]",
+            r"figures.0.value: Input should be a valid number",
+        ),
+    ],
+)
+def test_days_and_figures_are_told_from_words(changed: str, said: str) -> None:
+    text = "docket: 1\nid: a\ntitle: T\nquestion: Q\nopened: 2026-01-01\nowner: B\n"
+    with pytest.raises(DocketError, match=said):
+        parse(f"{text}{changed}\n", "a.yaml")
+
+
+def test_a_language_that_is_none_is_told_once() -> None:
+    text = "docket: 1\nid: a\ntitle: {en: T, de: Titel}\nquestion: Q\nopened: 2026-01-01\nowner: B\n"
+    with pytest.raises(DocketError) as told:
+        parse(text, "a.yaml")
+    assert told.value.problems == ["a.yaml, title.de: Input should be 'en', 'ko' or 'fr'."]
+
+
 def test_front_matter_must_begin_and_end() -> None:
     with pytest.raises(DocketError, match="does not begin"):
         parse("# title", "a.md")

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from bongsu.committee.docket.item import Item, Text
+from bongsu.committee.written import WrittenError, as_yaml_text, read_yaml
 
 MARK = "---"
 SUFFIXES = (".md", ".yaml", ".yml")
@@ -25,25 +25,6 @@ class DocketError(ValueError):
         super().__init__("\n".join(self.problems))
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML in which a key may not be given twice."""
-
-
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
-    found: dict[Any, Any] = {}
-    for key, value in node.value:
-        name = loader.construct_object(key, deep=True)
-        if not isinstance(name, str):
-            raise yaml.constructor.ConstructorError(None, None, f"the key {name!r} is no text", key.start_mark)
-        if name in found:
-            raise yaml.constructor.ConstructorError(None, None, f"{name!r} is given twice", key.start_mark)
-        found[name] = loader.construct_object(value, deep=True)
-    return found
-
-
-_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
-
-
 def parse(text: str, name: str) -> Item:
     """An item from the text of a file; a name that ends in ``.md`` has YAML front matter, any other is YAML.
 
@@ -52,14 +33,12 @@ def parse(text: str, name: str) -> Item:
     """
     front, body = _parted(text, name) if name.endswith(".md") else (text, None)
     try:
-        data = yaml.load(front, _Loader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1 + (body is not None)}" if mark else ""
-        raise DocketError([f"{name}{where}: is not YAML ({getattr(error, 'problem', error)})."]) from None
-    except ValueError as error:
-        # A day such as 2026-13-01 has the form of a date and is none.
-        raise DocketError([f"{name}: holds a date that is none ({error}); write days as 2026-11-28."]) from None
+        data = read_yaml(front)
+    except WrittenError as error:
+        if error.line is None:
+            raise DocketError([f"{name}: {error.what}."]) from None
+        line = error.line + (body is not None)
+        raise DocketError([f"{name}, line {line}: is not YAML ({error.what})."]) from None
     if not isinstance(data, Mapping):
         raise DocketError([f"{name}: holds no fields; write docket, id, title, question, opened and owner."])
     if body is not None and "body" in data:
@@ -92,13 +71,16 @@ def sentences(error: ValidationError) -> list[str]:
             what = "is missing"
         elif one["type"] == "string_pattern_mismatch":
             what = f"{one['input']!r} is no name; use small letters, digits and hyphens, such as lfp-canada"
+        elif one["type"].startswith("date_"):
+            what = f"{one['input']!r} is no day; write it as 2026-11-28"
         found.setdefault(where, f"{where}: {what}.")
-    return list(found.values())
+    # A text may be one, or one for each language: where a language is told, the whole is not.
+    return [text for where, text in found.items() if not any(other.startswith(f"{where}.") for other in found)]
 
 
 def _is_kind(part: Any) -> bool:
     """Whether a part of a place is pydantic's name of a kind, not a field."""
-    return isinstance(part, str) and ("[" in part or part in ("str",))
+    return isinstance(part, str) and ("[" in part or part in ("str", "constrained-str"))
 
 
 def as_yaml(item: Item) -> str:
@@ -131,7 +113,7 @@ def _listed(value: Any) -> Any:
 
 
 def _dumped(data: Any) -> str:
-    return yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=110)
+    return as_yaml_text(data)
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,9 @@ class Figure(_Part):
 
     why: Why
     label: Text
-    value: Annotated[float, Field(allow_inf_nan=False)] | None = Field(description="The figure; null = unknown")
+    value: Annotated[float, Field(allow_inf_nan=False, strict=True)] | None = Field(
+        description="The figure; null = unknown"
+    )
     unit: str = ""
     kind: Literal["number", "share", "money", "year", "energy", "mass"] = "number"
     confidence: Confidence = Field(
