@@ -279,7 +279,7 @@ def show(found: Discovery, chain: Chain, top: int, language: str, others: Mappin
     if others:
         console.print()
         console.print(Wording("projects_words", language)("gap"), highlight=False)
-    _together(found, words, console)
+    _together(found, chain, words, console)
     _sides(found, words, console)
     settled = table.filter(table["status"] == "verified")["process"].implode()
     left = table.filter((table["status"] == "bounded") & ~table["process"].is_in(settled))["bound"].max()
@@ -287,7 +287,7 @@ def show(found: Discovery, chain: Chain, top: int, language: str, others: Mappin
         console.print(words("rest", bound=_money(left, words)), highlight=False)
 
 
-def _together(found: Discovery, words: Wording, console: Any) -> None:
+def _together(found: Discovery, chain: Chain, words: Wording, console: Any) -> None:
     """Which projects together, and what each of them is worth there."""
     shared, language = found.answer.tables["shapley"], words.language
     whole = next(node for name, node in found.answer.figures.items() if name.startswith(f"{ROOM}.together:"))
@@ -297,6 +297,7 @@ def _together(found: Discovery, words: Wording, console: Any) -> None:
         return
     text = words("together", count=shared.height, value=_money(whole.value or 0.0, words))
     console.print(text, style="bold", highlight=False)
+    console.print("   " + words("baselines.why"), highlight=False)
     portfolio = {row["project"]: row for row in found.answer.tables["portfolio"].iter_rows(named=True)}
     for row in shared.iter_rows(named=True):
         parts = {key: _money(row[key], words) for key in ("alone", "marginal", "shapley")}
@@ -305,6 +306,7 @@ def _together(found: Discovery, words: Wording, console: Any) -> None:
         if own["after"]:
             name = words("second_of", project=name)
         console.print(f"   {name}: {words('shares', **parts)}", highlight=False)
+        _baselines(found, row["project"], chain, words, console)
     edge = found.answer.tables["frontier"]
     if edge.height:
         console.print(words("frontier"), highlight=False)
@@ -312,6 +314,44 @@ def _together(found: Discovery, words: Wording, console: Any) -> None:
             count = len(row["projects"].split())
             parts = {key: _money(row[key], words) for key in ("budget", "value", "invested")}
             console.print(f"   {words('frontier.step', count=count, **parts)}", highlight=False)
+
+
+def _baselines(found: Discovery, project: str, chain: Chain, words: Wording, console: Any) -> None:
+    """Why a project is worth one thing in the list and another alone, where what is printed of the two differs."""
+    import polars as pl
+
+    own = found.answer.tables["baselines"].filter(pl.col("project") == project).row(0, named=True)
+    if _money(own["listed"], words) == _money(own["alone"], words):
+        return
+    steps = found.answer.tables["closing"].filter(pl.col("project") == project).sort(pl.col("change").abs())
+    rows = [row for row in steps.iter_rows(named=True) if abs(row["change"]) >= _LEAST][::-1]
+    named = [
+        (
+            words("closing.first")
+            if row["closed"] == "first"
+            else chain.atlas.name("processes", row["closed"], words.language),
+            row["change"],
+        )
+        for row in rows[:_STEPS]
+    ]
+    rest = own["difference"] - sum(change for _, change in named)
+    told = [*named, *([(words("closing.rest"), rest)] if abs(rest) >= _LEAST else [])]
+    plans = {
+        key: words("dollars", amount=words.number(own[key] / 1e6, 0))
+        for key in ("listed_without", "listed_with", "alone_without", "alone_with")
+    }
+    text = words(
+        "baselines",
+        listed=_money(own["listed"], words),
+        alone=_money(own["alone"], words),
+        steps="; ".join(f"{name} {_signed(change, words)}" for name, change in told),
+        **plans,
+    )
+    console.print("     " + text, highlight=False)
+
+
+def _signed(value: float, words: Wording) -> str:
+    return ("+" if value > 0 else "") + _money(value, words)
 
 
 def _sides(found: Discovery, words: Wording, console: Any) -> None:
@@ -346,8 +386,8 @@ def _sides(found: Discovery, words: Wording, console: Any) -> None:
 
 #: Money below this is told as nothing: plans are not solved more exactly.
 _LEAST = 5e4
-#: So many demands are named behind a value that is mostly penalty.
-_DEMANDS = 3
+#: So many demands are named behind a value that is mostly penalty, and so many steps between two values of a project.
+_DEMANDS, _STEPS = 3, 4
 
 
 def _money(value: float, words: Wording) -> str:

@@ -28,6 +28,14 @@ from bongsu.committee.discover.candidates import (
     mastery,
 )
 from bongsu.committee.discover.cases import Asked, case_table, values_in
+from bongsu.committee.discover.closing import (
+    FIRST,
+    Baselines,
+    Weighed,
+    all_baselines,
+    baseline_table,
+    closing_table,
+)
 from bongsu.committee.discover.game import Game, play, worth
 from bongsu.committee.discover.gates import ROOM, Gatekeeper, verdict
 from bongsu.committee.discover.partners import partners
@@ -38,7 +46,7 @@ from bongsu.committee.discover.resilience import resilience
 from bongsu.committee.discover.resolve import Resolver
 from bongsu.committee.discover.sides import Split, sides
 from bongsu.committee.discover.sides import tables as side_tables
-from bongsu.committee.discover.verify import Verified, second, verify
+from bongsu.committee.discover.verify import Verified, second, seconds_of, verify
 from bongsu.committee.project import Gate, Project
 from bongsu.committee.words import said
 from bongsu.law import Activity
@@ -206,12 +214,12 @@ def discover(
         {name: pool.submit(values_in, made, at.chosen, asked) for name, made in (cases or {}).items()} if pool else {}
     )
     tell("asking for second plants")
-    more = [
-        again
+    again = {
+        one.project: seconds_of(resolver, verified[one.project], [c for c in at.shortlist if c.process == one.process])
         for one in projects[:DOUBLED]
         if (verified[one.project].value or 0.0) > 0
-        and (again := second(resolver, verified[one.project], [c for c in at.shortlist if c.process == one.process]))
-    ]
+    }
+    more = [best for tried in again.values() if (best := second(resolver, tried)) is not None]
     seconds = tuple(project(chain, one) for one in more)
     weighed = weigh([verified[one.project] for one in projects], more)
     every = {one.project: one for one in (*projects, *seconds)}
@@ -223,6 +231,13 @@ def discover(
     picked = choice.best(budgets or {}, most)
     edge = choice.frontier([one.capex for one in players], most)
     members = [blocks[i] for i in picked.members]
+    compared = (
+        wider.network,
+        sorted(resolver.shut),
+        weighed_as(weighed, [weighed[i] for i in picked.members]),
+        {one.candidate.process: one.held for one in weighed},
+    )
+    comparing = pool.submit(all_baselines, *compared) if pool else None
     tell(f"sharing out what {len(members)} projects save together")
     game = play(len(members), worth(resolver, members, held), seed)
     tell("each country alone and together")
@@ -234,7 +249,9 @@ def discover(
         for name, made in (cases or {}).items()
     }
     own = {one.project: parts_of(resolver, verified[one.project]) for one in projects}
-    values = value_table(projects, verified, own, bad, more)
+    tell("comparing what projects are worth in the list and together")
+    against = comparing.result() if comparing else all_baselines(*compared)
+    values = value_table(projects, verified, own, bad, more, again)
     here = str(chain.case["case"])
     shown: dict[tuple[str, str], Parts | None] = {(project, here): parts for project, parts in own.items()}
     shown |= {(project, name): there for name, told in others.items() for project, there in told.items()}
@@ -248,6 +265,9 @@ def discover(
         "stability": stability_table(values, plain_values(others)),
         "cases": case_table(others, list(verified.values())),
         "unserved": unserved_table(chain.atlas, shown),
+        "seconds": second_table(chain, again, more),
+        "baselines": baseline_table(against),
+        "closing": closing_table(against),
         **at.tables(),
         "values": values,
     }
@@ -274,6 +294,7 @@ def discover(
         "money",
         children=(*parts, Node(said(ROOM, "together.bound"), picked.bound, "USD", "money")),
     )
+    figures |= {f"{ROOM}.alone:{one.project}": alone_node(chain, every[one.project], one) for one in against}
     for name in (HOST, MASTER):
         figures[f"{ROOM}.gain:{name}"] = side_node(parted, name)
     figures[f"{ROOM}.gain:{HOST}+{MASTER}"] = joint_node(parted)
@@ -337,6 +358,22 @@ def weigh(firsts: Sequence[Verified], more: Sequence[Verified], most: int = WEIG
     )[:most]
     names = {one.candidate.project for one in ranked}
     return [one for one in ranked if one.after is None or one.after in names]
+
+
+def weighed_as(every: Sequence[Verified], chosen: Sequence[Verified]) -> list[Weighed]:
+    """Chosen projects as what is compared between the list and the choice; a second plant with its first."""
+    blocks = {one.candidate.project: one.block for one in every}
+    return [
+        Weighed(
+            one.candidate.project,
+            one.candidate.process,
+            one.block,
+            one.held,
+            blocks[one.after] if one.after is not None else None,
+        )
+        for one in chosen
+        if one.block is not None
+    ]
 
 
 def needs(wider: Chain, weighed: Sequence[Verified]) -> dict[int, list[list[int]]]:
@@ -534,11 +571,13 @@ def value_table(
     parts: Mapping[str, Parts],
     bad: pl.DataFrame,
     more: Sequence[Verified] = (),
+    tried: Collection[str] = (),
 ) -> pl.DataFrame:
-    """What each ranked project is worth and of what that consists, present money; resilience where it was asked for.
+    """What each ranked project is worth and of what that consists, present money.
 
     ``next_site`` is the best other place of its process and ``over_next`` what it is worth beyond the same plant there;
-    ``second_site`` and ``second_value`` are of a second plant, where one adds anything.
+    ``second_site`` and ``second_value`` are of a second plant, where one adds anything. ``resilience_asked`` and ``second_asked``
+    say whether the question was put, for a null may also be the answer that there is none.
     """
     saved = dict(bad.select("project", "resilience").iter_rows())
     again = {one.after: one for one in more}
@@ -564,13 +603,38 @@ def value_table(
                 "bound": at.bound,
                 "value_per_capex": at.value / one.capex if one.capex else None,
                 "resilience": saved.get(one.project),
+                "resilience_asked": one.project in saved,
                 "next_site": other,
                 "over_next": at.value - at.sites[other] if other is not None else None,
                 "second_site": second.candidate.project if second else None,
                 "second_value": second.value if second else None,
+                "second_asked": one.project in tried,
             }
         )
     return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def second_table(chain: Chain, tried: Mapping[str, Sequence[Verified]], more: Sequence[Verified]) -> pl.DataFrame:
+    """Second plants that were tried where the first stands, at other places of the process: what each adds, and which is told."""
+    told = {one.candidate.project for one in more}
+    rows = [
+        {
+            "project": project,
+            "site": one.candidate.project,
+            "size": one.block.size,
+            "unit": one.candidate.unit,
+            "start": chain.years[one.block.period],
+            "value": one.value,
+            "told": one.candidate.project in told,
+        }
+        for project, found in tried.items()
+        for one in found
+        if one.block is not None
+    ]
+    text = dict.fromkeys(("project", "site", "unit"), pl.String)
+    schema = {"size": pl.Float64, "start": pl.Int64, "value": pl.Float64, "told": pl.Boolean, **text}
+    names = ("project", "site", "size", "unit", "start", "value", "told")
+    return pl.DataFrame(rows, schema={name: schema[name] for name in names})
 
 
 def portfolio_table(
@@ -643,8 +707,8 @@ def stability_table(
 ) -> pl.DataFrame:
     """Rank of each project under other weights and in other cases.
 
-    Without and with double compliance, with the saving in a bad year (none where that was not asked for), per dollar of
-    investment, by its bound, and in each other case.
+    Without and with double compliance, with the saving in a bad year (null where that was not asked for, ``resilience_asked``; the
+    rank is then among those that were asked), per dollar of investment, by its bound, and in each other case.
 
     ``rank_best`` and ``rank_worst`` say between what its rank moves.
     """
@@ -670,6 +734,7 @@ def stability_table(
         "project",
         "rank",
         *(rule.rank("ordinal", descending=True).cast(pl.Int64).alias(name) for name, rule in {**rules, **more}.items()),
+        pl.col("resilience").is_not_null().alias("resilience_asked"),
     )
     ranks = [pl.col("rank"), *(pl.col(name) for name in {**rules, **more})]
     return table.with_columns(rank_best=pl.min_horizontal(ranks), rank_worst=pl.max_horizontal(ranks))
@@ -831,6 +896,25 @@ def second_node(chain: Chain, one: Verified) -> Node:
     plans = (("second.without", one.without.cost), ("second.with", one.with_.cost))
     children = tuple(Node(said(ROOM, key), cost, "USD", "money") for key, cost in plans)
     return Node(said(ROOM, "second", project=title(chain, one.candidate)), one.value, "USD", "money", children=children)
+
+
+def alone_node(chain: Chain, one: Project, at: Baselines) -> Node:
+    """What a project saves alone where all that is weighed is closed, and by what that differs from its worth in the list."""
+
+    def money(key: str, value: float, *children: Node, **words: Any) -> Node:
+        return Node(said(ROOM, key, **words), value, "USD", "money", children=children)
+
+    steps = [
+        money("closing.first", change)
+        if name == FIRST
+        else money("closing", change, process=names(chain.atlas, "processes", name))
+        for name, change in at.steps.items()
+    ]
+    plans = [money(f"baseline.alone.{key}", cost) for key, cost in zip(("without", "with"), at.alone, strict=True)]
+    own = [money(f"baseline.listed.{key}", cost) for key, cost in zip(("without", "with"), at.listed, strict=True)]
+    listed = money("baseline.listed", at.listed[0] - at.listed[1], *own)
+    difference = money("baseline.difference", at.difference, *steps)
+    return money("baseline.alone", at.alone[0] - at.alone[1], *plans, listed, difference, project=title(chain, one))
 
 
 def side_node(found: Split, name: str) -> Node:

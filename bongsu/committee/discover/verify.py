@@ -25,6 +25,8 @@ from bongsu.committee.discover.resolve import Block, Resolver, Solved
 Tell = Callable[[str], None]
 #: A value below this share of the cost of the plan is nothing: the tolerance to which plans are solved.
 NOISE = 1e-8
+#: A second plant is tried at so many of the next best places.
+SECONDS = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,29 +156,45 @@ def _by_value(pair: tuple[str, float]) -> tuple[float, str]:
     return -pair[1], pair[0]
 
 
-def second(resolver: Resolver, one: Verified, group: Sequence[Candidate]) -> Verified | None:
-    """A second plant of a process, at the next best place, worth what it adds where the first stands.
+def seconds_of(resolver: Resolver, one: Verified, group: Sequence[Candidate]) -> list[Verified]:
+    """A second plant of a process at each of the next best places, worth what it adds where the first stands.
 
-    None where there is no other place, or a second plant adds nothing.
+    Each starts with the first, or in the year in which one unit more would gain most, whichever adds more. It is as large as the
+    first, or as the place takes; where a smaller one would add more by the slope there, the smallest usual plant is tried too.
+    Empty where there is no other place.
     """
     if one.block is None or one.with_ is None:
-        return None
+        return []
     by_name = {other.project: other for other in group}
     others = [by_name[name] for name in one.sites if name in by_name and name != one.candidate.project]
     found = []
-    for other in others[:1]:
+    for other in others[:SECONDS]:
         starts = dict.fromkeys((one.block.period, *_gainful(resolver, other, one.with_)))
+        tried = []
         for start in starts:
             if start in resolver.periods(other.option):
                 block = Block(other.option, min(one.block.size, other.sizes[-1]), start)
-                plan = resolver.solve([one.block, block], closed=one.held)
-                found.append((one.with_.cost - plan.cost, other, block, plan))
-    if not found:
-        return None
-    value, other, block, plan = max(found, key=lambda row: (row[0], row[1].project))
-    if value <= NOISE * abs(resolver.base.cost):
-        return None
+                tried.append(_beside(resolver, one, other, block))
+                plan, smallest = tried[-1].with_, replace(block, size=other.sizes[0])
+                if plan is not None and smallest.size < block.size and resolver.slope(block, plan) < 0:
+                    tried.append(_beside(resolver, one, other, smallest))
+        found += [max(tried, key=lambda v: v.value or 0.0)] if tried else []
+    return found
+
+
+def _beside(resolver: Resolver, one: Verified, other: Candidate, block: Block) -> Verified:
+    """A second plant where the first stands."""
+    assert one.block is not None
+    assert one.with_ is not None
+    plan = resolver.solve([one.block, block], closed=one.held)
+    value = one.with_.cost - plan.cost
     return Verified(other, value, block, value, one.with_, plan, one.held, after=one.candidate.project)
+
+
+def second(resolver: Resolver, tried: Sequence[Verified]) -> Verified | None:
+    """The best second plant of those tried; None where none of them adds anything."""
+    best = max(tried, key=lambda v: (v.value or 0.0, v.candidate.project), default=None)
+    return best if best is not None and (best.value or 0.0) > NOISE * abs(resolver.base.cost) else None
 
 
 def _lead(resolver: Resolver, own: Sequence[Candidate], without: Solved) -> Candidate:

@@ -6,7 +6,7 @@ import pytest
 
 from bongsu.committee.discover.candidates import Candidate
 from bongsu.committee.discover.resolve import Block, Resolver
-from bongsu.committee.discover.verify import second, verify
+from bongsu.committee.discover.verify import second, seconds_of, verify
 
 from .networks import ONE, SAVED, TWO, WANTED, YEARLY, network
 
@@ -65,10 +65,14 @@ def test_every_place_is_told_for_the_block_that_is_proposed(resolver: Resolver) 
 def test_a_second_plant_is_worth_what_it_adds(resolver: Resolver) -> None:
     # The first makes 80 of the 100 that are wanted: 20 of the second's 80 are of use, and it costs 4 a year for each.
     pair = [candidate(ONE), candidate(TWO)]
-    found = verify(resolver, pair, {}, count=1)[0]
-    assert second(resolver, found, pair) is None
+    tried = seconds_of(resolver, verify(resolver, pair, {}, count=1)[0], pair)
+    # A smaller one would lose less, so the smallest is tried: 40, of which 20 are of use.
+    assert [(one.block, one.value) for one in tried] == [
+        (Block(TWO, 40.0, 0), pytest.approx(YEARS * (20 * SAVED - 40 * (YEARLY + 1))))
+    ]
+    assert second(resolver, tried) is None
     small = [candidate(ONE), candidate(TWO, (20.0,))]
-    again = second(resolver, verify(resolver, small, {}, count=1)[0], small)
+    again = second(resolver, seconds_of(resolver, verify(resolver, small, {}, count=1)[0], small))
     assert again is not None
     assert again.after == "make@site"
     assert again.value == pytest.approx(YEARS * 20 * (SAVED - YEARLY - 1))
