@@ -19,7 +19,7 @@ limits of the plan,
     v(CA, KR) = Σ_rows worth(y; L, U) + Σ_columns worth(z; l, u) + fixed cost of what stands,
 
 and each limit is somebody's: a demand is paid for by the country that wants it, the rent of a plant goes to its owners, that of an
-offer, a site or a lane to the country where it begins. These accounts are what each would pay together at the prices of the
+offer, a site or a lane to the country where it begins (or, if that is neither of the two, where it ends). These accounts are what each would pay together at the prices of the
 plan; the difference to its part under an even split is what one would pay the other.
 """
 
@@ -100,8 +100,12 @@ def owners_of(chain: Chain) -> dict[str, dict[str, float]]:
 
 
 def accounts(resolver: Resolver, found: Solved, owners: Owners) -> dict[str, float]:
-    """What a plan costs each country; the accounts add up to its cost."""
+    """What a plan costs each country; the accounts add up to its cost.
+
+    A limit without a place, such as a contract, is of the country that alone is touched by it, or else nobody's.
+    """
     m, r = resolver.model, resolver.recourse
+    of_row, of_column = bits(resolver)
     a, now = m.arrays, under(r, found.delta)
     country = np.array([c or NOBODY for c in a.net["places"]["country"].to_list()], dtype=object)
     plants = a.net["plants"]["plant"].to_list()
@@ -126,10 +130,17 @@ def accounts(resolver: Resolver, found: Solved, owners: Owners) -> dict[str, flo
             for name, share in held[at].items():
                 add(name, float(sums[at]) * share)
 
-    for chosen, families, values in ((r.rows, m.constraints, rows), (r.columns, m.variables, columns)):
+    # What comes from outside on a lane that is full is used by whoever it comes to, in his plan alone too: the rent is his.
+    begins, ends = a.lane_from, a.lane_to
+    inside = np.isin(country, list(_BIT))
+    lane_at = np.where(inside[begins] | ~inside[ends], begins, ends).astype(np.int32)
+    for chosen, families, values, touches in (
+        (r.rows, m.constraints, rows, of_row),
+        (r.columns, m.variables, columns, of_column),
+    ):
         for name, family in families.items():
-            inside = (chosen >= family.start) & (chosen < family.stop)
-            own, at = values[inside], chosen[inside] - family.start
+            here = (chosen >= family.start) & (chosen < family.stop)
+            own, at = values[here], chosen[here] - family.start
             if not own.size:
                 continue
             keys = {kind: codes[at] for kind, codes in family.keys.items()}
@@ -142,11 +153,13 @@ def accounts(resolver: Resolver, found: Solved, owners: Owners) -> dict[str, flo
             elif "supplies" in keys:
                 by_place(own, a.supply_place[keys["supplies"]])
             elif "lanes" in keys:
-                by_place(own, a.lane_from[keys["lanes"]])
+                by_place(own, lane_at[keys["lanes"]])
             elif "demands" in keys:
                 by_place(own, a.node_place[a.demand_node[keys["demands"]]])
             else:
-                add(NOBODY, float(own.sum()))
+                for name, bit in _BIT.items():
+                    add(name, float(own[touches[here] == bit].sum()))
+                add(NOBODY, float(own[~np.isin(touches[here], list(_BIT.values()))].sum()))
     standing = a.fixed_cost[:, None] * np.where(np.isfinite(a.capacity), a.capacity, 0.0) * a.weight
     by_plant(standing.sum(axis=1) / m.money, np.arange(len(plants), dtype=np.int32))
     return total
@@ -196,14 +209,10 @@ class World:
         duals = np.zeros(m.shape[0])
         duals[r.rows] = found.point.duals
         duals = tighten(m, duals, closed)[r.rows]
-        rows = _country_bits(resolver)
-        matrix = sparse.csr_array(r.matrix)
-        columns = _touched(sparse.csc_array(matrix), rows)
-        shared = rows == 0
-        rows = np.where(shared, _touched(sparse.csc_array(matrix.T), columns), rows)
+        rows, columns = bits(resolver)
         priced = ~np.isin(rows, list(_BIT.values()))
-        cost = now.cost - matrix.T @ np.where(priced, duals, 0.0)
-        return cls(resolver, found, rows.astype(np.int32), columns, cost)
+        cost = now.cost - r.matrix.T @ np.where(priced, duals, 0.0)
+        return cls(resolver, found, rows, columns, cost)
 
     def serve(self, members: Iterable[str], delta: Delta) -> tuple[float, float]:
         """The least that serving its own demand costs a coalition, without the fixed cost of what stands, and the penalty for unmet
@@ -242,6 +251,18 @@ class World:
         return float(answer.fun) * m.money, unmet * m.money
 
 
+def bits(resolver: Resolver) -> tuple[Ints, Ints]:
+    """The countries that each row and column of the recourse problem touches, as bits."""
+    matrix = sparse.csr_array(resolver.recourse.matrix)
+    by_column, by_row = sparse.csc_array(matrix), sparse.csc_array(matrix.T)
+    rows = _country_bits(resolver)
+    columns = _touched(by_column, rows) | _own_bits(resolver)
+    rows = np.where(rows == 0, _touched(by_row, columns), rows)
+    # What is nowhere, such as a rule that may be missed at a price, is where the rows that it touches are.
+    columns = np.where(columns == 0, _touched(by_column, rows), columns)
+    return rows.astype(np.int32), columns.astype(np.int32)
+
+
 def _country_bits(resolver: Resolver) -> Ints:
     """The country of each row of the recourse problem as a bit; 0 where a row has no place of its own."""
     m, r = resolver.model, resolver.recourse
@@ -254,6 +275,28 @@ def _country_bits(resolver: Resolver) -> Ints:
         elif "plants" in family.keys:
             bits[family.span] = of_place[a.plant_place[family.keys["plants"]]]
     return bits[r.rows]
+
+
+def _own_bits(resolver: Resolver) -> Ints:
+    """The country of what is made, bought or built, as a bit by column; 0 where a column has no place of its own.
+
+    A mode may take part in rules alone (a claim, with nothing made or used), and is still where its plant is.
+    """
+    m, r = resolver.model, resolver.recourse
+    a = m.arrays
+    of_place = np.array([_BIT.get(c or NOBODY, _WORLD) for c in a.net["places"]["country"].to_list()], dtype=np.int32)
+    place_of: dict[str, Ints] = {
+        "modes": a.plant_place[a.mode_plant],
+        "plants": a.plant_place,
+        "supplies": a.supply_place,
+        "options": a.plant_place[a.option_plant],
+    }
+    bits = np.zeros(m.shape[1], dtype=np.int32)
+    for family in m.variables.values():
+        for kind, places in place_of.items():
+            if kind in family.keys and places.size:
+                bits[family.span] = of_place[places[family.keys[kind]]]
+    return bits[r.columns]
 
 
 def _touched(matrix: sparse.csc_array, bits: Ints) -> Ints:
