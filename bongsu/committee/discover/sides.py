@@ -18,9 +18,10 @@ limits of the plan,
 
     v(CA, KR) = Σ_rows worth(y; L, U) + Σ_columns worth(z; l, u) + fixed cost of what stands,
 
-and each limit is somebody's: a demand is paid for by the country that wants it, the rent of a plant goes to its owners, that of an
-offer, a site or a lane to the country where it begins (or, if that is neither of the two, where it ends). These accounts are what each would pay together at the prices of the
-plan; the difference to its part under an even split is what one would pay the other.
+and each limit is somebody's: a demand is paid for by the country that wants it, the rent of a plant goes to its owners, that of
+an offer, a site or a lane to the country where it begins (or, if that is neither of the two, where it ends), that of a rule to
+the country that alone is touched by it. These accounts are what each would pay together at the prices of the plan; the
+difference to its part under an even split is what one would pay the other.
 """
 
 from __future__ import annotations
