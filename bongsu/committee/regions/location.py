@@ -1,10 +1,12 @@
-"""From a national table to a region by location quotients (Flegg, Webber and Elliott 1995; Flegg and Webber 1997; Flegg and
-Tohmo 2013).
+"""From a national table to a region by location quotients (Flegg, Webber and Elliott 1995; Flegg and Webber 1997, 2000; Flegg
+and Tohmo 2013).
 
 With e employment of sectors (or output) in the region r and the nation n, E its sum:
 
     SLQ_i = (e_i^r / E^r) / (e_i^n / E^n)          CILQ_ij = SLQ_i / SLQ_j          λ* = [log₂(1 + E^r / E^n)]^δ
     FLQ_ij = CILQ_ij λ*  off the diagonal,  SLQ_i λ*  on it          a_ij^r = min(1, q_ij) a_ij^n
+    AFLQ_ij = FLQ_ij log₂(1 + SLQ_j)  where SLQ_j > 1: a user in which the region is specialised finds more at home;
+              its coefficients may then exceed the nation's, up to log₂(1 + SLQ_j) times
 
 What the region does not supply comes from elsewhere: it is added to the imports of the using sector. A region that is the nation
 has SLQ = 1 and λ* = 1, so A is unchanged. δ is not known for a region; estimates lie about 0.25 ± 0.05, and the answer is asked
@@ -23,7 +25,7 @@ from scipy import sparse
 from bongsu.committee.regions.leontief import Vector
 from bongsu.committee.regions.table import Households, Table, TableError
 
-Method = Literal["SLQ", "CILQ", "FLQ"]
+Method = Literal["SLQ", "CILQ", "FLQ", "AFLQ"]
 
 
 def simple_quotients(region: Sequence[float] | Vector, nation: Sequence[float] | Vector) -> Vector:
@@ -74,10 +76,15 @@ def quotients(
     np.fill_diagonal(crossed, slq)
     if method == "CILQ":
         return crossed
-    if method == "FLQ":
+    if method in ("FLQ", "AFLQ"):
         share = float(np.asarray(region, dtype=np.float64).sum() / np.asarray(nation, dtype=np.float64).sum())
-        return crossed * size_factor(share, delta)
-    raise TableError(f"there is no method {method!r}; use SLQ, CILQ or FLQ")
+        return crossed * size_factor(share, delta) * (_specialised(slq) if method == "AFLQ" else 1.0)
+    raise TableError(f"there is no method {method!r}; use SLQ, CILQ, FLQ or AFLQ")
+
+
+def _specialised(slq: Vector) -> Vector:
+    """log₂(1 + SLQ) of users in which the region is specialised, one for all others."""
+    return np.where(slq > 1.0, np.log2(1.0 + np.maximum(slq, 1.0)), 1.0)
 
 
 def regional(
@@ -98,22 +105,26 @@ def regional(
     part = _by_sector(national, region, "the region")
     default = national.rows.get("jobs", national.output)
     whole = default if nation is None else _by_sector(national, nation, "the nation")
-    cut = np.minimum(1.0, quotients(part, whole, method, delta))
+    most = _specialised(simple_quotients(part, whole)) if method == "AFLQ" else 1.0
+    cut = np.minimum(most, quotients(part, whole, method, delta))
     share = np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
     flows = national.flows.toarray() if sparse.issparse(national.flows) else national.flows
     kept = flows * cut * share
     lost = (flows * (1.0 - cut) * share).sum(axis=0)
     rows = {name: row * share for name, row in national.rows.items()}
     rows["imports"] = rows.get("imports", np.zeros(len(part))) + lost
+    if "imports" in national.rows and (rows["imports"] < -1e-9 * np.maximum(national.output, 1.0)).any():
+        worst = national.sectors[int(np.argmin(rows["imports"]))]
+        raise TableError(f"{method} makes sector {worst} buy more at home than it buys in all; use FLQ")
     households = national.households
     if households is not None:
         # Households are no sector: what they buy here is limited by what the region makes of it, and by its size.
         own = simple_quotients(part, whole)
-        if method == "FLQ":
+        if method in ("FLQ", "AFLQ"):
             own = own * size_factor(float(part.sum() / whole.sum()), delta)
         near = households.domestic * np.minimum(1.0, own)
         households = Households(near, households.imports + float((households.domestic - near).sum()), households.taxes)
-    how = f"{method} with δ = {delta:g}" if method == "FLQ" else method
+    how = f"{method} with δ = {delta:g}" if method in ("FLQ", "AFLQ") else method
     table = Table.of(kept, national.output * share, national.sectors, rows, unit=national.unit)
     if "imports" not in national.rows:
         table = replace(table, rows={name: row for name, row in table.rows.items() if name != "imports"})

@@ -103,8 +103,8 @@ def read_supply_use(
 ) -> SupplyUse:
     """Supply and use of one place and year, in millions as published scale allows.
 
-    Use at purchasers' prices and total use (with imports) are taken as the file gives them; imports by product in the supply
-    part are split off in proportion, and a note says so.
+    Of several valuations the one at basic prices is taken. Total use (with imports) is taken as the file gives it; imports by
+    product in the supply part are split off in proportion, and a note says so.
 
     Raises:
         TableError: a column is missing, the place or year is not in the file, or a cell is unknown.
@@ -217,6 +217,10 @@ def _download(path: Path, where: Mapping[str, str] | None = None) -> tuple[pl.Da
             known = frame[column].unique(maintain_order=True).to_list()
             raise TableError(f"{path.name} has no {column} {wanted!r}; it has {', '.join(map(str, known[:12]))}")
         frame = kept
+    valued = next((name for name in frame.columns if name.lower() == "valuation"), None)
+    if valued is not None and frame[valued].n_unique() > 1 and "Basic price" in frame[valued].to_list():
+        # Multipliers are at basic prices: what users pay on top goes to trade, transport and taxes.
+        frame = frame.filter(pl.col(valued) == "Basic price")
     standard = {
         "REF_DATE",
         "GEO",
@@ -268,7 +272,7 @@ def _starts(column: pl.Series) -> list[str]:
 def _cells(frame: pl.DataFrame, row: str, column: str) -> pl.DataFrame:
     if frame.select(row, column).is_duplicated().any():
         raise TableError(
-            f"several figures for one cell ({row} × {column}): name geo and year, and keep one valuation in the file"
+            f"several figures for one cell ({row} × {column}): name geo and year, and single one out with where={{column: value}}"
         )
     return frame
 

@@ -127,7 +127,15 @@ class Table:
         sectors: Sequence[str] | None = None,
         rows: Rows | None = None,
     ) -> Table:
-        """A table of input coefficients A; the rows are per unit of output. Without outputs each counts as one."""
+        """A table of input coefficients A; the rows are per unit of output. Without outputs each counts as one.
+
+        Raises:
+            TableError: A is no square; see :meth:`of`.
+        """
+        if not sparse.issparse(coefficients):
+            coefficients = np.asarray(coefficients, dtype=np.float64)
+        if coefficients.ndim != 2 or coefficients.shape[0] != coefficients.shape[1]:
+            raise TableError(f"coefficients are a square, not {' × '.join(map(str, coefficients.shape))}")
         size = coefficients.shape[0]
         x = np.ones(size) if output is None else np.asarray(output, dtype=np.float64)
         flows = coefficients @ sparse.diags_array(x) if sparse.issparse(coefficients) else np.asarray(coefficients) * x

@@ -10,7 +10,7 @@ from tests.committee.regions.tables import GERMANY_HOUSEHOLDS, germany
 NATION = np.array([1096, 8381, 3236, 9251, 4258, 10206], dtype=float)
 
 
-@pytest.mark.parametrize("method", ["SLQ", "CILQ", "FLQ"])
+@pytest.mark.parametrize("method", ["SLQ", "CILQ", "FLQ", "AFLQ"])
 @pytest.mark.parametrize("delta", [0.0, 0.25, 0.3])
 def test_a_region_that_is_the_nation_keeps_its_table(method: str, delta: float) -> None:
     table = germany()
@@ -69,3 +69,23 @@ def test_bad_employment_is_told(region: list[float], words: str) -> None:
 def test_employment_by_name_must_be_whole() -> None:
     with pytest.raises(TableError, match="missing for manufacturing, construction, trade"):
         regional(germany(), {"agriculture": 1.0})
+
+
+def test_augmented_quotients_by_hand() -> None:
+    # Flegg and Webber (2000): FLQ times log2(1 + SLQ) of the user where that is above one.
+    region, nation = np.array([10.0, 30.0, 60.0]), np.array([200.0, 300.0, 500.0])
+    plain, more = quotients(region, nation, "FLQ", 0.3), quotients(region, nation, "AFLQ", 0.3)
+    # SLQ is 0.5, 1 and 1.2: only the third sector is one in which the region is specialised.
+    np.testing.assert_allclose(more[:, :2], plain[:, :2])
+    np.testing.assert_allclose(more[:, 2], plain[:, 2] * np.log2(2.2))
+    assert plain[0, 1] == pytest.approx(0.5 * np.log2(1.1) ** 0.3)
+
+
+def test_an_augmented_table_still_ends_where_all_is_spent() -> None:
+    national = germany()
+    share = np.array([0.2, 0.3, 0.2, 0.2, 0.25, 0.2])
+    jobs = np.asarray(national.rows["jobs"]) * share
+    plain, more = regional(national, jobs, delta=0.2), regional(national, jobs, method="AFLQ", delta=0.2)
+    np.testing.assert_allclose(more.whole(), 1.0)
+    assert (more.simple() >= plain.simple() - 1e-12).all()
+    assert (more.simple() > plain.simple()).any()
