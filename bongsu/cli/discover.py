@@ -425,6 +425,8 @@ def _project(rank: int, one: Project, found: Discovery, chain: Chain, words: Wor
         key = "bad_year" if row["resilience"] >= 0 else "bad_year.less"
         console.print("   " + words(key, saved=_money(abs(row["resilience"]), words)), highlight=False)
     console.print("   " + words("gates", gates=_gates(found.gates[one.project], words)), highlight=False)
+    for line in missing(found.gates[one.project], words):
+        console.print(f"      {line}", highlight=False, markup=False)
     _sites(found, one, chain, words, console)
     local = projects.localised(chain, one, language)
     for country in ("CA", "KR"):
@@ -510,3 +512,20 @@ def _gates(gates: Sequence[Gate], words: Wording) -> str:
     for gate in gates:
         by.setdefault(str(gate.outcome), []).append(words(f"gate.{gate.gate}"))
     return "; ".join(f"{words('outcome.' + outcome)}: {', '.join(names)}" for outcome, names in sorted(by.items()))
+
+
+def missing(gates: Sequence[Gate], words: Wording) -> list[str]:
+    """For each gate that nothing settles: what is missing, the first of it and how much more."""
+    from bongsu.law.finding import Outcome
+
+    lines = []
+    for gate in gates:
+        if gate.outcome is not Outcome.UNDETERMINED or not gate.evidence:
+            continue
+        # What is missing says so; the rest is what is known already, and load is in words before it.
+        starts = words("missing")
+        told = [node.label[words.language] for node in gate.evidence]
+        lacking = [text for text in told if text.startswith(starts)] or told[:1]
+        more = words("missing.more", n=len(lacking) - 1) if len(lacking) > 1 else ""
+        lines.append(words("missing.line", gate=words(f"gate.{gate.gate}"), what=lacking[0]) + more)
+    return lines
