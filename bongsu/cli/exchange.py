@@ -332,9 +332,20 @@ def _show_found(register: Register, found: Any, top: int, lang: str) -> None:
     console.print(words("reasons"))
     for row, one in zip(rows, found.partners, strict=False):
         parts = {name: _range(one.criteria[name], words) for name in ("topic", "readiness", "evidence", "country")}
-        console.print("  " + words("by", number=row["rank"], who=row[f"name_{lang}"], **parts))
+        said = words("by", number=row["rank"], who=row[f"name_{lang}"], source=_cited(row, register, words), **parts)
+        console.print("  " + said, markup=False)
     text = words("stable", who=rows[0][f"name_{lang}"], share=words.percent(rows[0]["first"]))
     console.print(korean(text) if lang == "ko" else text)
+
+
+def _cited(row: Mapping[str, Any], register: Register, words: Any) -> str:
+    """The source of a row: title, publisher and year; that there is none, where it is assumed."""
+    source = register.atlas.row("sources", row["source"]) if row["source"] else None
+    if source is None:
+        return words("no_source")
+    return ", ".join(
+        part for part in (str(source["title"]), source["publisher"], str(source["date"] or "")[:4]) if part
+    )
 
 
 def _range(bounds: tuple[float, float], words: Any) -> str:

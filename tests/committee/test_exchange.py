@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bongsu.answers.figure import country_name
 from bongsu.atlas import Atlas
 from bongsu.committee import exchange
 from bongsu.committee.exchange import rank
@@ -61,6 +62,53 @@ def test_what_is_misspelt_is_offered_in_its_right_form() -> None:
     assert near("dry electrod", ["dry electrode", "separator"]) == ["dry electrode"]
 
 
+NEEDS = [
+    ("LFP cathode", "LFP 양극재", "cathode LFP", "cam-lfp"),
+    ("direct lithium extraction", "리튬 직접추출", "extraction directe du lithium", "direct-lithium-extraction"),
+    ("hydrometallurgical recycling", "습식제련 재활용", "recyclage hydrométallurgique", "recycling-hydromet"),
+    ("solid-state electrolyte", "전고체 전해질", "électrolyte tout solide", "solid-state-cell"),
+    ("dry electrode", "건식전극", "électrode sèche", "dry-electrode"),
+    ("AI battery diagnostics", "AI 배터리 진단", "diagnostic de batteries par IA", "battery-diagnosis"),
+    ("silicon anode", "실리콘 음극재", "anode de silicium", "anode-silicon"),
+    ("black mass", "블랙매스", "masse noire", "recycling-shredding"),
+    ("automotive semiconductors", "차량용 반도체", "semi-conducteurs automobiles", "sic-power"),
+    ("graphite purification", "흑연 정제", "purification du graphite", "anode-natural"),
+    ("cathode precursor", "양극재 전구체", "précurseur de cathode", "pcam"),
+    ("battery passport", "배터리 여권", "passeport de batterie", "traceability"),
+]
+
+
+@pytest.mark.parametrize(("english", "korean", "french", "topic"), NEEDS)
+def test_what_people_ask_finds_the_same_partners_in_three_languages(
+    register: Register, english: str, korean: str, french: str, topic: str
+) -> None:
+    asked = [exchange.find(register, text, draws=50) for text in (english, korean, french)]
+    ranked = [[(one.capability.organisation, one.low, one.high) for one in found.partners] for found in asked]
+    assert ranked[0]
+    assert ranked[0] == ranked[1] == ranked[2]
+    assert all(found.need.topics.get(topic) == 1.0 for found in asked)
+    best = asked[0].answer.tables["partners"].row(0, named=True)
+    assert best["source"]
+
+
+def test_a_part_of_a_name_in_brackets_is_a_name_of_its_own(register: Register) -> None:
+    assert register.topics["direct-lithium-extraction"].names["ko"] == "리튬 직접추출(DLE)"
+    assert {"리튬 직접추출", "DLE"} <= set(register.topics["direct-lithium-extraction"].phrases)
+
+
+def test_every_country_of_the_pack_has_a_name_in_words(pack: Atlas) -> None:
+    codes = {
+        code
+        for name in pack.tables
+        for column in pack[name].columns
+        if column == "country" or column.endswith("_country")
+        for code in pack[name][column].unique()
+        if code and len(code) == 2
+    }
+    assert len(codes) > 25
+    assert [code for code in sorted(codes) if country_name(code)["fr"] == code] == []
+
+
 # Seed ------------------------------------------------------------------------------------------------------------------------
 
 
@@ -95,8 +143,9 @@ def test_no_synonym_names_two_topics_unless_both_are_meant(register: Register) -
     for topic in register.topics.values():
         for phrase in topic.phrases:
             shared.setdefault(normal(phrase), set()).add(topic.topic)
-    equipment = {"electrode-equipment", "assembly-equipment"}
-    assert [both for both in shared.values() if len(both) > 1 and both != equipment] == []
+    # Semiconductors of vehicles are chips that reckon and chips that switch power.
+    meant = [{"electrode-equipment", "assembly-equipment"}, {"ai-chip", "sic-power"}]
+    assert [both for both in shared.values() if len(both) > 1 and both not in meant] == []
 
 
 # Plants ----------------------------------------------------------------------------------------------------------------------

@@ -39,8 +39,15 @@ class Topic:
 
     @property
     def phrases(self) -> tuple[str, ...]:
-        """Every name it goes by."""
-        return (self.topic.replace("-", " "), *self.names.values(), *self.synonyms)
+        """Every name it goes by; what stands in brackets behind one is a name of its own."""
+        whole = (self.topic.replace("-", " "), *self.names.values(), *self.synonyms)
+        return tuple(dict.fromkeys(part for name in whole for part in (name, *_apart(name))))
+
+
+def _apart(name: str) -> tuple[str, ...]:
+    """A name without what stands in brackets behind it, and that alone; nothing where there are no brackets."""
+    bare, bracket, inner = name.partition("(")
+    return (bare.strip(), inner.rstrip(") ")) if bracket and bare.strip() and inner.endswith(")") else ()
 
 
 @dataclass(frozen=True)
