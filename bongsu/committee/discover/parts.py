@@ -79,8 +79,8 @@ class Parts:
 
     @property
     def mostly_penalty(self) -> bool:
-        """Whether more than half of the value is penalty that is avoided."""
-        return self.unmet_avoided > MOSTLY * abs(self.value) and self.unmet_avoided > NOISE * abs(self.without)
+        """Whether there is a value and more than half of it is penalty that is avoided."""
+        return self.value > 0 and self.unmet_avoided > max(MOSTLY * self.value, NOISE * abs(self.without))
 
     @classmethod
     def of(cls, resolver: Resolver, without: Solved, with_: Solved) -> Parts:

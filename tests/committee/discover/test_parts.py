@@ -64,3 +64,14 @@ def test_tables_keep_the_parts_and_the_trust_of_the_penalty(parts: Parts, pack: 
     told = unserved_table(pack, {("a", "high"): parts, ("b", "high"): None})
     assert told["confidence"].to_list() == [pack["shortage_prices"].filter(pl.col("_line") == 2)["confidence"][0]]
     assert told["without"].to_list() == pytest.approx([YEARS * (WANTED - OFFERED)])
+
+
+@pytest.mark.parametrize(
+    ("without", "saved", "avoided", "mostly"),
+    [(1e3, 40.0, 60.0, True), (1e3, 60.0, 40.0, False), (1e3, -30.0, 20.0, False), (1e12, 1.0, 2.0, False)],
+)
+def test_a_value_is_mostly_penalty_where_more_than_half_of_it_is(
+    without: float, saved: float, avoided: float, mostly: bool
+) -> None:
+    # A loss is no penalty avoided, and what plans are not solved to is nothing.
+    assert Parts(without, without - saved - avoided, saved, avoided, 0.0).mostly_penalty is mostly

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import polars as pl
 import pytest
 
 from bongsu.committee.discover.cases import case_table
-from bongsu.committee.discover.discover import stability_table, weigh
+from bongsu.committee.discover.discover import second_table, stability_table, weigh
 from bongsu.committee.discover.parts import Parts
+from bongsu.committee.discover.resolve import Block
 from bongsu.committee.discover.verify import Verified
 
 from .networks import ONE, TWO
@@ -53,3 +56,20 @@ def test_a_second_plant_is_weighed_only_beside_its_first(most: int, names: list[
     assert [one.candidate.project for one in weigh([first], [again], most)] == names
     small = Verified(candidate(ONE), 1.0, value=1.0)
     assert weigh([small], [again], 1) == []
+
+
+def test_a_second_plant_that_is_not_told_is_in_the_table_all_the_same() -> None:
+    chain = SimpleNamespace(years=[2028, 2029, 2030])
+    told = Verified(candidate(ONE), 5.0, Block(ONE, 40.0, 1), 5.0, after="make@first")
+    other = Verified(candidate(TWO), -2.0, Block(TWO, 60.0, 2), -2.0, after="make@first")
+    table = second_table(chain, {"make@first": [told, other], "alone": []}, [told])  # type: ignore[arg-type]
+    assert table.select("project", "site", "size", "start", "value", "told").rows() == [
+        ("make@first", "make@site", 40.0, 2029, 5.0, True),
+        ("make@first", "make@other", 60.0, 2030, -2.0, False),
+    ]
+
+
+def test_a_rank_with_resilience_is_among_those_that_were_asked() -> None:
+    rows = {row["project"]: row for row in stability_table(VALUES).iter_rows(named=True)}
+    assert [rows[name]["resilience_asked"] for name in "abc"] == [False, True, True]
+    assert [rows[name]["rank_with_resilience"] for name in "abc"] == [None, 1, 2]
