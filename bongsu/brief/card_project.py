@@ -234,7 +234,7 @@ class _Page:
     def who(self, one: Brought) -> str:
         if not one.who:
             return self.say("card.nobody")
-        signs = {True: f" {MARKS['stated']}", False: f" {MARKS['assumed']}", None: ""}
+        signs = {True: f"\u00a0{MARKS['stated']}", False: f"\u00a0{MARKS['assumed']}", None: ""}
         return self.cut(", ".join(f"{told(name, self.lang)}{signs[shown]}" for name, shown in one.who))
 
     def summary(self) -> Block | None:
@@ -561,7 +561,7 @@ def cell_of(shown: Sequence[Shown], held: Mapping[str, Figure], row: Row, lang: 
     digits = row.digits
     names = tuple(one for one in shown if isinstance(one, str))
     if not own or any(one.value is None for one in own):
-        return _Cell(t("number.unknown", lang), None, names)
+        return _Cell(told(row.none, lang) if row.none else t("number.unknown", lang), None, names)
     trusts = {held[one].confidence for one in names}
     trust = next((one for one in _TRUST if one in trusts), None)
     if len(own) == 1:
@@ -595,7 +595,7 @@ def _range(low: Amount, high: Amount, digits: int, lang: Lang, year: int | None)
         ends = [percent(one.value or 0.0, lang) for one in (low, high)]
         return say("card.range", lang, low=ends[0], high=ends[1])
     (least, unit), (most, other) = (_scaled(one, lang, year) for one in (low, high))
-    if unit != other or least < 0 or most < 0:
+    if unit != other or least < 0 or most < least:
         return say("card.range_signed", lang, low=texts[0], high=texts[1])
     numbers = [significant(one, digits or 3, lang) for one in (least, most)]
     return unit_text(say("card.range", lang, low=numbers[0], high=numbers[1]), unit, lang)

@@ -231,6 +231,26 @@ def test_what_is_unknown_says_why_and_bears_no_mark_of_trust() -> None:
     assert row[2] == "unknown"
 
 
+def test_what_never_comes_is_never_and_not_unknown() -> None:
+    from bongsu.committee.words import said
+
+    held = answers(1, 1)
+    name = f"attract.payback_post_tax:{NAME}"
+    never = node(None, "years", Node(said("attract", "payback.never"), None))
+    held["attract"] = Answer("attract", held["attract"].figures | {name: never}, held["attract"].tables)
+    for lang, word in {"en": "never", "ko": "없음", "fr": "jamais"}.items():
+        assert f'data-why="{name}">{word}</td>' in drawn.html(card(held=held), lang)
+
+
+def test_a_reading_that_there_is_not_is_unknown_and_its_reason_is_told_once() -> None:
+    held = answers(1, 1)
+    known_of = {name: one for name, one in held["regions"].figures.items() if "_announced_" not in name}
+    held["regions"] = Answer("regions", known_of, held["regions"].tables)
+    text = read(drawn.html(card(held=held), "en"))
+    assert text.count("nobody has announced jobs of such a plant") == 1
+    assert len(re.findall(r"(direct|spending|displacement)(nobody[a-z ]*)?unknown1,100–1,500", text)) == 3
+
+
 def test_a_mark_is_that_of_the_weakest_fact() -> None:
     page = drawn.html(card(), "en")
     for name, trust in (("npv_post_tax_real_usd", "assumed"), ("break_even_price_post_tax_real_usd", "derived")):

@@ -56,6 +56,7 @@ class Row:
         reason: why a column has none.
         about: what is to be added in small letters.
         bare: the unit stands in the label.
+        none: what stands for a value that there is not, where it is known that there is none.
     """
 
     label: Text
@@ -64,6 +65,7 @@ class Row:
     reason: Text | None = None
     about: Sentence | None = None
     bare: bool = False
+    none: Text | None = None
 
 
 @dataclass(frozen=True)

@@ -140,7 +140,8 @@ class _Asked:
 
     def row(self, label: str, name: str, **parts: Any) -> Row | None:
         """A row of one figure; None where the room does not have it."""
-        return Row(_text(f"row.{label}", **parts), ((name,),)) if self.node(name) is not None else None
+        node = self.node(name)
+        return Row(_text(f"row.{label}", **parts), ((name,),), none=_none(node)) if node is not None else None
 
     def unanswered(self, room: str) -> tuple[Sentence, ...]:
         return tuple(Sentence("note.unanswered", {"reason": row["reason"]}) for row in self.rows(room, "unanswered"))
@@ -229,6 +230,7 @@ class _Asked:
             self.row(f"npv_{which}", self.name("attract", f"npv_{which}_real_usd")),
             self.row("break_even", price),
         )
+        payback = self.row("payback", self.name("attract", f"payback_{which}"))
         if worth and draws and draws["p05"] is not None:
             ends = {"low": Amount(draws["p05"], money, "money"), "high": Amount(draws["p95"], money, "money")}
             worth = replace(worth, about=Sentence("about.draws", ends))
@@ -239,7 +241,7 @@ class _Asked:
             self.row("chance", self.name("attract", "chance_npv_positive")),
             self.row(f"irr_{which}", self.name("attract", f"irr_{which}_nominal")),
             even,
-            self.row("payback", self.name("attract", f"payback_{which}")),
+            payback and replace(payback, digits=2),
         )
         shown = tuple(row for row in rows if row)
         return Section(
@@ -291,7 +293,7 @@ class _Asked:
             reason = cast("Text", {one: why[one] for one in LANGUAGES}) if why else None
             rows = [Row(_text("row.jobs_direct"), ((), ()), reason=reason)]
         rows.append(self.both("construction_job_years_total", ("spending",), 2))
-        shown = tuple(row for row in rows if row)
+        shown = tuple(_once(row for row in rows if row))
         return Section(
             "regions",
             self.figures(shown),
@@ -369,6 +371,27 @@ class _Asked:
             return tuple(found)
         key = "both" if gains else "owner" if npv >= 0 else "none"
         return (Sentence(f"summary.{key}", parts),)
+
+
+def _once(rows: Iterable[Row]) -> Iterator[Row]:
+    """Rows of which only the first of those that lack something for one reason says it."""
+    told: list[Text] = []
+    for row in rows:
+        again = row.reason is not None and row.reason in told
+        told += [] if row.reason is None else [row.reason]
+        yield replace(row, reason=None) if again else row
+
+
+#: Reasons that say that there is none, not that it is unknown.
+_NEVER: Final = ("payback.never", "even.never")
+
+
+def _none(node: Node) -> Text | None:
+    """The word for a value that there is not; None where it is there, or unknown."""
+    if node.value is not None:
+        return None
+    said_so = {said("attract", key)["en"] for key in _NEVER}
+    return _text("card.never") if any(one.label["en"] in said_so for one in node.children) else None
 
 
 def _text(key: str, **parts: Any) -> Text:
