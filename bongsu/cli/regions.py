@@ -144,6 +144,21 @@ def table(
     sheet: Annotated[
         str | None, typer.Option("--sheet", help="Sheet of a workbook (.xlsx), where several hold a table.")
     ] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option("--columns", help="Columns of row, column and value of a long table, such as from,to,amount."),
+    ] = None,
+    row: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--row",
+            help="Name of a row that is not known by itself: output=…, value_added=…, imports=…, taxes=…, labour_income=… or "
+            "jobs=….",
+        ),
+    ] = None,
+    households: Annotated[
+        str | None, typer.Option("--households", help="Name of the column of household consumption, with --propensity.")
+    ] = None,
     shock: Annotated[
         list[str] | None,
         typer.Option("--shock", help="Final demand of a sector, such as D27=100, in the unit of the table."),
@@ -163,7 +178,18 @@ def table(
         with shell.working(quiet=as_json or as_csv) as tell:
             tell("reading the table")
             found = _read(
-                path, layout, country, propensity, model, supply=supply, where=where or [], total=total, sheet=sheet
+                path,
+                layout,
+                country,
+                propensity,
+                model,
+                supply=supply,
+                where=where or [],
+                total=total,
+                sheet=sheet,
+                columns=columns,
+                named=row or [],
+                households=households,
             )
             found.balanced(tolerance)
             tell("solving")
@@ -195,6 +221,9 @@ def _read(
     where: Sequence[str] = (),
     total: bool = False,
     sheet: str | None = None,
+    columns: str | None = None,
+    named: Sequence[str] = (),
+    households: str | None = None,
 ) -> Table:
     from bongsu.committee.regions import TableError, read_squares, read_supply_use, read_table
 
@@ -217,11 +246,32 @@ def _read(
         where=chosen,
         total=total,
         sheet=sheet,
+        columns=_three(columns),
+        rows=_rows_of(named) or None,
+        households=households,
     )
     if model is not None:
         said = f"--model {model} is not used: {path.name} is symmetric already, and no supply and use table"
         found = replace(found, notes=(*found.notes, said))
     return found
+
+
+def _three(columns: str | None) -> tuple[str, str, str] | None:
+    if columns is None:
+        return None
+    names = [name.strip() for name in columns.split(",")]
+    if len(names) != 3 or not all(names):
+        raise BadInput(f"--columns {columns}: write three names, of the columns of row, column and value")
+    return names[0], names[1], names[2]
+
+
+def _rows_of(named: Sequence[str]) -> dict[str, str]:
+    from bongsu.committee.regions.table import ROWS
+
+    rows = dict(_pair_of("--row", text) for text in named)
+    if unknown := [kind for kind in rows if kind not in (*ROWS, "output")]:
+        raise BadInput(f"--row {unknown[0]}: there is no such row; there are output, {', '.join(ROWS)}")
+    return rows
 
 
 def _pair_of(option: str, text: str) -> tuple[str, str]:

@@ -109,15 +109,54 @@ def grid_of(path: Path, sheet: str | None = None) -> pl.DataFrame:
         except pl.exceptions.PolarsError as error:
             raise TableError(f"{path.name} cannot be read as a table: {str(error).splitlines()[0]}") from None
     grid = grid.with_columns(pl.all().str.strip_chars(" \r\ufeff").fill_null(""))
-    if separator == ";":
-        # Where semicolons part the cells, a comma is the decimal sign and points group thousands.
-        text_cell = pl.all()
-        grouped = text_cell.str.contains(r"^-?\d{1,3}(\.\d{3})+(,\d+)?$")
-        grid = grid.with_columns(
-            pl.when(grouped & text_cell.str.contains(r",|\..*\."))
-            .then(text_cell.str.replace_all(r"\.", ""))
-            .otherwise(text_cell)
-        ).with_columns(pl.all().str.replace(r"^(-?\d+),(\d+)$", "$1.$2"))
+    if grid.height * grid.width < 2_000_000:
+        # Names may be broken over two lines in one place and not in another.
+        grid = grid.with_columns(pl.all().str.replace_all(r"\s*\n\s*| {2,}", " "))
+    return _pointed(grid, separator)
+
+
+#: A comma that can only be a decimal sign, a point that can only be one, and groups of thousands parted by points.
+_COMMA = r"^-?(\d{1,3}(\.\d{3})+|\d+),(\d{1,2}|\d{4,})$|^-?0,\d+$|^-?\d{1,3}(\.\d{3})+,\d+$"
+_POINT = r"^-?\d+\.(\d{1,2}|\d{4,})$|^-?0\.\d+$|^-?\d{4,}\.\d+$"
+_SPACED = "^-?\\d{1,3}([ \u00a0\u202f'\u2019]\\d{3})+([.,]\\d+)?$"
+_GROUPED = r"^-?[1-9]\d{0,2}(\.\d{3})+$"
+
+
+def _pointed(grid: pl.DataFrame, separator: str) -> pl.DataFrame:
+    """Cells with decimal commas as with points, and without points that group thousands.
+
+    A comma is the decimal sign where semicolons part the cells, or where some cell cannot be read otherwise and none has a
+    decimal point. Points group thousands where every point stands before three digits and whole numbers without one are
+    below a thousand.
+    """
+    cells, head = pl.all(), grid.head(300)
+
+    def some(pattern: str) -> bool:
+        return bool(head.select(pl.any_horizontal(cells.str.contains(pattern).any())).item())
+
+    if some(_SPACED):
+        spaced = cells.str.contains(_SPACED)
+        bare = cells.str.replace_all("[ \u00a0\u202f'\u2019]", "")
+        grid = grid.with_columns(pl.when(spaced).then(bare).otherwise(cells))
+        head = grid.head(300)
+    if not some(r"^-?[\d.]*[.,]\d+$"):
+        return grid
+    point = some(_POINT)
+    if separator == ";" or (some(_COMMA) and not point):
+        grouped = cells.str.contains(r"^-?\d{1,3}(\.\d{3})+(,\d+)?$")
+        sure = cells.str.contains(r",|\..*\.")
+        grid = grid.with_columns(pl.when(grouped & sure).then(cells.str.replace_all(r"\.", "")).otherwise(cells))
+        grid = grid.with_columns(cells.str.replace(r"^(-?\d+),(\d+)$", "$1.$2"))
+        point = some(_POINT)
+    if (
+        separator != ","
+        and not point
+        and some(_GROUPED)
+        and not some(r"^-?\d{4,}$")
+        and not some(r"^-?\d+\.\d+\D|^-?0\d*\.\d")
+    ):
+        told = cells.str.contains(_GROUPED)
+        grid = grid.with_columns(pl.when(told).then(cells.str.replace_all(r"\.", "")).otherwise(cells))
     return grid
 
 
@@ -164,8 +203,11 @@ def numbers(grid: pl.DataFrame, rows: Sequence[int], columns: Sequence[int]) -> 
         TableError: a cell is none of these.
     """
     block = grid[list(rows)].select(grid.columns[j] for j in columns)
+    plain = block.select(pl.all().cast(pl.Float64, strict=False))
+    if not sum(plain.null_count().row(0)):
+        return np.ascontiguousarray(plain.to_numpy())
     clean = block.with_columns(
-        pl.all().str.replace_all(r"[ \u00a0\u202f]", "").str.replace(r"^(-+|[–—]|\.|\.\.|:)?$", "0")
+        pl.all().str.replace_all(r"[ \u00a0\u202f'’]", "").str.replace(r"^(-+|[–—]|\.|\.\.|:)?$", "0")
     )
     clean = clean.with_columns(pl.all().str.replace(r"^\(([\d.,]+)\)$", "-$1").str.replace("^[\u2212\u2013]", "-"))
     clean = clean.with_columns(pl.all().str.replace(r"^([\d.,]+)-$", "-$1"))

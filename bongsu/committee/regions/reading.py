@@ -179,9 +179,15 @@ def _square(
     texts = [j for j in cells if cells[j] and not any(is_number(cell) for cell in cells[j])]
     sums = {name for name, i in at.items() if any(re.fullmatch(_SUM, grid[i, j] or "") for j in {label, *texts})}
     shared = [name for name in header if name in at and name not in sums]
-    last = max((at[name] for name in shared if not kind_of([name])), default=0)
-    # A code such as P1 among the sectors is one of them; output and its like stand below.
-    sector = {name for name in shared if not kind_of([name]) or (is_code(name) and at[name] < last)}
+    # A name that could be that of a row below (P1, Import trade) is a sector where sectors stand behind it, both down and across.
+    plain = [name for name in shared if not kind_of([name])]
+    last = max((at[name] for name in plain), default=0)
+    edge = max((header.index(name) for name in plain), default=0)
+    sector = {
+        name
+        for name in shared
+        if not kind_of([name]) or (at[name] < last and (is_code(name) or header.index(name) < edge))
+    }
     columns = [j for j, name in enumerate(header) if name in sector and j not in texts]
     notes: tuple[str, ...] = ()
     if len(columns) < 2:
@@ -238,7 +244,7 @@ def _headed(grid: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     A title, a unit or a second line of names may stand above; where nothing is shared, all is left as it is.
     """
     best, row, column = 1, 0, 0
-    for i in range(min(12, grid.height - 1)):
+    for i in range(min(60, grid.height - 1)):
         known = {cell for cell in grid.row(i) if cell and not is_number(cell)}
         for j in range(min(8, grid.width)):
             if (shared := len(known & set(grid[i + 1 :, j].to_list()))) > best:

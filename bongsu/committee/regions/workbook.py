@@ -9,7 +9,9 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 from xml.etree import ElementTree
@@ -29,7 +31,7 @@ def sheet_names(path: Path) -> list[str]:
     Raises:
         TableError: the file is no .xlsx workbook.
     """
-    with _opened(path) as book:
+    with _opened(path) as book, _whole(path):
         return list(_parts(book, path))
 
 
@@ -39,7 +41,7 @@ def sheet_of(path: Path, name: str) -> list[list[str]]:
     Raises:
         TableError: the file is no .xlsx workbook, or has no such sheet.
     """
-    with _opened(path) as book:
+    with _opened(path) as book, _whole(path):
         parts = _parts(book, path)
         if name not in parts:
             raise TableError(f"{path.name} has no sheet {name!r}; it has {', '.join(parts)}")
@@ -61,6 +63,17 @@ def _opened(path: Path) -> zipfile.ZipFile:
         return zipfile.ZipFile(path)
     except zipfile.BadZipFile:
         raise TableError(f"{path.name} is no .xlsx workbook; save it as .xlsx or CSV") from None
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[None]:
+    """Tell of a workbook that is damaged, whatever is wrong in it."""
+    try:
+        yield
+    except TableError:
+        raise
+    except (ElementTree.ParseError, zipfile.BadZipFile, zlib.error, EOFError, IndexError, ValueError) as error:
+        raise TableError(f"{path.name} is damaged ({error}); save the workbook anew, or the sheet as CSV") from None
 
 
 def _part(book: zipfile.ZipFile, name: str, path: Path) -> IO[bytes]:

@@ -116,6 +116,45 @@ def test_signs_behind_and_dashes(tmp_path: Path) -> None:
     assert agrees(read_table(written(tmp_path, told)))
 
 
+@pytest.mark.parametrize("mark", [";", "\t"])
+@pytest.mark.parametrize("style", ["1.234", "1.234,5", "1234,56", "1'234.5", "1 234,5"])
+def test_figures_as_they_are_written_elsewhere(tmp_path: Path, mark: str, style: str) -> None:
+    whole = style == "1.234"
+
+    def number(value: float) -> str:
+        places = 0 if whole else 2 if style == "1234,56" else 1
+        figure = f"{value * 10:,.{places}f}"
+        group = {"1.234": ".", "1.234,5": ".", "1234,56": "", "1'234.5": "'", "1 234,5": "\u202f"}[style]
+        return figure.replace(",", "G").replace(".", "." if style == "1'234.5" else ",").replace("G", group)
+
+    assert any(len(number(value)) > 5 for value in OUTPUT) or whole
+    assert agrees(read_table(written(tmp_path, text(square(), mark, number))))
+
+
+def test_notes_above_and_names_over_two_lines(tmp_path: Path) -> None:
+    rows = [*[[f"Note {i}: all about it"] for i in range(20)], [""], *square()]
+    rows[21][2] = "Manufacturing\nand repair"
+    rows[23][0] = "Manufacturing and repair"
+    assert agrees(read_table(written(tmp_path, text(rows))))
+    assert agrees(read_table(workbooks.write(tmp_path / "t.xlsx", {"A": rows})))
+
+
+def test_a_sector_with_the_name_of_a_row_is_a_sector(tmp_path: Path) -> None:
+    told = text(square()).replace("Manufacturing", "Import and wholesale trade")
+    assert agrees(read_table(written(tmp_path, told)))
+
+
+def test_a_damaged_workbook_is_told(tmp_path: Path) -> None:
+    path = workbooks.write(tmp_path / "t.xlsx", {"A": square()})
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b"</sheets>", b"</sheetz>"))
+    with pytest.raises(TableError, match=r"t\.xlsx is damaged"):
+        read_table(path)
+    path.write_bytes(data[: len(data) // 2])
+    with pytest.raises(TableError, match=r"no \.xlsx workbook"):
+        read_table(path)
+
+
 @pytest.mark.parametrize(("encoding", "mark"), [("utf-16", "\t"), ("cp1252", ","), ("utf-8-sig", ";")])
 def test_encodings_in_which_excel_writes(tmp_path: Path, encoding: str, mark: str) -> None:
     path = written(tmp_path, text(square(), mark).replace("Manufacturing", "Métallurgie"), encoding=encoding)
