@@ -191,6 +191,16 @@ def table(
                 named=row or [],
                 households=households,
             )
+            if propensity is not None and "labour_income" not in found.rows:
+                raise BadInput(
+                    f"--propensity {propensity:g}: {path.name} holds no row of labour income (compensation of employees), so what "
+                    "households spend of it cannot be told; name the row with --row labour_income=…"
+                )
+            if propensity is not None and found.households is None:
+                raise BadInput(
+                    f"--propensity {propensity:g}: no column of household consumption was read of {path.name}, so what households "
+                    "spend cannot be told; give a table with one, in a layout that has it"
+                )
             found.balanced(tolerance)
             tell("solving")
             rows = _shocked(found, shock) if shock else found.multipliers()

@@ -42,6 +42,37 @@ def test_a_model_is_said_to_be_unused_where_the_table_is_symmetric_already(tmp_p
     assert "--model B is not used" in ran.out
 
 
+def test_spent_income_that_cannot_be_told_is_not_left_out_in_silence(tmp_path: Path) -> None:
+    path = tmp_path / "spent.csv"
+    path.write_text(
+        ",a,b,Households,Output\na,10,20,70,100\nb,30,5,165,200\nPay,20,60,,\nValue added,60,175,,\nOutput,100,200,,\n"
+    )
+    ran = bongsu("regions", "table", "spent.csv", "--propensity", "0.8", at=tmp_path)
+    assert ran.code == 2
+    assert "no row of labour income" in ran.said
+    named = ("--propensity", "0.8", "--row", "labour_income=Pay", "--shock", "a=100")
+    ran = bongsu("regions", "table", "spent.csv", *named, "--json", at=tmp_path)
+    assert ran.code == 0, ran.said
+    # The bordered system of Miller and Blair (2009), section 2.5, solved at once.
+    bordered = np.array([[0.1, 0.1, 0.8 * 70 / 235], [0.3, 0.025, 0.8 * 165 / 235], [0.2, 0.3, 0.0]])
+    wanted = np.linalg.solve(np.eye(3) - bordered, np.array([100.0, 0.0, 0.0]))
+    found = {row["measure"]: row["amount"] for row in json.loads(ran.out)["rows"]}
+    assert found["output"] == pytest.approx(wanted[:2].sum())
+    assert found["labour_income"] == pytest.approx(wanted[2])
+
+
+def test_a_long_table_of_any_names(tmp_path: Path) -> None:
+    cells = {"a": (10, 20, 70), "b": (30, 5, 165), "Value added": (60, 175, 0)}
+    rows = [f"{name},{to},{amount}" for name, line in cells.items() for to, amount in zip("abF", line, strict=True)]
+    (tmp_path / "long.csv").write_text("\n".join(["seller,buyer,amount", *rows]) + "\n")
+    columns = ("--layout", "long", "--columns", "seller,buyer,amount")
+    ran = bongsu("regions", "table", "long.csv", *columns, "--json", at=tmp_path)
+    assert ran.code == 0, ran.said
+    rows = {(row["sector"], row["measure"]): row["simple"] for row in json.loads(ran.out)["rows"]}
+    inverse = np.linalg.inv(np.eye(2) - np.array([[0.1, 0.1], [0.3, 0.025]]))
+    assert rows["a", "output"] == pytest.approx(inverse[:, 0].sum())
+
+
 def test_supply_and_use_are_read_from_two_files(tmp_path: Path) -> None:
     (tmp_path / "use.csv").write_text(",i,j,Final\np,12,8,70\nq,10,7,93\nValue added,68,95,\n")
     (tmp_path / "supply.csv").write_text(",i,j\np,80,10\nq,10,100\n")

@@ -111,12 +111,16 @@ def read_table(
             elif spread.layout == "oecd":
                 made = _oecd(spread.grid, title, propensity, total)
             else:
-                made = _countries(spread.grid, country, title)
+                made = _countries(spread.grid, country, title, propensity)
             return replace(made, notes=(*spread.notes, *made.notes))
         if kind == "oecd":
             return _oecd(grid, title, propensity, total)
         if kind in ("icio", "wiod"):
-            return _countries(grid, country, title) if _by_country(grid) else _wiod_national(grid, title, propensity)
+            return (
+                _countries(grid, country, title, propensity)
+                if _by_country(grid)
+                else _wiod_national(grid, title, propensity)
+            )
         if kind == "plain":
             return _square(grid, title, rows, households, propensity)
         raise TableError(f"there is no layout {kind!r}; use plain, long, oecd, icio, wiod, pymrio or statcan")
@@ -296,6 +300,10 @@ def _in_order(grid: pl.DataFrame, header: Sequence[str], label: int) -> list[int
     if not sums or not totals or totals[0] - sums[0] < 1:
         return []
     return list(range(totals[0] - sums[0], totals[0]))
+
+
+def _consumed(name: str) -> bool:
+    return bool(re.search(_HOUSEHOLDS, name.lower()))
 
 
 def _household_column(
@@ -622,7 +630,7 @@ def _wiod_national(grid: pl.DataFrame, title: str, propensity: float | None) -> 
     )
 
 
-def _countries(grid: pl.DataFrame, country: str | None, title: str) -> Table:
+def _countries(grid: pl.DataFrame, country: str | None, title: str, propensity: float | None = None) -> Table:
     """A table of several countries with labels ``CAN_C27`` or ``CAN1``: one country of it, or all."""
     header = [str(cell) for cell in grid.row(0)]
     lower = [cell.lower() for cell in header]
@@ -655,11 +663,14 @@ def _countries(grid: pl.DataFrame, country: str | None, title: str) -> Table:
     inside = {i for i, _ in pairs}
     rows: dict[str, Vector] = {}
     parts: dict[str, Vector] = {}
+    duties: list[int] = []
     for i in range(1, grid.height):
         if i in inside:
             continue
         ends = [str(grid[i, j]) for j in range(min(4, grid.width)) if grid[i, j] and not is_number(str(grid[i, j]))]
         kind, into = told([end.removeprefix("W2_") for end in ends], rows, parts)
+        if kind_of([end.removeprefix("W2_") for end in ends]) == "taxes":
+            duties.append(i)
         if kind:
             values = numbers(grid, [i], columns)[0]
             into[kind] = into[kind] + values if kind in into else values
@@ -676,14 +687,31 @@ def _countries(grid: pl.DataFrame, country: str | None, title: str) -> Table:
     if country is not None:
         bought = numbers(grid, abroad, columns).sum(axis=0) if abroad else np.zeros(len(columns))
         rows["imports"] = bought
+    spend = None
+    if propensity is not None and country is not None:
+        consumed = next(
+            (j for j, cell in enumerate(header) if cell.startswith(f"{country}_") and _consumed(cell.split("_", 1)[1])),
+            None,
+        )
+        if consumed is None:
+            raise TableError(f"{title}: there is no column of household consumption of {country} ({country}_HFCE)")
+        spend = spent(
+            numbers(grid, [i for i, _ in own], [consumed])[:, 0],
+            float(numbers(grid, abroad, [consumed]).sum()) if abroad else 0.0,
+            float(numbers(grid, duties, [consumed]).sum()) if duties else 0.0,
+            propensity,
+        )
     names = [labels[i] if country is None else labels[i].split("_", 1)[1] for i, _ in own]
     output = rows.pop("output")
     keep = output > 0
+    if spend is not None:
+        spend = Households(spend.domestic[keep], spend.imports, spend.taxes)
     return Table.of(
         flows[np.ix_(keep, keep)],
         output[keep],
         [one for one, kept in zip(names, keep, strict=True) if kept],
         {name: row[keep] for name, row in rows.items()},
+        households=spend,
         name=title if country is None else f"{title}, {country}",
         notes=notes if keep.all() else (*notes, "sectors without output are left out"),
     )

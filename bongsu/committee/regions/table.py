@@ -21,6 +21,7 @@ import numpy as np
 import polars as pl
 from scipy import sparse
 
+from bongsu.atlas.near import near
 from bongsu.committee.regions.leontief import Leontief, Matrix, Solved, Vector
 
 #: Rows of the table other than flows between sectors: totals by sector.
@@ -214,8 +215,8 @@ class Table:
         try:
             return self.sectors.index(sector)
         except ValueError:
-            near = [name for name in self.sectors if sector.lower() in name.lower()][:5]
-            hint = f"; did you mean {', '.join(near)}?" if near else f"; the first are {', '.join(self.sectors[:5])}"
+            like = near(sector, self.sectors, most=5)
+            hint = f"; did you mean {', '.join(like)}?" if like else f"; the first are {', '.join(self.sectors[:5])}"
             raise TableError(f"there is no sector {sector!r} in {self.name or 'the table'}{hint}") from None
 
     @cached_property

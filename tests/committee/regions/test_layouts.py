@@ -326,7 +326,15 @@ def test_figaro_as_a_long_file(tmp_path: Path) -> None:
         for code, below in (("D21X31", TAXES), ("D1", WAGES), ("D29X39", OTHER_TAXES), ("B2A3G", SURPLUS)):
             add("W2", code, "CA", column, below[j])
             add("W2", code, "US", column, 1.0)
-    assert agrees(read_table(written(tmp_path, "\n".join(lines)), country="CA"), WITH_WAGES)
+    path = written(tmp_path, "\n".join(lines))
+    assert agrees(read_table(path, country="CA"), WITH_WAGES)
+    # Closed with households that spend 0.8 of their labour income, by the bordered inverse (Miller and Blair 2009, section 2.5).
+    spent = USES["Household final consumption"]
+    bordered = np.block([[FLOWS / OUTPUT, 0.8 * spent[:, None] / spent.sum()], [WAGES / OUTPUT, np.zeros((1, 1))]])
+    closed = np.linalg.inv(np.eye(4) - bordered)
+    table = read_table(path, country="CA", propensity=0.8)
+    np.testing.assert_allclose(table.total(), closed[:3, :3].sum(axis=0))
+    np.testing.assert_allclose(table.total("labour_income"), closed[3, :3])
 
 
 def test_statistics_canada_in_parts(tmp_path: Path) -> None:
