@@ -359,7 +359,8 @@ def _say_files(out: Path | None, answer: Answer, lang: str) -> None:
     from bongsu.committee.words import said
 
     if out is not None:
-        files = ", ".join(["link.json", *(f"link_{name}.csv" for name in sorted(answer.tables))])
+        tables = (f"link_{name}.{kind}" for name in sorted(answer.tables) for kind in ("csv", "json"))
+        files = ", ".join(["link.json", *tables])
         shell.say(said("link", "cli.file", files=f"{out}/ ({files})")[lang])
 
 

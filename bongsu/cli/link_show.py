@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bongsu.answers.figure import names
-from bongsu.brief.text import as_lang, fixed
+from bongsu.brief.text import as_lang, fixed, percent
 from bongsu.committee.link import Contract, Need, Offer, item_of, party_of
 from bongsu.committee.link.qualify import check_rules
 from bongsu.committee.link.rank import BARS
@@ -40,9 +40,13 @@ class Page:
             return self("unknown")
         return fixed(value, places, as_lang(self.lang))
 
-    def money(self, value: float | None) -> str:
-        """An amount, with cents where they matter."""
-        return self.number(value, 2 if value is not None and abs(value) < 100 else 0)
+    def money(self, value: float | None, places: int | None = None) -> str:
+        """An amount, with cents where they matter: where it is below a hundred, or as many places as its table has."""
+        return self.number(value, (2 if value is not None and abs(value) < 100 else 0) if places is None else places)
+
+    def percent(self, share: float) -> str:
+        """A change in per cent, with its sign."""
+        return ("+" if share > 0 else "") + percent(share, as_lang(self.lang))
 
     def obstacles(self, text: str, state: str | None) -> list[str]:
         """What stands in the way, in words; whether an origin rule is kept has a column of its own."""
@@ -60,6 +64,12 @@ class Page:
         for heading, numeric in columns:
             table.add_column(heading, justify="right" if numeric else "left", overflow="fold")
         return table
+
+
+def _places(rows: Sequence[Mapping[str, Any]], *columns: str) -> int:
+    """Decimals of all money of a table: cents only where the dearest of it is below a hundred, so that parts can be compared."""
+    most = max((abs(row[column]) for row in rows for column in columns if row[column] is not None), default=0.0)
+    return 2 if most < 100 else 0
 
 
 class Notes:
@@ -117,13 +127,13 @@ def sellers(answer: Answer, chain: Chain, need: Need, lang: str, top: int) -> No
             (page("hinders"), False),
         ],
     )
-    notes = Notes()
+    notes, places = Notes(), _places(rows, "price", "delivered")
     for row in [row for row in rows if row["feasible"]][:top]:
+        parts = ("price", "freight", "duty", "credit", "delivered", "premium", "own_cost")
         table.add_row(
             str(row["rank"]),
             row[f"seller_{lang}"],
-            *(page.money(row[name]) for name in ("price", "freight", "duty", "credit", "delivered", "premium")),
-            page.money(row["own_cost"]),
+            *(page.money(row[name], places) for name in parts),
             _span(row["free_low"], row["free"], page),
             page.number(row["award"]) if row["award"] else "",
             *([page(row["qualification"])] if need.origin else []),
@@ -133,7 +143,9 @@ def sellers(answer: Answer, chain: Chain, need: Need, lang: str, top: int) -> No
     page.print(table, *notes.legend())
     value = rows[0]["value"]
     how = page("asked") if need.quantity is not None else page("planned")
-    page.print(page("need", quantity=page.number(rows[0]["needed"]), unit=unit, how=how, value=page.money(value)))
+    page.print(
+        page("need", quantity=page.number(rows[0]["needed"]), unit=unit, how=how, value=page.money(value, places))
+    )
     if rows[0]["needed"] is not None:
         short = rows[0]["needed"] - sum(row["award"] or 0.0 for row in rows)
         if short > 0.5:
@@ -166,12 +178,12 @@ def buyers(answer: Answer, chain: Chain, offer: Offer, lang: str, top: int) -> N
             (page("hinders"), False),
         ],
     )
-    notes = Notes()
+    notes, places = Notes(), _places(rows, "value", "netback")
     for row in [row for row in rows if row["feasible"]][:top]:
         table.add_row(
             str(row["rank"]),
             row[f"buyer_{lang}"],
-            *(page.money(row[name]) for name in ("value", "freight", "duty", "credit", "netback")),
+            *(page.money(row[name], places) for name in ("value", "freight", "duty", "credit", "netback")),
             page.number(row["uses"]),
             page.number(row["open"]),
             page.number(row["award"]) if row["award"] else "",
@@ -205,13 +217,14 @@ def match(answer: Answer, chain: Chain, item: str, year: int, lang: str, top: in
         ],
     )
     shown = sorted(rows, key=lambda row: -max(row["stable"], row["least_cost"]))
+    places = _places(rows, "delivered", "netback")
     for row in shown[:top]:
         table.add_row(
             row[f"seller_{lang}"],
             row[f"buyer_{lang}"],
             page.number(row["stable"]),
             page.number(row["least_cost"]),
-            *(page.money(row[name]) for name in ("delivered", "netback", "gain")),
+            *(page.money(row[name], places) for name in ("delivered", "netback", "gain")),
             f"{row['buyer_rank']}/{row['seller_rank']}",
             page("yes") if row["blocks"] else "",
         )
@@ -248,13 +261,12 @@ def alarms(answer: Answer, chain: Chain, year: int, lang: str, top: int) -> None
         partner = page("users", count=str(row["users"])) if row["users"] else _place(chain, row["partner"], lang)
         if row["partner_is_market"] and not row["users"]:
             partner = f"{partner} ({page('market')})"
-        share = f"{row['share']:.0%}"
         table.add_row(
             said("link", f"alarm.{row['kind']}")[lang],
             _place(chain, row["who"], lang),
             names(chain.atlas, "items", row["item"])[lang],
             partner,
-            share.replace("%", "\u202f%") if lang == "fr" else share,
+            percent(row["share"], as_lang(lang)),
             page.number(None if row["at_risk"] is None else row["at_risk"] / 1e6, 1),
             page.number(None if row["worth"] is None else row["worth"] / 1e6, 1),
             str(row["others"]),
@@ -358,9 +370,7 @@ def _variation(page: Page, name: str, chain: Chain) -> str:
         return page("variation.plan", name=what)
     if kind == "law":
         return page("variation.law", what=_question(page, what, chain))
-    return page(
-        "variation.freight", by=f"{FREIGHTS[name] - 1:+.0%}".replace("%", "\u202f%" if page.lang == "fr" else "%")
-    )
+    return page("variation.freight", by=page.percent(FREIGHTS[name] - 1))
 
 
 def _question(page: Page, name: str, chain: Chain) -> str:

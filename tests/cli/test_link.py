@@ -167,3 +167,13 @@ def test_a_wrong_name_is_answered_with_near_ones(tmp_path: Path) -> None:
         ran = bongsu("link", "list", *arguments, *DATA, at=tmp_path)
         assert ran.code == 2
         assert hint in ran.err
+
+
+def test_parts_of_a_price_have_the_same_decimals_and_a_minus_is_a_minus(run: Run) -> None:
+    asked = ("--buyer", "ca-qc-ultiumcam", "--item", "lithium_hydroxide", "--years", "2028")
+    text = said(run(*asked, "--lang", "fr"))
+    assert "\u221220\u202f%" in text
+    assert "-20" not in text
+    assert "0,00 " not in text.partition("L’ordre")[0]
+    assert "$ US" in text.replace("\u00a0", " ")
+    assert "US$" not in text

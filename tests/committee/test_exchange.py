@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bongsu.answers.figure import country_name
+from bongsu.answers.figure import country_name, region_name
 from bongsu.atlas import Atlas
 from bongsu.committee import exchange
 from bongsu.committee.exchange import rank
@@ -96,7 +96,7 @@ def test_a_part_of_a_name_in_brackets_is_a_name_of_its_own(register: Register) -
     assert {"리튬 직접추출", "DLE"} <= set(register.topics["direct-lithium-extraction"].phrases)
 
 
-def test_every_country_of_the_pack_has_a_name_in_words(pack: Atlas) -> None:
+def test_every_country_and_province_of_the_pack_has_a_name_in_words(pack: Atlas) -> None:
     codes = {
         code
         for name in pack.tables
@@ -107,6 +107,8 @@ def test_every_country_of_the_pack_has_a_name_in_words(pack: Atlas) -> None:
     }
     assert len(codes) > 25
     assert [code for code in sorted(codes) if country_name(code)["fr"] == code] == []
+    regions = sorted(pack["places"]["region"].drop_nulls().unique())
+    assert [code for code in regions if region_name(code)["ko"] == code] == []
 
 
 # Seed ------------------------------------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ from bongsu.committee.attract.cashflow import CashFlow, Flow
 from bongsu.committee.attract.ground import SPARE, BadProject, Ground, chosen
 from bongsu.committee.attract.measures import internal_rates, levelised, payback, present_value
 from bongsu.committee.attract.prices import Market
-from bongsu.committee.attract.returns import ROOM, returned
+from bongsu.committee.attract.returns import ROOM, percent, returned
 from bongsu.committee.attract.terms import BRANCHES, DRIVERS, Terms
 from bongsu.committee.project import Project
 from bongsu.committee.words import said
@@ -605,7 +605,7 @@ class _Telling:
             equity = flow.irr_nominal("equity", k)
             lenders = [
                 Node(
-                    said(ROOM, "loan", lender=loan.lender, share=f"{loan.share:.0%}"),
+                    said(ROOM, "loan", lender=loan.lender, share=percent(loan.share, 0)),
                     loan.rate,
                     "share",
                     "share",

@@ -33,7 +33,7 @@ def told(found: Return) -> dict[str, str]:
     if len(every) > _FEW:
         return said(ROOM, "signs.several.many", n=found.changes, m=len(every))
     key = {0: "signs.several.none", 1: "signs.several.one"}.get(len(every), "signs.several")
-    rates = {lang: ", ".join(_percent(rate, lang) for rate in every) for lang in LANGUAGES}
+    rates = {lang: ", ".join(percent(rate)[lang] for rate in every) for lang in LANGUAGES}
     return said(ROOM, key, n=found.changes, rates=rates)
 
 
@@ -58,6 +58,11 @@ def _share(key: str, value: float | None, children: tuple[Node, ...] = ()) -> No
     return Node(said(ROOM, key), value, "share", "share", children=children)
 
 
-def _percent(rate: float, lang: str) -> str:
-    text = f"{rate * 100:.1f}".replace("-", "\u2212")
-    return text.replace(".", ",") + "\u202f%" if lang == "fr" else text + "%"
+def percent(share: float, places: int = 1) -> dict[str, str]:
+    """A share in per cent with so many decimals, by language.
+
+    >>> percent(-0.034)["en"]
+    '−3.4%'
+    """
+    text = f"{share * 100:.{places}f}".replace("-", "\u2212")
+    return {lang: text.replace(".", ",") + "\u202f%" if lang == "fr" else text + "%" for lang in LANGUAGES}
