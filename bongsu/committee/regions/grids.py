@@ -42,7 +42,7 @@ _PART_CODES: Mapping[str, str] = {
     "D11": "wages", "D12": "contributions", "D29X39": "other_taxes", "D29_M_D39": "other_taxes", "D29-D39": "other_taxes",
     "D29": "other_taxes", "D39": "other_subsidies", "D31": "product_subsidies", "OTXS": "other_taxes", "V002": "other_taxes",
     "B2A3G": "gross_surplus", "B2G_B3G": "gross_surplus", "GOPS": "gross_surplus", "V003": "gross_surplus",
-    "B2A3N": "net_surplus", "P51C": "depreciation", "K1": "depreciation",
+    "B2A3N": "net_surplus", "B2N_B3N": "net_surplus", "P51C": "depreciation", "K1": "depreciation",
 }  # fmt: skip
 _PART_WORDS: tuple[tuple[str, str], ...] = (
     (r"^(other )?subsid\w* on products?\b", "product_subsidies"),
@@ -247,12 +247,12 @@ def part_of(labels: Sequence[str]) -> str:
 
 def told(labels: Sequence[str], whole: dict[str, Vector], parts: dict[str, Vector]) -> tuple[str, dict[str, Vector]]:
     """What a row is, and to which rows it goes: whole ones, of which the first counts, or parts, which add up; blank if neither."""
-    part = part_of(labels)
-    if part in ("wages", "contributions", "product_subsidies"):
+    codes, part, kind = {label.upper() for label in labels}, part_of(labels), kind_of(labels)
+    # A code tells more than words do, and a part that words take for a whole which is there already is still a part.
+    coded = codes & _PART_CODES.keys() and not codes & _CODES.keys()
+    if part and (coded or kind in ("", *whole) or part in ("wages", "contributions", "product_subsidies")):
         return part, parts
-    if kind := kind_of(labels):
-        return ("", whole) if kind in whole else (kind, whole)
-    return part, parts
+    return ("", whole) if kind in whole else (kind, whole)
 
 
 def gathered(whole: Mapping[str, Vector], parts: Mapping[str, Vector]) -> dict[str, Vector]:

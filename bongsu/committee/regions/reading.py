@@ -226,7 +226,9 @@ def _square(
     total = numbers(grid, places, uses[-1:])[:, 0] if uses else None
     made = output if output is not None else total
     if made is None:
-        whole = [j for j, name in enumerate(header) if re.fullmatch(_FINAL, name.lower()) and j not in texts]
+        whole = [
+            j for j, name in enumerate(header) if name.lower() in ("final demand", "final", "fd") and j not in texts
+        ]
         finals = whole[:1] or [j for j in range(max(columns) + 1, grid.width) if _is_use(header[j])]
         made = _added_up(flows, found, numbers(grid, places, finals), [header[j] for j in finals], title)
         total = made if finals else None
@@ -238,6 +240,10 @@ def _square(
     final = None if total is None else total - flows.sum(axis=1)
     if stated:
         final = numbers(grid, places, stated[:1])[:, 0]
+        if np.allclose(final, made, rtol=2e-3) and not np.allclose(final, made - flows.sum(axis=1), rtol=2e-3):
+            # Some offices head the column of all uses so.
+            final = final - flows.sum(axis=1)
+            notes = (*notes, f"the column {header[stated[0]]!r} holds all uses, not final ones, and was taken so")
     spend = _household_column(grid, header, places, kept, households, propensity)
     return Table.of(flows, made, sectors, found, final=final, households=spend, name=title, notes=notes)
 

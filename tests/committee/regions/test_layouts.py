@@ -100,6 +100,19 @@ def test_value_added_is_the_sum_of_its_parts(tmp_path: Path) -> None:
     assert agrees(read_table(written(tmp_path, text(square(totals=False, parts=True)))), WITH_WAGES)
 
 
+def test_parts_by_code_and_a_column_of_all_uses_under_another_name(tmp_path: Path) -> None:
+    # As Eurostat's example of 1995 is handed on: codes beside names that could be those of other rows, no value added, no output.
+    rows = [["code", "name", *NAMES, *USES, "total_final_use"]]
+    for i, name in enumerate(NAMES):
+        rows.append([f"CPA_{i}", name, *FLOWS[i], *[use[i] for use in USES.values()], OUTPUT[i]])
+    rows += [["P7", "Imported products", *IMPORTS], ["D21_M_D31", "net_tax_production", *TAXES]]
+    rows += [["D1", "compensation_employees", *WAGES], ["D29_M_D39", "net_tax_production_other", *OTHER_TAXES]]
+    rows += [["K1", "consumption_fixed_capital", *(0.4 * SURPLUS)], ["B2N_B3N", "os_net", *(0.6 * SURPLUS)]]
+    table = read_table(written(tmp_path, text(rows)))
+    assert agrees(table, WITH_WAGES)
+    assert any("'total_final_use' holds all uses" in note for note in table.notes)
+
+
 @pytest.mark.parametrize("label", ["Employment (persons)", "Total employment, thousand persons", "Number of employees"])
 def test_a_row_of_employment_is_known(tmp_path: Path, label: str) -> None:
     assert agrees(read_table(written(tmp_path, text([*square(), [label, *JOBS]]))), (*MAIN, "jobs"))
