@@ -40,7 +40,7 @@ from bongsu.committee.regions.grids import (
     sheets_of,
     told,
 )
-from bongsu.committee.regions.leontief import Vector
+from bongsu.committee.regions.leontief import Leontief, Vector
 from bongsu.committee.regions.long_files import LABEL, is_long, spread_of
 from bongsu.committee.regions.supply_use import SupplyUse
 from bongsu.committee.regions.table import Households, Table, TableError, step_of
@@ -674,13 +674,15 @@ def _countries(grid: pl.DataFrame, country: str | None, title: str, propensity: 
         if i in inside:
             continue
         ends = [str(grid[i, j]) for j in range(min(4, grid.width)) if grid[i, j] and not is_number(str(grid[i, j]))]
-        kind, into = told([end.removeprefix("W2_") for end in ends], rows, parts)
-        if kind_of([end.removeprefix("W2_") for end in ends]) == "taxes":
+        bare = [_without_country(end) for end in ends]
+        kind, into = told(bare, rows, parts)
+        if kind_of(bare) == "taxes":
             duties.append(i)
         if kind:
             values = numbers(grid, [i], columns)[0]
             into[kind] = into[kind] + values if kind in into else values
-        elif kind_of(ends) == "taxes" and any(end.startswith("TXS_") for end in ends):
+        elif kind_of(bare) == "taxes" and (bare != ends or any(end.startswith("TXS_") for end in ends)):
+            # A row for each country or for each origin of the products.
             rows["taxes"] = rows["taxes"] + numbers(grid, [i], columns)[0]
     rows = gathered(rows, parts)
     notes: tuple[str, ...] = ()
@@ -710,6 +712,14 @@ def _countries(grid: pl.DataFrame, country: str | None, title: str, propensity: 
     names = [labels[i] if country is None else labels[i].split("_", 1)[1] for i, _ in own]
     output = rows.pop("output")
     keep = output > 0
+    if not keep.any():
+        other = sorted(
+            {labels[i].split("_", 1)[0] for i, _ in pairs if labels[i][0] == (country or " ")[0]} - {country}
+        )
+        raise TableError(
+            f"{title}: no sector of {country or 'the table'} has output; the country may be split into others, such as "
+            f"{', '.join(other[:4]) or 'CN1'}"
+        )
     if spend is not None:
         spend = Households(spend.domestic[keep], spend.imports, spend.taxes)
     return Table.of(
@@ -721,6 +731,12 @@ def _countries(grid: pl.DataFrame, country: str | None, title: str, propensity: 
         name=title if country is None else f"{title}, {country}",
         notes=notes if keep.all() else (*notes, "sectors without output are left out"),
     )
+
+
+def _without_country(label: str) -> str:
+    """The code of a row without the country before it: ``AUS_TAXSUB``, ``W2_D21X31``."""
+    bare = re.sub(r"^[A-Z][A-Z0-9]{1,3}_", "", label)
+    return bare if is_code(bare) else label
 
 
 def _first(index: Mapping[str, int], *names: str) -> str | None:
@@ -741,15 +757,23 @@ def _pymrio(folder: Path, country: str | None, title: str) -> Table:
         output = values.sum(axis=1) + _indexed(folder / "Y.txt")[1].sum(axis=1)
     elif matrix.name == "Z.txt":
         raise TableError(f"{folder} needs x.txt or Y.txt: output is not in Z.txt")
+    elif (folder / "Y.txt").is_file():
+        # x = A x + Y: what final demand takes in all rounds.
+        output = Leontief(values, np.ones(len(values))).solve(_indexed(folder / "Y.txt")[1].sum(axis=1)).x
     names = [f"{region}_{sector}" for region, sector in labels]
     rows = _pymrio_rows(folder, len(names))
-    if matrix.name == "A.txt" and output is None:
-        return Table.of_coefficients(values, None, names)
+    notes: tuple[str, ...] = ()
     if output is None:
-        raise TableError(f"{folder} needs x.txt")
+        # Without outputs all are taken as one: coefficients are the same, totals of extensions cannot be set against them.
+        output = np.ones(len(values))
+        if rows:
+            notes = (
+                f"{', '.join(rows)} are left out: they are totals, and the folder has neither x.txt nor Y.txt for output",
+            )
+            rows = {}
     flows = values * output if matrix.name == "A.txt" else values
     if country is None:
-        return Table.of(flows, output, names, rows, name=title)
+        return Table.of(flows, output, names, rows, name=title, notes=notes)
     own = np.array([region == country for region, _ in labels])
     if not own.any():
         raise TableError(
@@ -758,7 +782,7 @@ def _pymrio(folder: Path, country: str | None, title: str) -> Table:
     kept = {name: row[own] for name, row in rows.items()}
     kept["imports"] = kept.get("imports", np.zeros(int(own.sum()))) + flows[np.ix_(~own, own)].sum(axis=0)
     sectors = [sector for region, sector in labels if region == country]
-    return Table.of(flows[np.ix_(own, own)], output[own], sectors, kept, name=f"{title}, {country}")
+    return Table.of(flows[np.ix_(own, own)], output[own], sectors, kept, name=f"{title}, {country}", notes=notes)
 
 
 def _pymrio_rows(folder: Path, size: int) -> dict[str, Vector]:

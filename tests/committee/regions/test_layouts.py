@@ -408,6 +408,46 @@ def test_exiobase_gives_value_added_in_parts(tmp_path: Path) -> None:
     assert read_table(tmp_path).imbalances() == []
 
 
+def test_exiobase_of_coefficients_and_final_demand(tmp_path: Path) -> None:
+    whole = np.zeros((4, 4))
+    whole[:3, :3], whole[3, :3] = FLOWS, IMPORTS
+    made = np.append(OUTPUT, 1000.0)
+    labels = ["CA\tAgriculture", "CA\tManufacturing", "CA\tServices", "WM\tAll"]
+    head = "region\t\tCA\tCA\tCA\tWM\n\tsector\tAgriculture\tManufacturing\tServices\tAll\nregion\tsector\t\t\t\t\n"
+    coefficients = whole / made
+    lines = ["\t".join([label, *map(repr, map(float, row))]) for label, row in zip(labels, coefficients, strict=True)]
+    written(tmp_path, head + "\n".join(lines) + "\n", "A.txt")
+    plain = read_table(tmp_path, country="CA")
+    np.testing.assert_allclose(plain.simple(), ANSWERS["output"])
+    np.testing.assert_allclose(plain.simple("imports"), ANSWERS["imports"])
+    final = made - whole.sum(axis=1)
+    written(
+        tmp_path,
+        "region\t\tCA\n\tcategory\tAll uses\nregion\tsector\t\n"
+        + "\n".join(f"{label}\t{float(use)!r}" for label, use in zip(labels, final, strict=True))
+        + "\n",
+        "Y.txt",
+    )
+    np.testing.assert_allclose(read_table(tmp_path).output, made)
+
+
+def test_taxes_of_several_countries_are_added_and_a_split_country_is_told(tmp_path: Path) -> None:
+    # As the OECD's inter-country tables of 2018 have it: a row of taxes for each country that raises them.
+    labels = [f"CAN_{name}" for name in ("01T03", "05T06", "07T08")]
+    rows: list[list[object]] = [["", *labels, "MEX_01T03", "MX1_01T03", "CAN_HFCE", "TOTAL"]]
+    for i, label in enumerate(labels):
+        rows.append([label, *FLOWS[i], 0.0, 0.0, OUTPUT[i] - FLOWS[i].sum(), OUTPUT[i]])
+    rows += [["MEX_01T03", *[0.0] * 7], ["MX1_01T03", *IMPORTS, 0.0, 0.0, 0.0, 150.0]]
+    rows += [["CAN_TAXSUB", *(TAXES + 2.0), 0.0, 0.0], ["MEX_TAXSUB", -2.0, -2.0, -2.0, 0.0, 0.0]]
+    rows += [["VALU", *VALUE_ADDED, 0.0, 150.0], ["OUTPUT", *OUTPUT, 0.0, 150.0]]
+    path = written(tmp_path, text(rows))
+    assert agrees(read_table(path, country="CAN"))
+    with pytest.raises(
+        TableError, match="no sector of MEX has output; the country may be split into others, such as MX1"
+    ):
+        read_table(path, country="MEX")
+
+
 # Supply and use with more products than industries -------------------------------------------------------------------------
 
 SUPPLY = np.array([[180, 10, 0], [20, 300, 0], [0, 180, 30], [0, 10, 570]], dtype=float)
