@@ -239,7 +239,7 @@ def _read(
 
     chosen = dict(_pair_of("--where", text) for text in where)
     if supply is not None:
-        return read_squares(path, supply, sheet).symmetric(model or "D")  # type: ignore[arg-type]
+        return read_squares(path, supply, sheet, country, chosen).symmetric(model or "D")  # type: ignore[arg-type]
     if model is not None and (
         layout == "statcan" or (layout is None and path.is_file() and b"REF_DATE" in path.read_bytes()[:200])
     ):

@@ -19,12 +19,13 @@ from typing import Literal
 
 import polars as pl
 
+from bongsu.committee.regions.grids import is_code
 from bongsu.committee.regions.table import TableError
 
 #: Usual names of the columns of a long table: row, column, value.
 _LONG = (
     ("prd_ava", "prod_na", "ind_ava", "t_rows2", "uk_row", "icioirow", "icioprow", "row", "from", "input", "prd_use"),
-    ("ind_use", "induse", "prd_use", "t_cols2", "uk_col", "icioicol", "iciopcol", "column", "col", "to"),
+    ("ind_use", "induse", "ind_impv", "prd_use", "t_cols2", "uk_col", "icioicol", "iciopcol", "column", "col", "to"),
     ("values", "obs_value", "obsvalue", "value"),
 )
 _PLACES = ("geo", "ref_area", "cou", "country", "location")
@@ -80,7 +81,7 @@ def spread_of(
     if flow is not None and "DOM" in set(frame[flow]):
         frame = _domestic(frame, flow, row, column, value, name)
     elif flow is not None and (where or {}).get(flow) == "DOM":
-        raise TableError(f"{name} has no domestic flows (stk_flow DOM)")
+        raise TableError(f"{name} has no domestic flows (stk_flow DOM); it has {_some(frame[flow])}")
     # What is the same in two tables of one download (the OECD's value added) is one figure.
     apart = [lower[one] for one in (*_PLACES, *_TIME) if one in lower]
     frame = frame.unique([row, column, value, *apart], keep="first", maintain_order=True)
@@ -104,6 +105,13 @@ def spread_of(
         layout = "icio"
     said = f"{hidden.height} cells that the office does not publish are counted as zero" if hidden.height else ""
     return Spread(pl.concat([head, wide]), layout, (said,) if said else ())
+
+
+def columns_of(grid: pl.DataFrame) -> set[str]:
+    """Names of the columns of a long file, in small letters."""
+    first, *rest = (str(cell).strip().lower() for cell in grid.row(0))
+    dimensions, mark, time = first.partition("\\")
+    return {*dimensions.split(","), time} if mark else {first, *rest}
 
 
 def _frame(grid: pl.DataFrame) -> pl.DataFrame:
@@ -149,8 +157,7 @@ def _some(column: pl.Series) -> str:
 def _domestic(frame: pl.DataFrame, flow: str, row: str, column: str, value: str, name: str) -> pl.DataFrame:
     """Domestic flows, with one row of imported inputs, and the rows that are given for both together."""
     home = frame.filter(pl.col(flow) == "DOM")
-    users = set(home[column])
-    products = set(home[row]) & users
+    products = {one for one in home[row] if not re.search(r"(?i)(^|_)total$", one) and not is_code(one)}
     rest = [one for one in frame.columns if one not in (flow, row, value)]
     parts = [home]
     known = set(home[row])

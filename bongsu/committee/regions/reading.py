@@ -41,7 +41,7 @@ from bongsu.committee.regions.grids import (
     told,
 )
 from bongsu.committee.regions.leontief import Leontief, Vector
-from bongsu.committee.regions.long_files import LABEL, is_long, spread_of
+from bongsu.committee.regions.long_files import LABEL, columns_of, is_long, spread_of
 from bongsu.committee.regions.supply_use import SupplyUse
 from bongsu.committee.regions.table import Households, Table, TableError, step_of
 
@@ -348,7 +348,13 @@ def spent(domestic: Vector, imports: float, taxes: float, propensity: float) -> 
     return Households(domestic * (propensity / whole), imports * propensity / whole, taxes * propensity / whole)
 
 
-def read_squares(use: str | Path, supply: str | Path, sheet: str | None = None) -> SupplyUse:
+def read_squares(
+    use: str | Path,
+    supply: str | Path,
+    sheet: str | None = None,
+    country: str | None = None,
+    where: Mapping[str, str] | None = None,
+) -> SupplyUse:
     """Supply and use from two files, products down and industries across, each with their names.
 
     Titles and a second line or column of names may stand beside them; those are taken that the two share. Rows of the use table
@@ -358,14 +364,15 @@ def read_squares(use: str | Path, supply: str | Path, sheet: str | None = None) 
 
     Args:
         sheet: of the use table, where it is a workbook; None = the first that is named Use, and for supply Supply or Make.
+        country, where: what single tables out of long files (Eurostat ``naio_10_cp15``, ``naio_10_cp16``), as in
+        :func:`read_table`; a column that only one of the two has is looked for in that one.
 
     Raises:
         TableError: the two share no names of products or of industries.
     """
-    used_grid, made_grid = (
-        _part_grid(Path(use), r"\buse|verwendung|사용", sheet),
-        _part_grid(Path(supply), r"supply|make|공급"),
-    )
+    chosen = (country, where or {})
+    used_grid = _part_grid(Path(use), r"\buse|verwendung|사용", chosen, sheet)
+    made_grid = _part_grid(Path(supply), r"supply|make|공급", chosen)
     used, made, alike = _matched(used_grid, made_grid)
     plain = [name for name in made.rows if not _told(name)]
     products = [name for name in plain if name in used.rows]
@@ -433,13 +440,20 @@ class _Named:
         return _Named(self.grid.transpose(), self.columns, self.rows)
 
 
-def _part_grid(path: Path, named: str, sheet: str | None = None) -> pl.DataFrame:
+def _part_grid(
+    path: Path, named: str, chosen: tuple[str | None, Mapping[str, str]], sheet: str | None = None
+) -> pl.DataFrame:
     """The grid of a supply or use table; of a workbook the sheet asked for, or the first with such a name."""
     if not path.is_file():
         raise TableError(f"there is no file {path}")
     if sheet is None:
         sheet = next((one for one in sheets_of(path) if re.search(named, one.lower())), None)
-    return grid_of(path, sheet)
+    grid = grid_of(path, sheet)
+    if not is_long(grid):
+        return grid
+    country, where = chosen
+    there = columns_of(grid)
+    return spread_of(grid, path.name, None, {k: v for k, v in where.items() if k.lower() in there}, country).grid
 
 
 def _matched(used: pl.DataFrame, made: pl.DataFrame) -> tuple[_Named, _Named, bool]:

@@ -514,6 +514,34 @@ def test_supply_and_use_in_one_workbook(tmp_path: Path) -> None:
     assert same_as_formula(path, path)
 
 
+def test_supply_and_use_of_eurostat(tmp_path: Path) -> None:
+    final = SUPPLY.sum(axis=1) - USE.sum(axis=1)
+    use = ["freq,unit,stk_flow,induse,prod_na,geo\\TIME_PERIOD\t2020 "]
+    supply = ["freq,unit,ind_impv,prod_na,geo\\TIME_PERIOD\t2020 "]
+    for place in ("AT", "BE"):
+        for i, product in enumerate(PRODUCTS):
+            for j, industry in enumerate(INDUSTRIES):
+                use.append(f"A,MIO_EUR,DOM,{industry},{product},{place}\t{USE[i, j]} ")
+                use.append(f"A,MIO_EUR,IMP,{industry},{product},{place}\t{IMPORTS[j] / 4} ")
+                supply.append(f"A,MIO_EUR,{industry},{product},{place}\t{SUPPLY[i, j]} ")
+            use += [
+                f"A,MIO_EUR,DOM,P3,{product},{place}\t{final[i]} ",
+                f"A,MIO_EUR,DOM,TU,{product},{place}\t{SUPPLY[i].sum()} ",
+            ]
+            supply.append(f"A,MIO_EUR,TS_BP,{product},{place}\t{SUPPLY[i].sum()} ")
+        for j, industry in enumerate(INDUSTRIES):
+            for code, row in (("D21X31", TAXES), ("D1", 0.4 * LEFT), ("D29X39", 0.05 * LEFT), ("B2A3G", 0.55 * LEFT)):
+                use.append(f"A,MIO_EUR,TOTAL,{industry},{code},{place}\t{row[j]} ")
+    files = written(tmp_path, "\n".join(use), "cp16.tsv"), written(tmp_path, "\n".join(supply), "cp15.tsv")
+    table = read_squares(*files, country="AT", where={"stk_flow": "DOM"}).symmetric("D")
+    inverse = np.linalg.inv(np.eye(3) - SUPPLY.T / SUPPLY.sum(axis=1) @ (USE / SUPPLY.sum(axis=0)))
+    np.testing.assert_allclose(table.simple("value_added"), LEFT / SUPPLY.sum(axis=0) @ inverse)
+    np.testing.assert_allclose(table.simple("imports"), IMPORTS / SUPPLY.sum(axis=0) @ inverse)
+    np.testing.assert_allclose(table.whole(), 1.0)
+    with pytest.raises(TableError, match=r"by geo \(AT, BE\)"):
+        read_squares(*files)
+
+
 def test_a_make_table_with_equal_names_is_told_by_its_sums(tmp_path: Path) -> None:
     # Miller and Blair (2009), chapter 5: make V = [[90, 0], [10, 100]], use U = [[12, 8], [10, 7]].
     use = written(tmp_path, ",1,2,Final demand\n1,12,8,80\n2,10,7,83\nValue added,68,95,\n", "use.csv")
