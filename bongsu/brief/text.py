@@ -61,6 +61,9 @@ COUNTED: Final = ("vehicle", "vehicle/yr", "plant")
 # What is known to two digits at most, as ranges of estimates are: more would be a promise.
 ROUGH: Final = ("jobs", "job-years")
 
+# Prices have the same digits in a column and a sentence, zeros and all: US$10.9/kWh and US$11.0/kWh.
+_PRICE: Final = re.compile(r"[A-Z]{3}/(?!yr)")
+
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
@@ -129,8 +132,12 @@ def local(value: Any, lang: Lang) -> str:
     return "" if value is None else str(value)
 
 
-def significant(value: float, digits: int, lang: Lang) -> str:
-    """A number rounded to significant digits (half up), whole part grouped, without trailing zeros."""
+def significant(value: float, digits: int, lang: Lang, zeros: bool = False) -> str:
+    """A number rounded to significant digits (half up), whole part grouped; without trailing zeros unless ``zeros``.
+
+    >>> significant(10.96, 3, "en"), significant(11.0, 3, "en"), significant(11.0, 3, "en", zeros=True)
+    ('11', '11', '11.0')
+    """
     exact = Decimal(value)
     if exact == 0:
         return "0"
@@ -139,6 +146,9 @@ def significant(value: float, digits: int, lang: Lang) -> str:
     if rounded is None:
         step = Decimal(1).scaleb(place)
         rounded = (exact / step).quantize(Decimal(1), rounding=ROUND_HALF_UP) * step
+    if zeros and place < 0:
+        # Rounding up may add a digit in front, as 9.996 becomes 10.00: one digit less is kept behind.
+        return fixed(float(rounded), max(0, digits - 1 - rounded.adjusted()), lang)
     return _grouped(rounded, lang)
 
 
@@ -184,7 +194,7 @@ def figure(value: float | None, kind: str, unit: str, lang: Lang, prose: bool = 
     if unit in COUNTED and abs(number) >= 1:
         number = float(Decimal(number).quantize(Decimal(1), rounding=ROUND_HALF_UP))
     digits = 2 if unit in ROUGH else 3 if prose or unit == "day" else 4
-    text = unit_text(significant(number, digits, lang), unit, lang)
+    text = unit_text(significant(number, digits, lang, zeros=_PRICE.match(unit) is not None), unit, lang)
     return f"{text} ({year})" if year else text
 
 

@@ -342,3 +342,4 @@ def _write_table(out: Path, name: str, table: Any) -> None:
         raise shell.BadInput(f"{out} is a file; give a folder")
     out.mkdir(parents=True, exist_ok=True)
     write_text(out / f"{name}.csv", table.write_csv(line_terminator="\n"))
+    write_text(out / f"{name}.json", json.dumps(table.to_dicts(), indent=1, ensure_ascii=False) + "\n")

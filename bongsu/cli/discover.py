@@ -179,8 +179,10 @@ def _masked(tell: shell.Tell, chain: Chain, groups: list[str], count: int, as_js
         rows.append({**asdict(found), "facilities": "+".join(found.facilities)})
     table = pl.DataFrame(rows, infer_schema_length=None)
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        table.write_csv(out / f"{ROOM}_masked.csv", line_terminator="\n")
+        from bongsu.cli import kept
+        from bongsu.committee import Answer
+
+        kept.write_tables(Answer(ROOM, {}, {"masked": table}), out)
     if as_json:
         print(json.dumps(rows, indent=1, ensure_ascii=False))
         return

@@ -45,7 +45,9 @@ def show(node: Node, sources: Sources, language: str, depth: int) -> None:
             elif child.children:
                 branch.add("[dim]…[/dim]")
 
-    tree = Tree(text(node))
+    # What is asked for and is not known says so; its reason is below it.
+    asked = f"{colon}[bold]{t('number.unknown', lang)}[/bold]" if node.value is None else ""
+    tree = Tree(text(node) + asked)
     grow(tree, node, 1)
     console = Console(soft_wrap=True)
     if not console.is_terminal:

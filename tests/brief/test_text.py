@@ -31,6 +31,26 @@ def test_a_number_of_fixed_places_keeps_its_zeros_and_has_a_minus_sign(
     assert tuple(fixed(value, places, lang) for lang in LANGS) == texts
 
 
+@pytest.mark.parametrize(
+    ("value", "prose", "text"),
+    [
+        (11.0, True, "US$11.0/kWh"),
+        (10.94, True, "US$10.9/kWh"),
+        (9.996, True, "US$10.0/kWh"),
+        (0.05, True, "US$0.0500/kWh"),
+        (100.0, True, "US$100/kWh"),
+        (56.0, False, "US$56.00/kWh"),
+        (12345.0, True, "US$12,300/kWh"),
+        (0.0, True, "US$0/kWh"),
+        (-7.0, True, "\u2212US$7.00/kWh"),
+    ],
+)
+def test_prices_keep_their_zeros_so_that_a_sentence_has_one_number_of_digits(
+    value: float, prose: bool, text: str
+) -> None:
+    assert figure(value, "money", "USD/kWh", "en", prose) == text
+
+
 def test_estimates_of_jobs_are_told_to_two_digits() -> None:
     assert figure(1149.4, "number", "jobs", "en") == "1,100 jobs"
     assert figure(19231.0, "number", "job-years", "fr", prose=True) == "19\u202f000 années-emplois"
@@ -73,7 +93,7 @@ def test_a_minus_stands_before_the_currency() -> None:
         assert figure(-502.0, "money", "MUSD", "en", prose) == "\u2212US$502 million"
     assert figure(-502.0, "money", "MUSD", "ko", prose=True) == "\u22125.02억 달러"
     assert figure(-502.0, "money", "MUSD", "fr", prose=True) == "\u2212502\u00a0M$\u00a0US"
-    assert figure(-16.1, "money", "USD/t of 2025", "en") == "\u2212US$16.1/t (2025)"
+    assert figure(-16.1, "money", "USD/t of 2025", "en") == "\u2212US$16.10/t (2025)"
     assert figure(-2.5, "money", "MCAD", "en") == "\u2212C$2.5 million"
 
 
@@ -91,7 +111,7 @@ def test_french_is_singular_below_two(musd: float, said: str) -> None:
 
 
 def test_units_without_a_row_are_put_together() -> None:
-    assert figure(12.0, "money", "USD/t/yr", "en") == "US$12/t a year"
+    assert figure(12.0, "money", "USD/t/yr", "en") == "US$12.00/t a year"
     assert figure(12.0, "number", "furlong", "en") == "12 furlong"
     assert unit_name("USD/t", "ko") == "톤당 달러"
 

@@ -17,6 +17,7 @@ def test_a_study_is_set_beside_what_it_published(tmp_path: Path) -> None:
     assert ran.code == 0, ran.err
     told = {row["measure"]: row for row in json.loads(ran.out)["measures"]}
     assert abs(told["npv_pre_tax_real"]["difference"]) < 0.05
+    assert json.loads((tmp_path / "sums" / "measures.json").read_text(encoding="utf-8"))[0]["measure"]
     header = (tmp_path / "sums" / "cash_flow.csv").read_text(encoding="utf-8").splitlines()[0]
     assert "post_tax_real_cad_2022" in header
 
