@@ -29,6 +29,9 @@ def stable(
 ) -> Trade:
     """The stable trade that is best for the proposers, by deferred acceptance.
 
+    Rankings are strict. Whoever is indifferent breaks the tie in any order; what comes out then has no pair of whom both would
+    strictly rather trade with each other (weakly stable; Irving 1994), though which such trade it is hangs on the order.
+
     Args:
         proposers, receivers: most that each trades in all, in whole lots.
         likes: for each proposer the receivers it accepts, best first.

@@ -114,13 +114,53 @@ def test_with_quotas_of_one_no_proposer_gains_by_ranking_untruly(data: st.DataOb
     n = 3
     likes = [data.draw(st.permutations(range(n))) for _ in range(n)]
     liked = [data.draw(st.permutations(range(n))) for _ in range(n)]
-    honest = dict(stable([1] * n, [1] * n, likes, liked))
+    honest = dict(stable([1] * n, [1] * n, likes, liked).keys())
     for lie in permutations(range(n)):
         for kept in range(n + 1):
             said = [list(lie[:kept]), *likes[1:]]
-            got = dict(stable([1] * n, [1] * n, said, liked)).get(0)
+            got = dict(stable([1] * n, [1] * n, said, liked).keys()).get(0)
             if got is not None:
                 assert likes[0].index(got) >= likes[0].index(honest[0])
+
+
+def test_the_examples_of_gale_and_shapley() -> None:
+    # Gale and Shapley (1962), examples 1 and 2: ranks (of the woman by the man, of the man by the woman).
+    first = [[(1, 3), (2, 2), (3, 1)], [(3, 1), (1, 3), (2, 2)], [(2, 2), (3, 1), (1, 3)]]
+    second = [
+        [(1, 3), (2, 3), (3, 2), (4, 3)],
+        [(1, 4), (4, 1), (3, 3), (2, 2)],
+        [(2, 2), (1, 4), (3, 4), (4, 1)],
+        [(4, 1), (2, 2), (3, 1), (1, 4)],
+    ]
+    for ranks, men, women in (
+        (first, {0: 0, 1: 1, 2: 2}, {0: 2, 1: 0, 2: 1}),
+        (second, {0: 2, 1: 3, 2: 0, 3: 1}, {0: 2, 1: 3, 2: 0, 3: 1}),
+    ):
+        n = len(ranks)
+        likes = [sorted(range(n), key=lambda j, i=i: ranks[i][j][0]) for i in range(n)]
+        liked = [sorted(range(n), key=lambda i, j=j: ranks[i][j][1]) for j in range(n)]
+        assert dict(stable([1] * n, [1] * n, likes, liked).keys()) == men
+        assert {man: woman for woman, man in stable([1] * n, [1] * n, liked, likes)} == women
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_ties_broken_anyhow_leave_no_pair_that_both_strictly_prefer(data: st.DataObject) -> None:
+    n, m = data.draw(st.integers(1, 5)), data.draw(st.integers(1, 4))
+    marks = st.integers(1, 3)
+    of_proposers = [[data.draw(marks) for _ in range(m)] for _ in range(n)]
+    of_receivers = [[data.draw(marks) for _ in range(n)] for _ in range(m)]
+    room = [data.draw(st.integers(0, 2)) for _ in range(m)]
+    likes = [sorted(data.draw(st.permutations(range(m))), key=lambda j, i=i: of_proposers[i][j]) for i in range(n)]
+    liked = [sorted(data.draw(st.permutations(range(n))), key=lambda i, j=j: of_receivers[j][i]) for j in range(m)]
+    trade = stable([1] * n, room, likes, liked)
+    mine = dict(trade.keys())
+    for i in range(n):
+        for j in range(m):
+            rather = i not in mine or of_proposers[i][j] < of_proposers[i][mine[i]]
+            held = [of_receivers[j][other] for other in mine if mine[other] == j]
+            would = len(held) < room[j] or any(of_receivers[j][i] < mark for mark in held)
+            assert not (rather and would)
 
 
 def test_a_receiver_may_gain_by_hiding_whom_it_accepts() -> None:
