@@ -290,16 +290,28 @@ def sites(answer: Answer, chain: Chain, process: str, lang: str, top: int) -> No
             "american_leg_usd_per_t": 1,
             "electricity_usd_per_kwh": 3,
             "wage_cad_per_h": 2,
-            "vacancy": 3,
         }
         page.table(
             page("cli.hub"),
-            [("", True), (page("cli.place"), False), *((page(f"col.{column}"), True) for column in columns)],
+            [
+                ("", True),
+                (page("cli.place"), False),
+                (page("cli.first"), True),
+                (page("cli.ranks"), True),
+                *((page(f"col.{column}"), True) for column in columns),
+            ],
             [
                 [
                     str(row["rank"]),
                     place(row["place"]),
-                    *(page.number(row[column], places.get(column, 0)) for column in columns),
+                    page.of(row["first_in_draws"], "share"),
+                    f"{row['rank_p05']}–{row['rank_p95']}",
+                    *(
+                        page.number(row[column], places.get(column, 0))
+                        if column != "vacancy" or row[column] is None
+                        else page.of(row[column], "share")
+                        for column in columns
+                    ),
                 ]
                 for row in table.iter_rows(named=True)
             ],

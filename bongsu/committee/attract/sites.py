@@ -89,7 +89,7 @@ def sites(
         if chain.atlas.row("places", place) is None:
             raise BadProject(f"there is no place {place!r}; `bongsu attract sites` takes identifiers of places.csv")
     if process == HUB:
-        return _hub(chain, plan, places)
+        return _hub(chain, plan, places, draws, seed)
     row = chain.atlas.row("processes", process)
     if row is None:
         known = ", ".join(sorted(chain.atlas["processes"]["process"])[:8])
@@ -397,8 +397,12 @@ def nearest_port(chain: Chain, place: str) -> tuple[str | None, float | None]:
 # Hub -----------------------------------------------------------------------------------------------------------------------
 
 
-def _hub(chain: Chain, plan: Plan, places: Sequence[str] | None) -> Answer:
-    """Freight of the plan's shipments between Korea and North America through each place, and what is near it."""
+def _hub(chain: Chain, plan: Plan, places: Sequence[str] | None, draws: int, seed: int) -> Answer:
+    """Freight of the plan's shipments between Korea and North America through each place, and what is near it.
+
+    How far the order hangs on which shipments there are is told by the Bayesian bootstrap (Rubin 1981): in each draw the tonnes of
+    every shipment are multiplied by an exponential of mean one.
+    """
     atlas = chain.atlas
     market, terms = Market(chain, plan), Terms.of(atlas, "*")
     country = market.country
@@ -423,6 +427,7 @@ def _hub(chain: Chain, plan: Plan, places: Sequence[str] | None) -> Answer:
             else flows.filter(pl.col("american") == {"canada": "CA", "united_states": "US"}[scope])
         )
         total, through, direct, abroad = 0.0, np.zeros(len(asked)), 0.0, np.zeros(len(asked))
+        each: list[Floats] = []
         for kind, a, b, mass in own.select("freight_class", "from", "to", "tonnes").iter_rows():
             grid = market.routes.costs(kind)
             before, after = grid[index[a], at], grid[at, index[b]]
@@ -430,10 +435,14 @@ def _hub(chain: Chain, plan: Plan, places: Sequence[str] | None) -> Answer:
             abroad += mass * (before if country[a] == "KR" else after)
             direct += mass * float(grid[index[a], index[b]])
             total += mass
+            each.append(mass * (before + after))
         tonnes[scope] = total
         cost[scope] = (through - direct) / total if total else np.full(len(asked), np.nan)
         if scope == "all":
             korean, onward, straight = abroad / total, (through - abroad) / total, direct / total
+            # What is spared is the same for every place, so that the way through alone decides the order of a draw.
+            weights = np.random.default_rng(seed).exponential(size=(draws, len(each)))
+            places_of = np.argsort(np.argsort(weights @ np.array(each), axis=1, kind="stable"), axis=1) + 1
     order = np.argsort(cost["all"], kind="stable")
     table = atlas["places"]
     lat, lon = table["lat"].to_numpy(), table["lon"].to_numpy()
@@ -464,6 +473,9 @@ def _hub(chain: Chain, plan: Plan, places: Sequence[str] | None) -> Answer:
                 "korean_leg_usd_per_t": float(korean[i]),
                 "american_leg_usd_per_t": float(onward[i]),
                 "direct_usd_per_t": straight,
+                "first_in_draws": float((places_of[:, i] == 1).mean()),
+                "rank_p05": int(np.quantile(places_of[:, i], 0.05, method="lower")),
+                "rank_p95": int(np.quantile(places_of[:, i], 0.95, method="higher")),
                 "rank_canada": int(ranks["canada"][i]) if tonnes["canada"] else None,
                 "detour_canada_usd_per_t": float(cost["canada"][i]) if tonnes["canada"] else None,
                 "rank_united_states": int(ranks["united_states"][i]) if tonnes["united_states"] else None,

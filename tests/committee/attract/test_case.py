@@ -416,6 +416,12 @@ def test_a_hub_adds_what_the_way_through_it_costs(chain: Chain, plan: Plan, mark
         by_hand += row["tonnes"] * (way(a, "ca-bc-surrey") + way("ca-bc-surrey", b) - way(a, b))
     assert surrey["detour_usd_per_t"] == pytest.approx(by_hand / flows["tonnes"].sum(), rel=1e-9)
     assert surrey["land_cad_per_acre"] == pytest.approx(6.7e6)
+    # Some place is first in every draw, and a place takes its rank among those that it may take.
+    assert table["first_in_draws"].sum() == pytest.approx(1.0)
+    assert table["rank_p05"].is_between(1, len(places)).all()
+    assert (table["rank_p05"] <= table["rank_p95"]).all()
+    again = sites(chain, plan, "hub", places).tables["sites"]
+    assert table.equals(again)
     assert table.filter(place="ca-qc-becancour")["land_cad_per_acre"].to_list() == [None]
 
 
