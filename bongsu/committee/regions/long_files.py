@@ -45,8 +45,11 @@ class Spread:
 
 def is_long(grid: pl.DataFrame) -> bool:
     """Whether a file has one row per cell, by the names in its first row."""
-    header = [str(cell).lower() for cell in grid.row(0)]
-    return "\\time" in header[0] or (len(header) <= 40 and bool(set(header) & set(_LONG[2])))
+    header = [_code(str(cell)).lower() for cell in grid.row(0)]
+    if "\\time" in header[0]:
+        return True
+    row, column, value = (bool(set(header) & set(known)) for known in _LONG)
+    return value and (len(header) <= 16 or (row and column and len(header) <= 60))
 
 
 def spread_of(
@@ -107,19 +110,29 @@ def spread_of(
     return Spread(pl.concat([head, wide]), layout, (said,) if said else ())
 
 
+def _code(cell: str) -> str:
+    """The code of a heading that has words behind it: ``REF_AREA: Reference area``."""
+    return re.sub(r"^(\w+): ?\D.*$", r"\1", cell.strip())
+
+
 def columns_of(grid: pl.DataFrame) -> set[str]:
     """Names of the columns of a long file, in small letters."""
-    first, *rest = (str(cell).strip().lower() for cell in grid.row(0))
+    first, *rest = (_code(str(cell)).lower() for cell in grid.row(0))
     dimensions, mark, time = first.partition("\\")
     return {*dimensions.split(","), time} if mark else {first, *rest}
 
 
 def _frame(grid: pl.DataFrame) -> pl.DataFrame:
     """The rows of a long file under its names; Eurostat's columns of years become rows."""
-    header = [str(cell).strip() for cell in grid.row(0)]
+    header = [_code(str(cell)) for cell in grid.row(0)]
     if "\\" not in header[0]:
         seen = [one if one and header.index(one) == j else f"{one}_{j}" for j, one in enumerate(header)]
-        return grid[1:].rename(dict(zip(grid.columns, seen, strict=True)))
+        # Where a column is headed CODE: words, so are its entries.
+        both = [
+            name for name, cell in zip(seen, grid.row(0), strict=True) if name != str(cell).strip() and ":" in str(cell)
+        ]
+        frame = grid[1:].rename(dict(zip(grid.columns, seen, strict=True)))
+        return frame.with_columns(pl.col(both).str.replace(r"^([^\s:]+):.*$", "$1")) if both else frame
     dimensions, _, time = header[0].partition("\\")
     names = dimensions.split(",")
     years = [*header[1:]]

@@ -318,6 +318,21 @@ def test_oecd_as_long_files(tmp_path: Path) -> None:
         read_table(path, country="JPN")
 
 
+def test_codes_with_words_behind_them(tmp_path: Path) -> None:
+    lines = [
+        "STRUCTURE,REF_AREA: Reference area,ROW: From sector,COL: To sector,TIME_PERIOD: Time,OBS_VALUE: Value,UNIT_MULT: Unit"
+    ]
+    lines += [
+        f"DATAFLOW,CAN: Canada,{row}: a,{column}: b,2018: 2018,{value},6: Millions" for row, column, value in oecd()
+    ]
+    assert agrees(read_table(written(tmp_path, "\n".join(lines)), country="CAN"), WITH_WAGES)
+    wide = ["DATAFLOW,freq:Time,stk_flow:Flow,ind_use:Use,prd_use:Product,geo:Place,TIME_PERIOD:Time,OBS_VALUE:Value"]
+    wide += [
+        f"X,A:Annual,{flow}:x,{use}:y,{product}:z,AT:Austria,2020,{value:g}" for flow, use, product, value in eurostat()
+    ]
+    assert agrees(read_table(written(tmp_path, "\n".join(wide))), WITH_WAGES)
+
+
 def test_figaro_as_a_long_file(tmp_path: Path) -> None:
     lines = ["icioiRow,icioiCol,refArea,rowIi,counterpartArea,colIi,obsValue"]
 
