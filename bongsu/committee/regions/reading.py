@@ -41,7 +41,7 @@ from bongsu.committee.regions.grids import (
     told,
 )
 from bongsu.committee.regions.leontief import Leontief, Vector
-from bongsu.committee.regions.long_files import LABEL, columns_of, is_long, spread_of
+from bongsu.committee.regions.long_files import columns_of, is_long, spread_of
 from bongsu.committee.regions.supply_use import SupplyUse
 from bongsu.committee.regions.table import Households, Table, TableError, step_of
 
@@ -700,10 +700,13 @@ def _countries(grid: pl.DataFrame, country: str | None, title: str, propensity: 
             rows["taxes"] = rows["taxes"] + numbers(grid, [i], columns)[0]
     rows = gathered(rows, parts)
     notes: tuple[str, ...] = ()
-    if "output" not in rows and labels[0] == LABEL:
+    if "output" not in rows:
         # FIGARO has no row of output: every use of a product, here or abroad, is in its row.
-        rows["output"] = numbers(grid, [i for i, _ in own], range(1, grid.width)).sum(axis=1)
-        notes = ("output is added up from all uses, as the table holds no row of it",)
+        whole = [j for j, cell in enumerate(lower) if j and re.fullmatch(rf"{_TOTAL_USE}|total", cell)]
+        every = whole[:1] or [j for j, cell in enumerate(header) if j and re.match(r"[A-Z][A-Z0-9]{1,3}_", cell)]
+        if whole or set(every) - {j for _, j in pairs}:
+            rows["output"] = numbers(grid, [i for i, _ in own], every).sum(axis=1)
+            notes = ("output is added up from all uses, as the table holds no row of it",)
     if "output" not in rows:
         raise TableError(f"{title}: there is no row OUT, OUTPUT or GO of gross output")
     if country is not None:

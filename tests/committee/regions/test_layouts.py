@@ -356,6 +356,12 @@ def test_figaro_as_a_long_file(tmp_path: Path) -> None:
             add("W2", code, "US", column, 1.0)
     path = written(tmp_path, "\n".join(lines))
     assert agrees(read_table(path, country="CA"), WITH_WAGES)
+    # The same as a square, as FIGARO gives it too.
+    cells = [line.split(",") for line in lines[1:]]
+    down, across = (list(dict.fromkeys(cell[at] for cell in cells)) for at in (0, 1))
+    found = {(cell[0], cell[1]): cell[6] for cell in cells}
+    matrix = [["rowLabels", *across], *[[row, *[found.get((row, to), "0") for to in across]] for row in down]]
+    assert agrees(read_table(written(tmp_path, text(matrix), "matrix.csv"), country="CA"), WITH_WAGES)
     # Closed with households that spend 0.8 of their labour income, by the bordered inverse (Miller and Blair 2009, section 2.5).
     spent = USES["Household final consumption"]
     bordered = np.block([[FLOWS / OUTPUT, 0.8 * spent[:, None] / spent.sum()], [WAGES / OUTPUT, np.zeros((1, 1))]])
