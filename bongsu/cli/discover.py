@@ -307,7 +307,7 @@ def _together(found: Discovery, chain: Chain, words: Wording, console: Any) -> N
         name = own[f"title_{language}"]
         if own["after"]:
             name = words("second_of", project=name)
-        console.print(f"   {name}: {words('shares', **parts)}", highlight=False)
+        console.print(f"   {name}{words.colon}{words('shares', **parts)}", highlight=False)
         _baselines(found, row["project"], chain, words, console)
     edge = found.answer.tables["frontier"]
     if edge.height:
@@ -436,8 +436,8 @@ def _project(rank: int, one: Project, found: Discovery, chain: Chain, words: Wor
         for partner in local.partners:
             if partner.country == country:
                 brought.setdefault(partner.brings, []).append(partner.name)
-        text = "; ".join(f"{words('brings.' + what)}: {', '.join(names)}" for what, names in brought.items())
-        console.print(f"   {words('country.' + country)}: {text}", highlight=False)
+        text = "; ".join(f"{words('brings.' + what)}{words.colon}{', '.join(names)}" for what, names in brought.items())
+        console.print(f"   {words('country.' + country)}{words.colon}{text}", highlight=False)
 
 
 def _sites(found: Discovery, one: Project, chain: Chain, words: Wording, console: Any) -> None:
@@ -513,7 +513,9 @@ def _gates(gates: Sequence[Gate], words: Wording) -> str:
     by: dict[str, list[str]] = {}
     for gate in gates:
         by.setdefault(str(gate.outcome), []).append(words(f"gate.{gate.gate}"))
-    return "; ".join(f"{words('outcome.' + outcome)}: {', '.join(names)}" for outcome, names in sorted(by.items()))
+    return "; ".join(
+        f"{words('outcome.' + outcome)}{words.colon}{', '.join(names)}" for outcome, names in sorted(by.items())
+    )
 
 
 def missing(gates: Sequence[Gate], words: Wording) -> list[str]:

@@ -35,6 +35,11 @@ class Wording:
         """
         return self._texts[key][self.language].format(**parts)
 
+    @property
+    def colon(self) -> str:
+        """A colon as the language sets it, with its blanks."""
+        return "\u00a0: " if self.language == "fr" else ": "
+
     def number(self, value: float, places: int = 2) -> str:
         """A number with the marks of the language."""
         from bongsu.brief.text import as_lang, fixed

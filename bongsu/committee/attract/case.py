@@ -514,6 +514,10 @@ class _Telling:
             said(ROOM, "item", item=what), cost, f"USD of {self.case.ground.money_year}", "money", children=(each,)
         )
 
+    def lender(self, name: str) -> dict[str, str]:
+        """A lender in words: policy banks go by their name, all others are banks."""
+        return said(ROOM, "government.banks") if name == "banks" else dict.fromkeys(LANGUAGES, name)
+
     def below_zero(self, item: str) -> tuple[Node, ...]:
         """Why the price of an input or by-product is below zero, where it is."""
         atlas = self.case.chain.atlas
@@ -605,7 +609,7 @@ class _Telling:
             equity = flow.irr_nominal("equity", k)
             lenders = [
                 Node(
-                    said(ROOM, "loan", lender=loan.lender, share=percent(loan.share, 0)),
+                    said(ROOM, "loan", lender=self.lender(loan.lender), share=percent(loan.share, 0)),
                     loan.rate,
                     "share",
                     "share",

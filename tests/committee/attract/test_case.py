@@ -435,3 +435,10 @@ def test_a_plant_stands_idle_in_a_year_in_which_it_would_lose_by_running(case: C
     fixed = ground.fixed * ground.project.size * ground.terms["operating_cost"] * ground.terms["exchange"]
     assert costs[costs > 0] == pytest.approx(fixed)
     assert np.count_nonzero(costs) == case.project.life
+
+
+@pytest.mark.parametrize("language", ["ko", "fr"])
+def test_lenders_are_named_in_the_language(case: Case, language: str) -> None:
+    told = [node.label[language] for node in case.figure("irr_equity_nominal").children]
+    assert not any("banks" in text for text in told)
+    assert any(("은행" if language == "ko" else "banques") in text for text in told)
