@@ -415,7 +415,7 @@ def _project(rank: int, one: Project, found: Discovery, chain: Chain, words: Wor
         "   " + words("size", size=words.number(size, 0), unit=unit, start=one.start, capex=_money(one.capex, words)),
         highlight=False,
     )
-    parts = {key: _money(row[key], words) for key in ("cost_saved", "unmet_avoided", "compliance")}
+    parts = _parts(row, words)
     worth = node.value or 0.0
     key = "value" if worth >= _LEAST else "value.nothing" if worth > -_LEAST else "value.negative"
     if row["mostly_penalty"] and worth >= _LEAST:
@@ -472,7 +472,7 @@ def _cases(found: Discovery, one: Project, chain: Chain, words: Wording, console
     if cases.height:
         console.print("   " + words("cases"), highlight=False)
     for row in cases.iter_rows(named=True):
-        parts = {key: _money(row[key], words) for key in ("value", "cost_saved", "unmet_avoided", "compliance")}
+        parts = {"value": _money(row["value"], words), **_parts(row, words)}
         key = "cases.penalty" if row["mostly_penalty"] else "cases.parts"
         console.print("     " + words(key, case=words(f"case.{row['case']}"), **parts), highlight=False)
         if row["mostly_penalty"]:
@@ -533,3 +533,18 @@ def missing(gates: Sequence[Gate], words: Wording) -> list[str]:
         more = words("missing.more", n=len(lacking) - 1) if len(lacking) > 1 else ""
         lines.append(words("missing.line", gate=words(f"gate.{gate.gate}"), what=lacking[0]) + more)
     return lines
+
+
+#: Parts of a worth in the sentences that tell it, by their column.
+_PARTS = {"cost": "cost_saved", "unmet": "unmet_avoided", "duties": "compliance"}
+
+
+def _parts(row: Mapping[str, Any], words: Wording) -> dict[str, str]:
+    """The parts of a worth in words: what is saved, or added where it is below zero."""
+    told = {
+        part: words(
+            f"part.{part}" + (".more" if row[column] <= -_LEAST else ""), amount=_money(abs(row[column]), words)
+        )
+        for part, column in _PARTS.items()
+    }
+    return told | {"unmet_avoided": _money(row["unmet_avoided"], words)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bongsu.answers import Node
-from bongsu.cli.discover import missing
+from bongsu.cli.discover import _parts, missing
 from bongsu.cli.wording import Wording
 from bongsu.committee import Gate
 from bongsu.committee.words import said
@@ -35,3 +35,19 @@ def test_what_would_settle_an_open_gate_is_said_with_it(language: str, power: st
     assert more in lines[0]
     assert power in lines[1]
     assert lines[1].startswith(words("gate.power"))
+
+
+@pytest.mark.parametrize(
+    ("language", "added", "saved"),
+    [
+        ("en", "US$209 million of cost added", "US$686 million of duties saved"),
+        ("ko", "비용 증가 209백만 달러", "관세 절감·공제 증가 686백만 달러"),
+        ("fr", "209 M$ US de coûts en plus", "686 M$ US de droits évités"),
+    ],
+)
+def test_a_cost_that_is_added_is_not_called_saved(language: str, added: str, saved: str) -> None:
+    row = {"cost_saved": -209e6, "unmet_avoided": 0.0, "compliance": 686e6}
+    told = _parts(row, Wording("discover_words", language))
+    assert told["cost"] == added
+    assert saved in told["duties"]
+    assert "\u2212" not in "".join(told.values())
