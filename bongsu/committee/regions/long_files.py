@@ -7,20 +7,21 @@ OECD      columns ``ROW``, ``COL`` and ``OBS_VALUE`` or ``Value``, with rows ``D
 FIGARO    ``icioiRow``, ``icioiCol``, ``obsValue`` with labels ``COUNTRY_INDUSTRY``.
 others    any that name a column each for row, column and value.
 
-Figures may carry flags (``12.5 p``). A cell that the office does not publish is counted as zero, and a note says how many are.
+Figures may carry flags (``12.5 p``). A cell that the office does not publish counts as nothing only where the sums of the table
+bear that out.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import polars as pl
 
 from bongsu.committee.regions.grids import is_code
-from bongsu.committee.regions.table import TableError
+from bongsu.committee.regions.table import Table, TableError
 
 #: Usual names of the columns of a long table: row, column, value.
 _LONG = (
@@ -36,11 +37,32 @@ LABEL = "COUNTRY_INDUSTRY"
 
 @dataclass(frozen=True)
 class Spread:
-    """A long file as a square grid, the layout that the grid has now, and what was assumed on the way."""
+    """A long file as a square grid, the layout that the grid has now, and the cells (row, column) that are not published."""
 
     grid: pl.DataFrame
     layout: Literal["plain", "oecd", "icio"]
-    notes: tuple[str, ...] = ()
+    hidden: tuple[tuple[str, str], ...] = ()
+
+    def borne_out(self, table: Table) -> Table:
+        """The table, where its sums show that the cells that are not published hold next to nothing.
+
+        Raises:
+            TableError: they do not, or cannot show it.
+        """
+        if not self.hidden:
+            return table
+        row, column = self.hidden[0]
+        if table.imbalances() or not {"value_added", "imports", "taxes"} <= set(table.rows):
+            raise TableError(
+                f"the figure of {row} by {column} is not published{self._more}, and the sums of the table do not bear out that it "
+                "is nothing; put in an estimate"
+            )
+        said = f"{row} by {column} is not published{self._more} and counted as nothing, which the sums of the table bear out"
+        return replace(table, notes=(said, *table.notes))
+
+    @property
+    def _more(self) -> str:
+        return f" (nor {len(self.hidden) - 1} others)" if len(self.hidden) > 1 else ""
 
 
 def is_long(grid: pl.DataFrame) -> bool:
@@ -106,8 +128,7 @@ def spread_of(
         layout = "oecd"
     elif across:
         layout = "icio"
-    said = f"{hidden.height} cells that the office does not publish are counted as zero" if hidden.height else ""
-    return Spread(pl.concat([head, wide]), layout, (said,) if said else ())
+    return Spread(pl.concat([head, wide]), layout, tuple(hidden.select(row, column).iter_rows()))
 
 
 def _code(cell: str) -> str:

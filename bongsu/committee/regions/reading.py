@@ -41,7 +41,7 @@ from bongsu.committee.regions.grids import (
     told,
 )
 from bongsu.committee.regions.leontief import Leontief, Vector
-from bongsu.committee.regions.long_files import columns_of, is_long, spread_of
+from bongsu.committee.regions.long_files import Spread, columns_of, is_long, spread_of
 from bongsu.committee.regions.supply_use import SupplyUse
 from bongsu.committee.regions.table import Households, Table, TableError, step_of
 
@@ -112,7 +112,7 @@ def read_table(
                 made = _oecd(spread.grid, title, propensity, total)
             else:
                 made = _countries(spread.grid, country, title, propensity)
-            return replace(made, notes=(*spread.notes, *made.notes))
+            return spread.borne_out(made)
         if kind == "oecd":
             return _oecd(grid, title, propensity, total)
         if kind in ("icio", "wiod"):
@@ -373,7 +373,7 @@ def read_squares(
     chosen = (country, where or {})
     used_grid = _part_grid(Path(use), r"\buse|verwendung|사용", chosen, sheet)
     made_grid = _part_grid(Path(supply), r"supply|make|공급", chosen)
-    used, made, alike = _matched(used_grid, made_grid)
+    used, made, alike = _matched(used_grid.grid, made_grid.grid)
     plain = [name for name in made.rows if not _told(name)]
     products = [name for name in plain if name in used.rows]
     industries = [name for name in made.columns if name in used.columns and not _told(name)]
@@ -417,7 +417,11 @@ def read_squares(
         rows["imports"] = (u * share[:, None]).sum(axis=0)
         u, demand = u * (1.0 - share)[:, None], (demand - abroad) * (1.0 - share) + abroad
         notes = (*notes, "imports split off in proportion: every user of a product imports the same share of it")
-    return SupplyUse.of(u, s, products, industries, rows, final=demand, name=Path(use).stem, notes=notes)
+    found = SupplyUse.of(u, s, products, industries, rows, final=demand, name=Path(use).stem, notes=notes)
+    if hidden := used_grid.hidden + made_grid.hidden:
+        kept = Spread(used.grid, "plain", hidden).borne_out(found.symmetric("D"))
+        found = replace(found, notes=(kept.notes[0], *found.notes))
+    return found
 
 
 def _told(name: str) -> bool:
@@ -442,7 +446,7 @@ class _Named:
 
 def _part_grid(
     path: Path, named: str, chosen: tuple[str | None, Mapping[str, str]], sheet: str | None = None
-) -> pl.DataFrame:
+) -> Spread:
     """The grid of a supply or use table; of a workbook the sheet asked for, or the first with such a name."""
     if not path.is_file():
         raise TableError(f"there is no file {path}")
@@ -450,10 +454,10 @@ def _part_grid(
         sheet = next((one for one in sheets_of(path) if re.search(named, one.lower())), None)
     grid = grid_of(path, sheet)
     if not is_long(grid):
-        return grid
+        return Spread(grid, "plain")
     country, where = chosen
     there = columns_of(grid)
-    return spread_of(grid, path.name, None, {k: v for k, v in where.items() if k.lower() in there}, country).grid
+    return spread_of(grid, path.name, None, {k: v for k, v in where.items() if k.lower() in there}, country)
 
 
 def _matched(used: pl.DataFrame, made: pl.DataFrame) -> tuple[_Named, _Named, bool]:

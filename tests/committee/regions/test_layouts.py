@@ -267,8 +267,17 @@ def test_eurostat_as_tab_separated_years(tmp_path: Path) -> None:
         read_table(path)
     table = read_table(path, country="AT")
     assert agrees(table, WITH_WAGES)
-    assert "1 cells that the office does not publish" in table.notes[0]
+    assert "CPA_C by P52 is not published and counted as nothing" in table.notes[0]
     assert agrees(read_table(path, country="BE", where={"TIME_PERIOD": "2020", "stk_flow": "DOM"}), WITH_WAGES)
+
+
+def test_a_cell_that_is_not_published_is_not_taken_for_nothing(tmp_path: Path) -> None:
+    lines = ["freq,unit,stk_flow,induse,prod_na,geo\\TIME_PERIOD\t2020 "]
+    for flow, use, product, value in eurostat():
+        secret = (flow, use, product) == ("DOM", "CPA_C", "CPA_S")
+        lines.append(f"A,MIO_EUR,{flow},{use},{product},AT\t{': c' if secret else value} ")
+    with pytest.raises(TableError, match="CPA_S by CPA_C is not published, and the sums of the table do not bear out"):
+        read_table(written(tmp_path, "\n".join(lines), "secret.tsv"))
 
 
 def test_eurostat_as_csv(tmp_path: Path) -> None:
@@ -553,6 +562,7 @@ def test_supply_and_use_of_eurostat(tmp_path: Path) -> None:
         for j, industry in enumerate(INDUSTRIES):
             for code, row in (("D21X31", TAXES), ("D1", 0.4 * LEFT), ("D29X39", 0.05 * LEFT), ("B2A3G", 0.55 * LEFT)):
                 use.append(f"A,MIO_EUR,TOTAL,{industry},{code},{place}\t{row[j]} ")
+    use.append("A,MIO_EUR,DOM,P52,CPA_A,AT\t: ")
     files = written(tmp_path, "\n".join(use), "cp16.tsv"), written(tmp_path, "\n".join(supply), "cp15.tsv")
     table = read_squares(*files, country="AT", where={"stk_flow": "DOM"}).symmetric("D")
     inverse = np.linalg.inv(np.eye(3) - SUPPLY.T / SUPPLY.sum(axis=1) @ (USE / SUPPLY.sum(axis=0)))
