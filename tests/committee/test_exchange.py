@@ -91,6 +91,16 @@ def test_what_people_ask_finds_the_same_partners_in_three_languages(
     assert best["source"]
 
 
+def test_a_score_that_is_known_is_no_range(register: Register) -> None:
+    found = exchange.find(register, "graphite purification", draws=50)
+    ranged = set()
+    for one in found.partners:
+        label = found.answer.figures[f"exchange.score:graphite-purification/{one.capability.organisation}"].label["en"]
+        assert ("between" in label) == (one.high - one.low > 0.005), label
+        ranged.add("between" in label)
+    assert ranged == {True, False}
+
+
 def test_a_part_of_a_name_in_brackets_is_a_name_of_its_own(register: Register) -> None:
     assert register.topics["direct-lithium-extraction"].names["ko"] == "리튬 직접추출(DLE)"
     assert {"리튬 직접추출", "DLE"} <= set(register.topics["direct-lithium-extraction"].phrases)

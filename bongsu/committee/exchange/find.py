@@ -208,7 +208,9 @@ def _score(register: Register, facts: Facts, need: Need, one: Partner, weights: 
         )
         for name in CRITERIA
     )
-    title = said(ROOM, "figure.score", who=organisation.names, low=_two(one.low), high=_two(one.high))
+    ends = {"low": _two(one.low), "high": _two(one.high)}
+    known = ends["low"] == ends["high"]
+    title = said(ROOM, "figure.score.known" if known else "figure.score", who=organisation.names, **ends)
     return Node(title, one.score, children=parts)
 
 
