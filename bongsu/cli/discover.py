@@ -132,7 +132,7 @@ def discover(
         whole = {room: answer.as_dict() for room, answer in others.items()}
         print(json.dumps(found.answer.as_dict() | whole, indent=1, ensure_ascii=False, default=str))
     else:
-        show(found, chain, top, lang, others)
+        show(found, chain, top, lang, others, most)
         shell.say(Wording("projects_words", lang)("files" if cards else "files_only", out=out))
 
 
@@ -244,8 +244,20 @@ def _day(text: str | None) -> dt.date | None:
         raise shell.BadInput(f"--today {text} is not a day; write it as 2026-11-28") from None
 
 
-def show(found: Discovery, chain: Chain, top: int, language: str, others: Mapping[str, Answer] | None = None) -> None:
-    """The next projects, each with what it is worth, its gates, its partners, and what the other functions say of it."""
+def show(
+    found: Discovery,
+    chain: Chain,
+    top: int,
+    language: str,
+    others: Mapping[str, Answer] | None = None,
+    most: int = 5,
+) -> None:
+    """The next projects, each with what it is worth, its gates, its partners, and what the other functions say of it.
+
+    Args:
+        top: how many to print.
+        most: how many were to be chosen together at most.
+    """
     from rich.console import Console
 
     from bongsu.cli import projects
@@ -281,7 +293,7 @@ def show(found: Discovery, chain: Chain, top: int, language: str, others: Mappin
     if others:
         console.print()
         console.print(Wording("projects_words", language)("gap"), highlight=False)
-    _together(found, chain, words, console)
+    _together(found, chain, words, console, most)
     _sides(found, words, console)
     settled = table.filter(table["status"] == "verified")["process"].implode()
     left = table.filter((table["status"] == "bounded") & ~table["process"].is_in(settled))["bound"].max()
@@ -289,7 +301,7 @@ def show(found: Discovery, chain: Chain, top: int, language: str, others: Mappin
         console.print(words("rest", bound=_money(left, words)), highlight=False)
 
 
-def _together(found: Discovery, chain: Chain, words: Wording, console: Any) -> None:
+def _together(found: Discovery, chain: Chain, words: Wording, console: Any, most: int) -> None:
     """Which projects together, and what each of them is worth there."""
     shared, language = found.answer.tables["shapley"], words.language
     whole = next(node for name, node in found.answer.figures.items() if name.startswith(f"{ROOM}.together:"))
@@ -297,7 +309,7 @@ def _together(found: Discovery, chain: Chain, words: Wording, console: Any) -> N
     if shared.is_empty():
         console.print(words("together.none"), highlight=False)
         return
-    text = words("together", count=shared.height, value=_money(whole.value or 0.0, words))
+    text = words("together", most=most, count=shared.height, value=_money(whole.value or 0.0, words))
     console.print(text, style="bold", highlight=False)
     console.print("   " + words("baselines.why"), highlight=False)
     portfolio = {row["project"]: row for row in found.answer.tables["portfolio"].iter_rows(named=True)}

@@ -108,7 +108,11 @@ def sites(
         except BadProject as error:
             left_out.append((place, str(error)))
             continue
-        found[place] = ground, CashFlow.of(ground.inputs(), ground.tax)
+        flow = CashFlow.of(ground.inputs(), ground.tax)
+        if not flow.inputs.output.any():
+            left_out.append((place, "the plant would stand idle there in every year at the prices of the plan"))
+            continue
+        found[place] = ground, flow
     if not found:
         raise BadProject(f"no place can be reckoned for {process}: {left_out[0][1]}")
     return _compared(chain, market, process, found, left_out, terms, draws, seed)

@@ -212,7 +212,7 @@ class Ranking:
             found.append("perhaps_sold")
         if any(way.licence for way in ways):
             found.append("licence")
-        if any(way.price and way.duty > _DUTY * way.price for way in ways):
+        if any(way.price and way.duty > _DUTY * abs(way.price) for way in ways):
             found.append("duty")
         if any(way.most for way in ways):
             found.append("quota")

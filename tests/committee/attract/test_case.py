@@ -400,6 +400,17 @@ def test_places_and_processes_that_are_not_known_are_refused(chain: Chain, plan:
         sites(chain, plan, "make_tea")
 
 
+def test_a_place_where_the_plant_would_stand_idle_is_left_out_with_the_reason(chain: Chain, plan: Plan) -> None:
+    answer = sites(chain, plan, "make_cam_lfp", ["ca-on-st-thomas", "ca-qc-becancour"], draws=50)
+    kept, left = answer.tables["sites"], answer.tables["sites_left_out"]
+    assert sorted([*kept["place"], *left["place"]]) == ["ca-on-st-thomas", "ca-qc-becancour"]
+    assert kept.filter(pl.col("product_usd") == 0).is_empty()
+    for place in left["place"]:
+        case = investor_case(chain, plan, project_of(chain, plan, f"make_cam_lfp@{place}", 2032))
+        assert not case.flow.inputs.output.any()
+        assert "idle" in left.filter(place=place)["reason"][0]
+
+
 def test_a_hub_adds_what_the_way_through_it_costs(chain: Chain, plan: Plan, market: Market) -> None:
     places = ["ca-bc-surrey", "ca-qc-becancour", "port-vancouver", "port-halifax"]
     table = sites(chain, plan, "hub", places).tables["sites"]

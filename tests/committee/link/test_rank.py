@@ -144,3 +144,11 @@ def test_years_are_read_as_people_write_them(text: str, years: tuple[int, ...]) 
 def test_years_that_are_none_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"write|no years"):
         years_of(text)
+
+
+def test_a_duty_is_in_the_way_only_where_one_is_paid(chain: Chain, plan: Plan) -> None:
+    """Scrap that its maker pays to be rid of has a price below zero; no duty on it is still no hindrance."""
+    table = sellers(chain, plan, Need.of(chain, "cell_scrap_lfp", "ca-qc-lithion", (2033,))).tables["sellers"]
+    named = table.filter(pl.col("obstacles").str.split(" ").list.contains("duty"))
+    assert table.filter(pl.col("price") < 0).height
+    assert named.filter(pl.col("duty") <= 0).is_empty()
