@@ -1,7 +1,8 @@
-"""YAML as people write it by hand, read as YAML 1.2 reads it (core schema), with days.
+"""YAML as people write it by hand, read nearly as YAML 1.2 reads it (core schema), with days.
 
-``on``, ``NO`` and ``yes`` are words there and no switches (``region: ON`` is Ontario), ``1e6`` is a number, ``010`` is ten. A key
-that is given twice is an error, so that nothing written is dropped in silence.
+``on``, ``NO`` and ``yes`` are words there and no switches (``region: ON`` is Ontario), ``1e6`` is a number, ``010`` is ten. Other
+than there, digits may be parted (``1_000``), and numbers that are not decimal (``0x10``, ``0o17``) are words. A key that is given
+twice is an error, so that nothing written is dropped in silence.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ from bongsu.plan import Plan
 
 Floats = npt.NDArray[np.float64]
 #: Assumptions that output rests on.
-_OUTPUT = ("load", "ramp/0", "ramp/1", "ramp/2")
+OUTPUT = ("load", "ramp/0", "ramp/1", "ramp/2")
 #: State of a project that an investor decides on, in the words of the delivery record.
 _STATE = "fid"
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -431,7 +431,7 @@ class _Telling:
         feed = output * ground.feed_cost * ground.terms["feed_price"]
         local = ground.power * output * ground.terms["exchange"]
         made = names(self.case.chain.atlas, "items", ground.product.item)
-        full = self.leaf("output", float(output.max()), f"{self.case.project.unit} a year", self.term(*_OUTPUT))
+        full = self.leaf("output", float(output.max()), f"{self.case.project.unit} a year", self.term(*OUTPUT))
         inputs = tuple(self.item(priced, amount, path, output) for priced, amount, path in ground.feed)
         built = self.term("building_share", "sustaining", f"build_share/{ground.lead}:1")
         result = [
@@ -441,7 +441,7 @@ class _Telling:
             ("pv.power", -local, self.refs("power")),
             ("pv.capital", -flow.capital, (*self.refs("capex"), *built)),
             ("pv.working", -flow.working, self.term("working_capital")),
-            ("pv.support", flow.support + flow.grants, (*self.refs("support"), *self.term(*_OUTPUT))),
+            ("pv.support", flow.support + flow.grants, (*self.refs("support"), *self.term(*OUTPUT))),
         ]
         if which == "post_tax" and flow.taxes is not None:
             levels = {"federal": "credit:federal", "province": "credit:province"}
@@ -464,7 +464,7 @@ class _Telling:
         """What income that is taxed rests on: output, prices, costs and outlays."""
         return (
             *self.refs("process_costs", "capex", "inflation"),
-            *self.term("price_hold", *_OUTPUT, "building_share", "sustaining"),
+            *self.term("price_hold", *OUTPUT, "building_share", "sustaining"),
         )
 
     def parts(self, which: Flow) -> tuple[Node, ...]:

@@ -20,7 +20,7 @@ more unit *brought there* would cost, which can be any amount below -d; such a p
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -121,8 +121,12 @@ class Market:
         found: dict[str, WayOut] = {}
         for row in self.chain.network["disposals"].filter(pl.col("cost") > 0).sort("place").iter_rows(named=True):
             before = found.get(row["item"])
-            places, cost = (before.places, before.cost) if before else ((), 0.0)
-            found[row["item"]] = WayOut((*places, row["place"]), max(cost, row["cost"]), str(row["facts"] or ""))
+            places = (*(before.places if before else ()), row["place"])
+            # The facts are those of the dearest way.
+            if before is not None and before.cost >= row["cost"]:
+                found[row["item"]] = replace(before, places=places)
+            else:
+                found[row["item"]] = WayOut(places, row["cost"], str(row["facts"] or ""))
         return found
 
     @cached_property

@@ -23,7 +23,7 @@ import polars as pl
 from bongsu.answers.figure import Facts, Node
 from bongsu.chain import Chain
 from bongsu.committee.answer import Answer
-from bongsu.committee.attract.case import ROOM, Case
+from bongsu.committee.attract.case import OUTPUT, ROOM, Case
 from bongsu.committee.attract.measures import Return, internal_rate, present_value
 from bongsu.committee.attract.returns import returned
 from bongsu.committee.attract.tax import reference
@@ -32,13 +32,11 @@ from bongsu.law.instrument import LawOn
 
 Floats = npt.NDArray[np.float64]
 _CONTRACT, _CTM, _ONTARIO = "ca-production-support", "ca-ctm-itc", "ca-on-ommitc"
-#: Lenders of Canada's federal government, and those of Korea.
-_OUTPUT = ("load", "ramp/0", "ramp/1", "ramp/2")
 _INCOME = ("process_costs", "capex", "recipes", "inflation")
-_EARNED = ("price_hold", *_OUTPUT, "building_share", "sustaining")
+_EARNED = ("price_hold", *OUTPUT, "building_share", "sustaining")
 #: What support and returns rest on, by kind: parts of the ground, and terms.
 _RESTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "production": (("support", "contract"), _OUTPUT),
+    "production": (("support", "contract"), OUTPUT),
     "credit": (("credit:federal", "credit:province", "capex"), ("building_share", "sustaining")),
     "tax_credit": (("credit:province", *_INCOME), _EARNED),
     "reduced_rate": (("tax:federal", *_INCOME), _EARNED),
@@ -47,6 +45,7 @@ _RESTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "mining_duty": (("tax:mining", *_INCOME), _EARNED),
     "wage_tax": ((), ("hours", "wage_tax")),
 }
+#: Lenders of Canada's federal government, and those of Korea.
 _LENDERS = {"EDC": "federal", "CIB": "federal", "CGF": "federal", "KEXIM": "korea", "K-SURE": "korea"}
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from bongsu.answers.figure import Facts, Node
 from bongsu.atlas import Atlas
 from bongsu.committee.discover.resolve import Resolver, Solved
 from bongsu.plan.arrays import Floats
@@ -49,10 +50,10 @@ class Unserved:
     facts: str
 
     def trust(self, atlas: Atlas) -> str | None:
-        """Confidence of its penalty; None where no fact is behind it."""
-        lines = [ref.partition(":")[2] for ref in self.facts.split() if ref.startswith("shortage_prices:")]
-        rows = atlas["shortage_prices"].filter(pl.col("_line").cast(pl.String).is_in(lines))
-        return str(rows["confidence"][0]) if rows.height else None
+        """Weakest confidence of its penalty; None where no fact is behind it."""
+        refs = " ".join(ref for ref in self.facts.split() if ref.startswith("shortage_prices:"))
+        nodes = Facts(atlas).nodes(refs)
+        return Node({}, None, children=nodes).weakest if nodes else None
 
 
 @dataclass(frozen=True)

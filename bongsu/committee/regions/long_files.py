@@ -7,8 +7,8 @@ OECD      columns ``ROW``, ``COL`` and ``OBS_VALUE`` or ``Value``, with rows ``D
 FIGARO    ``icioiRow``, ``icioiCol``, ``obsValue`` with labels ``COUNTRY_INDUSTRY``.
 others    any that name a column each for row, column and value.
 
-Figures may carry flags (``12.5 p``). A cell that the office does not publish counts as nothing only where the sums of the table
-bear that out.
+Figures may carry flags (``12.5 p``). A cell that the office does not publish (a sign such as ``:``, or a row without a figure)
+counts as nothing only where the sums of the table bear that out; one that has no row is nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Literal
 import polars as pl
 
 from bongsu.committee.regions.grids import is_code
-from bongsu.committee.regions.table import Table, TableError
+from bongsu.committee.regions.table import ADDED_UP, Table, TableError
 
 #: Usual names of the columns of a long table: row, column, value.
 _LONG = (
@@ -52,7 +52,9 @@ class Spread:
         if not self.hidden:
             return table
         row, column = self.hidden[0]
-        if table.imbalances() or not {"value_added", "imports", "taxes"} <= set(table.rows):
+        # Output that is itself the sum of the inputs agrees with them whatever is missing.
+        circular = table.final is None and ADDED_UP in table.notes
+        if circular or table.imbalances() or not {"value_added", "imports", "taxes"} <= set(table.rows):
             raise TableError(
                 f"the figure of {row} by {column} is not published{self._more}, and the sums of the table do not bear out that it "
                 "is nothing; put in an estimate"
@@ -115,7 +117,7 @@ def spread_of(
     index = [row, *[one for one in (f"{row}_lab", f"{row}_label") if one in frame.columns]]
     text = pl.col(value).str.strip_chars()
     frame = frame.with_columns(text.str.replace(r"^([-\d.eE+]+) [a-z]+$", "$1").alias(value))
-    hidden = frame.filter(pl.col(value).str.contains(r"^(:|x|\.\.|F|n/?a)( [a-z]+)*$"))
+    hidden = frame.filter(pl.col(value).str.contains(r"^((:|x|\.\.|F|n/?a)( [a-z]+)*)?$"))
     frame = frame.with_columns(
         pl.when(pl.col(value).is_in(hidden[value].implode())).then(pl.lit("")).otherwise(pl.col(value)).alias(value)
     )

@@ -43,7 +43,7 @@ from bongsu.committee.regions.grids import (
 from bongsu.committee.regions.leontief import Leontief, Vector
 from bongsu.committee.regions.long_files import Spread, columns_of, is_long, spread_of
 from bongsu.committee.regions.supply_use import SupplyUse
-from bongsu.committee.regions.table import Households, Table, TableError, step_of
+from bongsu.committee.regions.table import ADDED_UP, Households, Table, TableError, step_of
 
 Layout = Literal["plain", "long", "oecd", "icio", "wiod", "pymrio", "statcan"]
 
@@ -232,7 +232,7 @@ def _square(
         finals = whole[:1] or [j for j in range(max(columns) + 1, grid.width) if _is_use(header[j])]
         made = _added_up(flows, found, numbers(grid, places, finals), [header[j] for j in finals], title)
         total = made if finals else None
-        notes = (*notes, "output is added up, as the table holds no row and no column of it")
+        notes = (*notes, ADDED_UP)
     # Final demand that is stated is taken as stated, so that a table whose uses do not add up is found out.
     stated = [
         j for j, name in enumerate(header) if re.fullmatch(_FINAL, name.lower().replace("_", " ")) and j not in texts

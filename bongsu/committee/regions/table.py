@@ -28,6 +28,8 @@ from bongsu.committee.regions.leontief import Leontief, Matrix, Solved, Vector
 ROWS = ("value_added", "imports", "taxes", "labour_income", "jobs")
 #: What one unit of final demand ends as.
 _ENDS = ("value_added", "imports", "taxes")
+#: Note of a table whose output is a sum of its own inputs or uses.
+ADDED_UP = "output is added up, as the table holds no row and no column of it"
 
 Rows = Mapping[str, "Sequence[float] | Vector | None"]
 

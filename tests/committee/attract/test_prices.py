@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from bongsu.answers.value import node_flows, node_prices
 from bongsu.chain import Chain
 from bongsu.committee.attract import Market
-from bongsu.committee.attract.prices import nearest
+from bongsu.committee.attract.prices import WayOut, nearest
 from bongsu.plan import Plan
 
 KEYS = ["place", "item", "period"]
@@ -69,3 +71,14 @@ def test_what_an_input_costs_is_never_the_dual_of_an_idle_row(chain: Chain, plan
     )
     # Its outside price bounds what any buyer pays for one tonne, before freight and duty.
     assert 0 < found.path.min() < chain.network["supplies"].filter(pl.col("item") == "copper_cathode")["price"].max()
+
+
+@pytest.mark.parametrize("costs", [(40.0, 25.0), (25.0, 40.0)])
+def test_what_getting_rid_of_a_by_product_costs_rests_on_the_facts_of_the_dearest_place(
+    costs: tuple[float, float],
+) -> None:
+    table = pl.DataFrame({"item": ["acid"] * 2, "place": ["a", "b"], "cost": costs, "facts": ["items:1", "items:2"]})
+    market = object.__new__(Market)
+    market.chain = SimpleNamespace(network={"disposals": table})  # type: ignore[assignment]
+    out = market.way_out("acid")
+    assert out == WayOut(("a", "b"), 40.0, f"items:{costs.index(40.0) + 1}")

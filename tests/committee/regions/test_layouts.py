@@ -280,6 +280,24 @@ def test_a_cell_that_is_not_published_is_not_taken_for_nothing(tmp_path: Path) -
         read_table(written(tmp_path, "\n".join(lines), "secret.tsv"))
 
 
+@pytest.mark.parametrize("secret", [":", ""])
+@pytest.mark.parametrize("stated", [True, False])
+def test_sums_bear_out_a_cell_only_where_output_is_not_one_of_them(tmp_path: Path, secret: str, stated: bool) -> None:
+    cells = [("A", "A", 10), ("A", "B", 20), ("B", "A", 30), ("B", "B", 40), ("B1G", "A", 50), ("B1G", "B", 30)]
+    cells += [(row, column, 5) for row in ("P7", "D21X31") for column in "AB"]
+    cells += [("P1", column, 100) for column in "AB"] if stated else []
+
+    def table(hidden: tuple[str, str] | None) -> Path:
+        lines = ["prd_ava,ind_use,obs_value,obs_flag"]
+        for row, column, value in cells:
+            lines.append(f"{row},{column},{secret},c" if (row, column) == hidden else f"{row},{column},{value},")
+        return written(tmp_path, "\n".join(lines))
+
+    assert read_table(table(None)).output.tolist() == [100.0, 100.0]
+    with pytest.raises(TableError, match="B by A is not published, and the sums of the table do not bear out"):
+        read_table(table(("B", "A")))
+
+
 def test_eurostat_as_csv(tmp_path: Path) -> None:
     lines = ["DATAFLOW,LAST UPDATE,freq,unit,stk_flow,ind_use,prd_use,geo,TIME_PERIOD,OBS_VALUE,OBS_FLAG"]
     for flow, use, product, value in eurostat():
