@@ -22,7 +22,10 @@ from bongsu.committee.regions.leontief import Vector
 from bongsu.committee.regions.supply_use import SupplyUse
 from bongsu.committee.regions.table import Table, TableError
 
-_FACTORS = {"units": 1.0, "thousands": 1e3, "millions": 1e6, "billions": 1e9}
+_FACTORS = {
+    "": 1.0, "units": 1.0, "tens": 1e1, "hundreds": 1e2, "thousands": 1e3, "tens of thousands": 1e4, "hundreds of thousands": 1e5,
+    "millions": 1e6, "tens of millions": 1e7, "hundreds of millions": 1e8, "billions": 1e9,
+}  # fmt: skip
 _TYPES = ("direct", "indirect", "induced", "simple", "total", "type_1", "type_2")
 #: Columns of the supply table that are no industries.
 _OUTSIDE = r"^(international |interprovincial )?imports?\b|^total|margins?$|^taxes|^subsid|^withdrawals|valuation"
@@ -237,7 +240,12 @@ def _download(path: Path, where: Mapping[str, str] | None = None) -> tuple[pl.Da
     columns = [name for name in frame.columns if name not in standard]
     value = pl.col("VALUE").str.strip_chars().cast(pl.Float64, strict=False)
     if "SCALAR_FACTOR" in frame.columns:
-        scale = pl.col("SCALAR_FACTOR").str.strip_chars().str.to_lowercase().replace_strict(_FACTORS, default=1.0)
+        factor = frame["SCALAR_FACTOR"].str.strip_chars().str.to_lowercase().fill_null("")
+        if unknown := sorted(set(factor) - _FACTORS.keys()):
+            raise TableError(
+                f"{path.name}: SCALAR_FACTOR {unknown[0]!r} is none of {', '.join(filter(None, _FACTORS))}"
+            )
+        scale = factor.replace_strict(_FACTORS, return_dtype=pl.Float64)
         value = value * scale
     return frame.with_columns(VALUE=value), columns
 

@@ -335,8 +335,15 @@ def test_published_multipliers_are_read_from_the_download(tmp_path: Path) -> Non
         ("BS33591", "jobs", "type_2", 2.4),
         ("BS33591", "value_added", "simple", None),
     ]
+    path = tmp_path / "36100595.csv"
     with pytest.raises(TableError, match=r"no 'Atlantis'; it has Ontario"):
-        read_multipliers(tmp_path / "36100595.csv", "Atlantis")
+        read_multipliers(path, "Atlantis")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"units"', '"Tens of thousands "'), encoding="utf-8")
+    assert read_multipliers(path, "Ontario")["value"][0] == pytest.approx(16_000)
+    path.write_text(text.replace('"units"', '"scores"'), encoding="utf-8")
+    with pytest.raises(TableError, match="SCALAR_FACTOR 'scores' is none of units, tens"):
+        read_multipliers(path, "Ontario")
 
 
 def test_supply_and_use_of_statistics_canada_balance(tmp_path: Path) -> None:
