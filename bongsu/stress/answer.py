@@ -183,7 +183,7 @@ def answer(
                 outcome.status,
                 outcome.cost - held.base_cost,
                 ahead.cost - free.base_cost,
-                _standstills(tables["plants"].filter(pl.col("scenario") == branch.name), plan.model.arrays),
+                standstills(tables["plants"].filter(pl.col("scenario") == branch.name), plan.model.arrays),
                 _unserved(tables["unserved"].filter(pl.col("scenario") == branch.name), plan.model.arrays, before),
                 exposure(branch, ground, plan),
                 _measures(held, outcome, free, ahead, own),
@@ -215,7 +215,7 @@ def _under_rule(branch: Branch, under: Ruled, ground: Ground, plan: Plan) -> Bra
         status,
         cost - plan.objective,
         ahead - plan.objective,
-        _standstills(rows, plan.model.arrays) if status != "unsolved" else (),
+        standstills(rows, plan.model.arrays) if status != "unsolved" else (),
         _unserved(short, under.held.model.arrays, before) if status != "unsolved" else (),
         exposure(branch, ground, plan),
         tuple(_grown(under.free, plan)) if under.free.status in _STATUS else (),
@@ -236,11 +236,19 @@ def _grown(free: Plan, plan: Plan) -> list[Measure]:
     return [Measure("build", option, period, 0.0, 0.0, more) for option, period, more, _ in listed[:_LISTED]]
 
 
-def _standstills(rows: pl.DataFrame, a: Arrays) -> tuple[Standstill, ...]:
+def standstills(rows: pl.DataFrame, a: Arrays) -> tuple[Standstill, ...]:
+    """Plants that make less, the one that loses the largest share first.
+
+    Args:
+        rows: plant, place, period, made, base, stopped; units of activity per year.
+        a: of the network.
+    """
     country: Mapping[str, str] = dict(a.net["places"].select("place", "country").iter_rows())
     years = dict(zip(a.net["periods"]["period"], a.years.tolist(), strict=True))
     found = []
-    for (plant,), own in rows.filter(pl.col("made") < pl.col("base")).group_by(["plant"], maintain_order=True):
+    # What a plant makes may lie below zero by the tolerance of the solver; nothing is lost of nothing.
+    lessened = rows.with_columns(pl.col("made").clip(0.0)).filter(pl.col("made") < pl.col("base"))
+    for (plant,), own in lessened.group_by(["plant"], maintain_order=True):
         lost = own.with_columns(
             share=1.0 - pl.col("made") / pl.col("base"), years=pl.col("period").replace_strict(years, default=1.0)
         )

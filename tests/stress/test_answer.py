@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from bongsu.chain.change import apply
 from bongsu.chain.network import Network
 from bongsu.plan import Plan
-from bongsu.stress.answer import answer
+from bongsu.stress.answer import answer, standstills
 from bongsu.stress.disruption import Branch, Disruption, Ground, Hit, parse, resolve
 from tests.plan.small import replaced, two_stage
 from tests.stress.beacons import graphite_chain
@@ -177,3 +178,18 @@ def test_what_helps_is_said_where_the_plan_itself_lies_at_a_kink() -> None:
     dear = [one for one in found.measures if one.kind == "item"]
     assert [(one.what, one.period) for one in dear] == [("city:cell", "2028")]
     assert dear[0].value > dear[0].before
+
+
+def test_a_rounding_below_zero_of_a_plant_that_makes_nothing_is_no_loss(planned: Plan) -> None:
+    rows = pl.DataFrame(
+        {
+            "plant": ["west", "east"],
+            "place": ["west", "east"],
+            "period": [planned.model.arrays.ids("periods")[0]] * 2,
+            "made": [-1e-3, 4.0],
+            "base": [0.0, 10.0],
+            "stopped": [False, False],
+        }
+    )
+    (still,) = standstills(rows, planned.model.arrays)
+    assert (still.plant, still.worst) == ("east", pytest.approx(0.6))
