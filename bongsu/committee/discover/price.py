@@ -84,8 +84,9 @@ def carried(base: Model, other: Model, values: Floats, rows: bool) -> Floats:
     return found
 
 
-#: Times that idle prices are looked at: a change may let the next node change too.
-_PASSES = 6
+#: Times that idle prices are looked at, for a change may let the next node change too. A dual is as good after any number; a price at
+#: the end of a chain needs one for each link.
+_PASSES, _MOST = 6, 500
 _STILL = 1e-12
 
 
@@ -158,44 +159,70 @@ def spread(m: Model, duals: Floats, closed: Bools) -> Spread:
 
     Where it flows both are its price. Where nothing flows, a price may lie anywhere between what the first who could use the good
     would pay and what the first who could supply it would ask. Duals of such rows are raised as far as no column turns gainful,
-    which leaves them feasible and as good for the optimum: the ask. From there each may be lowered alone until a user turns
-    gainful: the bid, of a user who pays the ask for everything else.
+    which leaves them feasible and as good for the optimum: the ask. The bid is what a user could pay who buys all else at its ask
+    and sells what he makes of it at its bid. What no supplier reaches has no ask, what reaches no user no bid.
     """
     family = m.constraints["balance"]
-    ask = duals.copy()
-    matrix = m.matrix.tocsc()
-    rest = np.maximum(m.cost - matrix.T @ ask, 0.0)
-    rows = sparse.csr_array(matrix)
-    idle = (np.flatnonzero((m.row_lower[family.span] == 0) & (m.row_upper[family.span] == 0)) + family.start).tolist()
-    ends = {}
-    for i in idle:
-        span = slice(rows.indptr[i], rows.indptr[i + 1])
-        columns, values = rows.indices[span], rows.data[span]
-        live = ~closed[columns]
-        ends[i] = columns[live], values[live]
-    for _ in range(_PASSES):
+    idle = np.flatnonzero((m.row_lower[family.span] == 0) & (m.row_upper[family.span] == 0)) + family.start
+    part = sparse.csr_array(m.matrix)[idle][:, np.flatnonzero(~closed)]
+    gives, takes = sparse.csr_array(part.maximum(0.0)), sparse.csr_array(-part.minimum(0.0))
+    for one in (gives, takes):
+        one.eliminate_zeros()
+    supplied, used = _reached(gives, takes), _reached(takes, gives)
+    ask = duals[idle]
+    rest = np.maximum(m.cost - m.matrix.T @ duals, 0.0)[~closed]
+    ends = [slice(part.indptr[i], part.indptr[i + 1]) for i in range(idle.size)]
+    for _ in range(_MOST):
         moved = False
-        for i, (columns, values) in ends.items():
-            step = _room(rest, columns, values)
-            if _STILL < step < np.inf:
+        for i in np.flatnonzero(supplied).tolist():
+            columns, values = part.indices[ends[i]], part.data[ends[i]]
+            paid = values > 0
+            step = float((rest[columns[paid]] / values[paid]).min())
+            if step > _STILL:
                 ask[i] += step
-                rest[columns] -= values * step
+                rest[columns] = np.maximum(rest[columns] - values * step, 0.0)
                 moved = True
         if not moved:
             break
-    bid = ask.copy()
-    for i, (columns, values) in ends.items():
-        bid[i] -= _room(rest, columns, -values)
-    for i, (_, values) in ends.items():
-        if not (values > 0).any():
-            ask[i] = np.inf
-    return Spread(ask, bid)
+    # A user may lack one good that nobody supplies, if that is the one that is asked about.
+    lacks = takes.astype(bool).T @ (~supplied).astype(float)
+    bid = np.where(used, ask, -np.inf)
+    for _ in range(_MOST):
+        behind = np.where(used, ask - bid, 0.0)
+        spent = rest + gives.T @ behind
+        spent[gives.astype(bool).T @ (~used).astype(float) > 0] = np.inf
+        whole = np.where(lacks == 0, spent, np.inf)
+        alone = np.where(lacks == 1, spent, np.inf)
+        paid_most = ask - np.where(supplied, _least(takes, whole), _least(takes, alone))
+        new = np.where(used, paid_most, -np.inf)
+        settled = np.allclose(new, bid, rtol=0.0, atol=_STILL)
+        bid = new
+        if settled:
+            break
+    asks, bids = duals.copy(), duals.copy()
+    asks[idle], bids[idle] = np.where(supplied, ask, np.inf), bid
+    return Spread(asks, bids)
 
 
-def _room(rest: Floats, columns: Ints, values: Floats) -> float:
-    """How far a price may rise until one of those that it is paid to (a positive entry) turns gainful; infinite without any."""
-    paid = values > 0
-    return max(0.0, float((rest[columns[paid]] / values[paid]).min(initial=np.inf)))
+def _reached(ends: sparse.csr_array, needs: sparse.csr_array) -> Bools:
+    """Nodes at which some column ends that needs nothing, or only what is reached itself; other nodes are taken to be there."""
+    need, end = needs.astype(bool).astype(float), ends.astype(bool).astype(float)
+    found = np.zeros(ends.shape[0], dtype=bool)
+    while True:
+        ready = need.T @ (~found).astype(float) == 0
+        now: Bools = end @ ready.astype(float) > 0
+        if np.array_equal(now, found):
+            return found
+        found = now
+
+
+def _least(matrix: sparse.csr_array, values: Floats) -> Floats:
+    """Least value per unit among the columns of each row; infinite where there is none."""
+    found = np.full(matrix.shape[0], np.inf)
+    some = np.flatnonzero(np.diff(matrix.indptr))
+    if some.size:
+        found[some] = np.minimum.reduceat(values[matrix.indices] / matrix.data, matrix.indptr[some])
+    return found
 
 
 def price_out(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -188,3 +190,57 @@ def test_a_good_that_nobody_can_supply_or_use_has_no_price() -> None:
     barred = spread(m, base.duals * m.row_scale / m.money, closed)
     assert barred.ask[at["town\x1fgoods\x1f1"]] == np.inf
     assert barred.bid[at["mine\x1fore\x1f1"]] == -np.inf
+
+
+def _lanes(*pairs: tuple[str, str], wanted: bool) -> Network:
+    """Ore of a mine, at 1, and lanes that cost 1 each; the city may want ore it would pay 5 for."""
+    places = sorted({place for pair in pairs for place in pair} | {"mine", "city"})
+    return Network.of(
+        periods=[{"period": "1"}],
+        items=[{"item": "ore", "unit": "t"}],
+        places=[{"place": place} for place in places],
+        lanes=[{"lane": f"{a}>{b}", "from": a, "to": b, "item": "ore", "cost": 1.0} for a, b in pairs],
+        supplies=[{"supply": "ore", "place": "mine", "item": "ore", "price": 1.0}],
+        demands=[{"demand": "ore", "place": "city", "item": "ore", "quantity": 1.0, "penalty": 5.0}] if wanted else [],
+    )
+
+
+def _spread_of(network: Network) -> dict[str, tuple[float, float]]:
+    """Ask and bid by place."""
+    m = (base := Plan.of(network)).model
+    found = spread(m, base.duals * m.row_scale / m.money, m.upper <= m.lower)
+    balance = m.constraints["balance"]
+    unit = m.money / m.row_scale
+    return {
+        name.split("\x1f")[0]: (found.ask[i] * unit[i], found.bid[i] * unit[i])
+        for i, name in enumerate(labels(m, balance).to_list(), start=balance.start)
+    }
+
+
+def test_what_is_at_the_end_of_a_long_chain_costs_every_link_of_it() -> None:
+    chain = ["mine", *(f"p{i:02}" for i in range(19)), "z"]
+    found = _spread_of(_lanes(*pairwise(chain), wanted=False))
+    assert {place: ask for place, (ask, _) in found.items()} == pytest.approx(
+        {place: 1.0 + links for links, place in enumerate(chain)}
+    )
+
+
+def test_what_nobody_uses_at_the_end_of_its_lanes_is_worth_nothing_anywhere_on_them() -> None:
+    found = _spread_of(_lanes(("mine", "a"), ("a", "b"), ("b", "a"), wanted=False))
+    assert {bid for _, bid in found.values()} == {-np.inf}
+
+
+def test_a_circle_of_lanes_neither_supplies_nor_uses() -> None:
+    found = _spread_of(_lanes(("a", "b"), ("b", "a"), ("mine", "far"), ("far", "city"), wanted=True))
+    assert found["a"] == found["b"] == (np.inf, -np.inf)
+    # Where ore flows it has one price: what it took to bring it there.
+    assert found["far"] == pytest.approx((2.0, 2.0))
+
+
+def test_a_dear_lane_leaves_what_is_paid_at_its_end_less_the_lane() -> None:
+    # Six lanes to a city that would pay 5 for what costs 7 there: nothing flows, and each place is worth what is left of the 5.
+    chain = ["mine", *"abcde", "city"]
+    found = _spread_of(_lanes(*pairwise(chain), wanted=True))
+    assert {place: bid for place, (_, bid) in found.items() if place != "city"} == pytest.approx(
+        {place: 5.0 - (6 - links) for links, place in enumerate(chain[:-1])}
+    )
