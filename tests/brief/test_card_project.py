@@ -231,14 +231,25 @@ def test_what_is_unknown_says_why_and_bears_no_mark_of_trust() -> None:
     assert row[2] == "unknown"
 
 
-def test_what_never_comes_is_never_and_not_unknown() -> None:
+@pytest.mark.parametrize(
+    ("figure", "reason", "words"),
+    [
+        ("payback_post_tax", "payback.never", {"en": "never", "ko": "없음", "fr": "jamais"}),
+        (
+            "public_even_year",
+            "even.no_support",
+            {"en": "no support counted", "ko": "집계된 지원 없음", "fr": "aucune aide comptée"},
+        ),
+    ],
+)
+def test_what_never_comes_is_never_and_not_unknown(figure: str, reason: str, words: dict[str, str]) -> None:
     from bongsu.committee.words import said
 
     held = answers(1, 1)
-    name = f"attract.payback_post_tax:{NAME}"
-    never = node(None, "years", Node(said("attract", "payback.never"), None))
+    name = f"attract.{figure}:{NAME}"
+    never = node(None, "years", Node(said("attract", reason), None))
     held["attract"] = Answer("attract", held["attract"].figures | {name: never}, held["attract"].tables)
-    for lang, word in {"en": "never", "ko": "없음", "fr": "jamais"}.items():
+    for lang, word in words.items():
         assert f'data-why="{name}">{word}</td>' in drawn.html(card(held=held), lang)
 
 

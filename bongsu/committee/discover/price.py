@@ -84,8 +84,8 @@ def carried(base: Model, other: Model, values: Floats, rows: bool) -> Floats:
     return found
 
 
-#: Times that idle prices are looked at, for a change may let the next node change too. A dual is as good after any number; a price at
-#: the end of a chain needs one for each link.
+#: Times that idle prices are looked at, for a change may let the next node change too. A dual is as good after any number;
+#: a price at the end of a chain needs one for each link.
 _PASSES, _MOST = 6, 500
 _STILL = 1e-12
 

@@ -382,16 +382,20 @@ def _once(rows: Iterable[Row]) -> Iterator[Row]:
         yield replace(row, reason=None) if again else row
 
 
-#: Reasons that say that there is none, not that it is unknown.
-_NEVER: Final = ("payback.never", "even.never")
+#: Reasons that say that there is none, not that it is unknown, and the word for each.
+_NONE: Final = {
+    "payback.never": "card.never",
+    "even.never": "card.never",
+    "even.no_support": "card.no_support",
+}
 
 
 def _none(node: Node) -> Text | None:
     """The word for a value that there is not; None where it is there, or unknown."""
     if node.value is not None:
         return None
-    said_so = {said("attract", key)["en"] for key in _NEVER}
-    return _text("card.never") if any(one.label["en"] in said_so for one in node.children) else None
+    reasons = {one.label["en"] for one in node.children}
+    return next((_text(word) for key, word in _NONE.items() if said("attract", key)["en"] in reasons), None)
 
 
 def _text(key: str, **parts: Any) -> Text:
