@@ -253,6 +253,20 @@ def test_what_never_comes_is_never_and_not_unknown(figure: str, reason: str, wor
         assert f'data-why="{name}">{word}</td>' in drawn.html(card(held=held), lang)
 
 
+def test_an_input_that_nobody_is_found_to_sell_stands_on_the_card() -> None:
+    held = answers(1, 1)
+    tables = held["link"].tables
+    alone = tables["links_inputs"].with_columns(
+        pl.lit("anode_active").alias("item"), *(pl.lit(None).alias(name) for name in ("rank", "delivered", "seller_en"))
+    )
+    both = pl.concat([tables["links_inputs"], alone], how="vertical_relaxed")
+    held["link"] = Answer("link", held["link"].figures, {**tables, "links_inputs": both})
+    for lang, word in {"en": "nobody found", "ko": "찾지 못함", "fr": "aucun trouvé"}.items():
+        page = drawn.html(card(held=held), lang)
+        assert known().atlas.name("items", "anode_active", lang) in page
+        assert page.count(word) == 1
+
+
 def test_a_reading_that_there_is_not_is_unknown_and_its_reason_is_told_once() -> None:
     held = answers(1, 1)
     known_of = {name: one for name, one in held["regions"].figures.items() if "_announced_" not in name}

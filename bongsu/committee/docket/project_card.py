@@ -319,16 +319,19 @@ class _Asked:
         """The best seller of each input and the best buyer of each product, at what price and what stands in the way."""
         tables = []
         for table, figure, end in (("links_inputs", "delivered", "seller"), ("links_outputs", "netback", "buyer")):
-            first = [row for row in self.rows("link", table) if row["rank"] == 1]
-            first = list({row["item"]: row for row in first}.values())
+            rows = self.rows("link", table)
+            first = list({row["item"]: row for row in rows if row["rank"] == 1}.values())
+            linked = {row["item"] for row in first}
+            alone = dict.fromkeys(row["item"] for row in rows if row["item"] not in linked)
             own = [f"link.{figure}:{row['seller']}>{row['buyer']}:{row['item']}:{row['year']}" for row in first]
-            if first:
+            if first or alone:
                 names_of = ("takes", "best_seller") if end == "seller" else ("makes", "best_buyer")
                 columns = (*(f"{name}_{one}" for name in names_of for one in LANGUAGES), figure)
                 columns = (*columns, *(f"obstacles_{one}" for one in LANGUAGES))
                 whys = tuple(name for name in own if self.node(name) is not None)
                 lines = tuple(self.link(row, end, figure, name) for row, name in zip(first, own, strict=True))
-                tables.append(Table(f"link.{table}", columns, lines, figures=whys))
+                nobody = tuple(self.unlinked(item) for item in alone)
+                tables.append(Table(f"link.{table}", columns, (*nobody, *lines), figures=whys))
         figures = self.figures((), (name for table in tables for name in table.figures))
         return Section("link", figures, tables=tuple(tables), notes=self.unanswered("link"))
 
@@ -342,6 +345,16 @@ class _Asked:
             *(row[f"{end}_{one}"] for one in LANGUAGES),
             Amount(row[figure], unit, "money"),
             *way,
+        )
+
+    def unlinked(self, item: str) -> tuple[Cell, ...]:
+        """The line of an input that nobody is found to sell, or a product that nobody is found to buy."""
+        named, nobody = (cast("Mapping[str, str]", one) for one in (self.known.item(item), _text("link.nobody")))
+        return (
+            *(named[one] for one in LANGUAGES),
+            *(nobody[one] for one in LANGUAGES),
+            None,
+            *(None for _ in LANGUAGES),
         )
 
     def _unit(self, item: str) -> str:
