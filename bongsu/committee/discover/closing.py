@@ -6,10 +6,10 @@ processes is built. From one to the other their processes are closed one after a
 
     alone = listed + Σ_g [value with g and those before it closed - value with those before it closed]
 
-so the steps add up to the whole difference. A step is below zero where what is closed *serves* the project (makes what it takes,
-or takes what it makes): it would be built with the project, or the more for it. It is above zero where what is closed *stands in*
-for the project: without the project it would be built instead. For a second plant the first step takes away the first, which
-stands in both plans of the list. What neither plan builds changes nothing when it is closed, so nothing is solved for it.
+so the steps add up to the whole difference; how large each is depends on the order. A step is above zero where the project is
+worth more once that process is closed too, below zero where it is worth less. For a second plant the first step takes away the
+first, which stands in both plans of the list. What neither plan builds changes nothing when it is closed, so nothing is solved for
+it.
 """
 
 from __future__ import annotations

@@ -57,8 +57,9 @@ from bongsu.plan.plan import Plan
 Tell = Callable[[str], None]
 #: Generated candidates that are solved: of each process the best by price, so many at most, no two of them so near each other.
 PER_PROCESS, AREA_KM = 4, 50.0
-#: Gains and values that differ by less than this share are alike: costs are not known better.
-ALIKE = 0.05
+#: Values that differ by less than this share of the better are alike, and estimates that differ by less than this share of what the
+#: plant costs: costs are not known better.
+ALIKE, ALIKE_COST = 0.05, 0.05
 #: So many projects are weighed together, of which at most so many are chosen.
 WEIGHED, CHOSEN = 12, 5
 #: Of the first so many projects it is asked what they save in a bad year, and what a second plant would add.
@@ -321,7 +322,8 @@ def shortlist(
     """The options that the case has, and of each process the generated places that save most at prices, one in each area.
 
     Places of one area differ by less than anything here is known to, so one speaks for its neighbours and leaves room for others.
-    Places whose estimates differ by less than :data:`ALIKE` of what the plant costs are alike: what is near decides among them.
+    Places whose estimates differ by less than :data:`ALIKE_COST` of what the plant costs are alike: what is near decides among
+    them.
     """
     kept = [one for one in found if not one.generated]
     new = {one.option: one for one in found if one.generated and one.option in priced}
@@ -332,7 +334,7 @@ def shortlist(
 
     def order(name: str) -> tuple[bool, int, float, str]:
         own = priced[name]
-        alike = own.estimate >= top[new[name].process] - ALIKE * own.cost
+        alike = own.estimate >= top[new[name].process] - ALIKE_COST * own.cost
         return not alike, -len(new[name].reasons) if alike else 0, -own.estimate, name
 
     ground = Ground(chain)
