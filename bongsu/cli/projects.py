@@ -196,32 +196,23 @@ def show(project: Project, answers: Mapping[str, Answer], words: Wording, consol
             highlight=False,
         )
     jobs = _values(answers["regions"], project)
-    basis = "announced" if "operation_jobs_total_announced_low" in jobs else "average"
-    if f"operation_jobs_total_{basis}_low" not in jobs and "construction_job_years_total_spending_low" in jobs:
-        console.print(
-            "   "
-            + words(
-                "region_building",
-                region=words(f"region.{project.region}"),
-                years=words.rough(jobs["construction_job_years_total_spending_low"] or 0.0),
-                most=words.rough(jobs["construction_job_years_total_spending_high"] or 0.0),
-            ),
-            highlight=False,
-        )
-    if f"operation_jobs_total_{basis}_low" in jobs:
-        console.print(
-            "   "
-            + words(
-                f"region_{basis}",
-                region=words(f"region.{project.region}"),
-                low=words.rough(jobs[f"operation_jobs_total_{basis}_low"] or 0.0),
-                high=words.rough(jobs[f"operation_jobs_total_{basis}_high"] or 0.0),
-                least=words.rough(jobs[f"operation_jobs_net_{basis}_low"] or 0.0),
-                years=words.rough(jobs["construction_job_years_total_spending_low"] or 0.0),
-                most=words.rough(jobs["construction_job_years_total_spending_high"] or 0.0),
-            ),
-            highlight=False,
-        )
+    # A figure that is unknown is not told as a number.
+    known = {name: words.rough(value) for name, value in jobs.items() if value is not None}
+    basis = "announced" if "operation_jobs_total_announced_low" in known else "average"
+    region = words(f"region.{project.region}")
+    building = {
+        key: known[name]
+        for key, end in (("years", "low"), ("most", "high"))
+        if (name := f"construction_job_years_total_spending_{end}") in known
+    }
+    running = {
+        key: known[name]
+        for key, figure in (("low", "total_{}_low"), ("high", "total_{}_high"), ("least", "net_{}_low"))
+        if (name := f"operation_jobs_{figure.format(basis)}") in known
+    }
+    if len(building) == 2:
+        told = ("region_building", {}) if len(running) < 3 else (f"region_{basis}", running)
+        console.print("   " + words(told[0], region=region, **building, **told[1]), highlight=False)
     tables, language = answers["link"].tables, words.language
     for name, who, key in (("links_inputs", "seller", "sellers"), ("links_outputs", "buyer", "buyers")):
         if name in tables:

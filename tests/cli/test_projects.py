@@ -93,3 +93,21 @@ def test_ranges_of_jobs_are_told_to_two_digits() -> None:
     assert "1,100 to 1,500 jobs" in said.getvalue()
     assert "290 at least" in said.getvalue()
     assert "7,700 to 19,000 job-years" in said.getvalue()
+
+
+def test_jobs_of_which_an_end_is_unknown_are_unknown_and_not_none() -> None:
+    one = project("a")
+    figures = {
+        f"regions.{name}:{one.project}": Node(NAMES, value, "jobs")
+        for name, value in {
+            "operation_jobs_total_average_low": None,
+            "operation_jobs_total_average_high": 300.0,
+            "operation_jobs_net_average_low": 100.0,
+            "construction_job_years_total_spending_low": 1000.0,
+            "construction_job_years_total_spending_high": 2000.0,
+        }.items()
+    }
+    answers = {room: Answer(room) for room in ("attract", "link")} | {"regions": Answer("regions", figures)}
+    said = io.StringIO()
+    projects.show(one, answers, Wording("projects_words", "en"), Console(file=said, width=240))
+    assert said.getvalue().strip() == "Quebec: 1,000 to 2,000 job-years to build; jobs in operation unknown"
